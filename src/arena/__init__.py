@@ -1,0 +1,1 @@
+"""Sigma Arena: an open arena and market for trading signals whose every claim can be checked."""

@@ -1,0 +1,1 @@
+"""What can be proved afterwards: the audit trail and the transparency log."""

@@ -1,0 +1,162 @@
+"""The database. One request or one job is one transaction, and only this file commits."""
+
+import json
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+import asyncpg
+import msgspec
+from sqlalchemy.engine import make_url
+
+from arena.kit.clock import Clock
+from arena.kit.errors import Unavailable
+from arena.kit.outbox import Fact, Routing
+
+Row = asyncpg.Record
+
+
+class DatabaseBusy(Unavailable):
+    """The database does not answer right now; nothing was changed. Try again in a second."""
+
+
+class Tx:
+    """An open transaction, the product's time in it, and the facts and news that leave with its commit."""
+
+    __slots__ = ("_connection", "_news", "_routing", "now")
+
+    def __init__(self, connection: Any, now: datetime, routing: Routing) -> None:
+        self._connection = connection
+        self._routing = routing
+        self._news: list[str] = []
+        self.now = now
+
+    async def fetch(self, sql: str, *values: object) -> list[Row]:
+        return list(await self._connection.fetch(sql, *values))
+
+    async def fetchrow(self, sql: str, *values: object) -> Row | None:
+        row: Row | None = await self._connection.fetchrow(sql, *values)
+        return row
+
+    async def one(self, sql: str, *values: object) -> Row:
+        """The row that must be there."""
+        row = await self.fetchrow(sql, *values)
+        assert row is not None, f"no row for: {sql}"
+        return row
+
+    async def fetchval(self, sql: str, *values: object) -> Any:
+        return await self._connection.fetchval(sql, *values)
+
+    async def execute(self, sql: str, *values: object) -> int:
+        """Runs the statement; returns how many rows it touched."""
+        status: str = await self._connection.execute(sql, *values)
+        count = status.rsplit(" ", 1)[-1]
+        return int(count) if count.isdigit() else 0
+
+    async def executemany(self, sql: str, rows: list[tuple[Any, ...]]) -> None:
+        await self._connection.executemany(sql, rows)
+
+    async def copy(self, table: str, columns: list[str], rows: list[tuple[Any, ...]]) -> None:
+        await self._connection.copy_records_to_table(table, columns=columns, records=rows)
+
+    async def record(self, fact: Fact) -> int:
+        """Writes the fact with its reactions; they run after the commit, or never."""
+        fact_id: int = await self._connection.fetchval(
+            """with f as (insert into fact (kind, key, body, at) values ($1, $2, $3, $4) returning id),
+                    r as (insert into reaction (fact_id, handler, position, key)
+                          select f.id, h.name, h.position, $2 from f,
+                          unnest($5::text[]) with ordinality as h(name, position))
+               select id from f""",
+            type(fact).__name__, fact.key, msgspec.to_builtins(fact), self.now,
+            self._routing.names_for(type(fact)),
+        )  # fmt: skip
+        self.tell("fact")
+        return fact_id
+
+    def tell(self, news: str) -> None:
+        """News for every process, sent after the commit: `topic` or `topic:words`, under 500 bytes."""
+        if news not in self._news:
+            self._news.append(news)
+
+    @asynccontextmanager
+    async def savepoint(self) -> AsyncIterator[None]:
+        """What fails inside is undone; the transaction goes on."""
+        async with self._connection.transaction():
+            yield
+
+
+class Database:
+    """The pool, the product clock, and who reacts to which fact."""
+
+    def __init__(
+        self,
+        pool: Any,
+        clock: Clock,
+        routing: Routing,
+        publish: Callable[[list[str]], None] = lambda _news: None,
+    ) -> None:
+        self.pool = pool
+        self.clock = clock
+        self.routing = routing
+        self.publish = publish
+
+    @asynccontextmanager
+    async def transaction(self, *, readonly: bool = False) -> AsyncIterator[Tx]:
+        """Commits where the block ends well, rolls back where it raises; then sends the news.
+
+        Raises DatabaseBusy where no connection can be had within five seconds.
+        """
+        try:
+            connection = await self.pool.acquire(timeout=5)
+        except (TimeoutError, OSError, asyncpg.PostgresConnectionError) as broken:
+            raise DatabaseBusy from broken
+        try:
+            async with connection.transaction(readonly=readonly):
+                tx = Tx(connection, self.clock.now(), self.routing)
+                yield tx
+        finally:
+            await self.pool.release(connection)
+        if tx._news:
+            self.publish(tx._news)
+
+
+async def open_pool(url: str, *, size_min: int = 2, size_max: int = 10) -> Any:
+    """A pool of asyncpg connections with jsonb as Python values and numeric as Decimal.
+
+    `url` is postgresql://…; a unix socket folder goes into its `host` query parameter.
+    """
+    return await asyncpg.create_pool(
+        **connect_options(url), min_size=size_min, max_size=size_max, init=_prepare,
+        command_timeout=60, max_inactive_connection_lifetime=0,
+    )  # fmt: skip
+
+
+def connect_options(url: str) -> dict[str, Any]:
+    """What asyncpg wants to be told, from a postgresql:// URL (spaces and quotes in paths survive)."""
+    parts = make_url(url)
+    host = parts.query.get("host", parts.host)
+    options: dict[str, Any] = {
+        "host": host, "port": int(str(parts.query.get("port", parts.port or 5432))),
+        "user": parts.username, "password": parts.password, "database": parts.database,
+    }  # fmt: skip
+    if sslmode := parts.query.get("sslmode"):
+        options["ssl"] = sslmode
+    return options
+
+
+async def _prepare(connection: Any) -> None:
+    await connection.set_type_codec(
+        "jsonb", encoder=_to_json, decoder=json.loads, schema="pg_catalog"
+    )
+
+
+def _to_json(value: object) -> str:
+    return json.dumps(value, default=_plain, separators=(",", ":"))
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, Decimal):
+        return format(value, "f")
+    raise TypeError(f"{type(value).__name__} does not go into jsonb")

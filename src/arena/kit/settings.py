@@ -1,0 +1,109 @@
+"""What the operator may set. The only place that reads the environment; every setting is ARENA_<NAME>."""
+
+from functools import cached_property
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from arena.kit.vault import Vault, open_vault
+
+
+class Settings(BaseSettings):
+    """All times in seconds or days as the name says; money in cents of US dollars; bps are 1/10,000."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="ARENA_", extra="ignore", ignored_types=(cached_property,)
+    )
+
+    home: Path = Field(
+        Path(".arena"), description="Folder of this installation: database, master key, logs."
+    )
+    database_url: str | None = Field(
+        None, description="External PostgreSQL (postgresql://…); unset: embedded."
+    )
+    database_connections_max: int = Field(
+        10, ge=2, le=200, description="Connections one process may hold."
+    )
+    host: str = Field("127.0.0.1", description="Address to listen on.")
+    port: int = Field(8000, ge=0, le=65535, description="Port to listen on.")
+    public_origin: str | None = Field(
+        None, description="Scheme and host callers use, where a proxy stands before us."
+    )
+    master_key_file: Path | None = Field(
+        None, description="32 secret bytes; unset: master.key in ARENA_HOME, made on first use."
+    )
+    seed: str | None = Field(
+        None, description="Repeatable keys and salts, for demos and tests only."
+    )
+
+    source: Literal["auto", "live", "folder", "sample"] = Field(
+        "auto", description="Where prices come from."
+    )
+    data: Path | None = Field(
+        None, description="Folder of Parquet candles, as `arena data` describes."
+    )
+    symbols: str = Field(
+        "",
+        description="Instruments to trade, separated by commas; empty: what the source suggests.",
+    )
+    interval: str = Field(
+        "",
+        description="Bar interval of the tape (1m, 5m, 15m, 1h, 1d); empty: what the source suggests.",
+    )
+    speed: str = Field(
+        "auto",
+        description="Replay pace: 1x, 900x …, max, or auto (max until the first listings are through burn-in).",
+    )
+    binance_rest_url: str = Field("https://api.binance.com", description="Binance Spot REST base.")
+    binance_stream_url: str = Field(
+        "wss://stream.binance.com:9443", description="Binance Spot stream base."
+    )
+
+    fee_maker_bps: int = Field(10, ge=0, le=1000, description="Paper venue's maker fee.")
+    fee_taker_bps: int = Field(10, ge=0, le=1000, description="Paper venue's taker fee.")
+    half_spread_bps: int = Field(
+        1, ge=0, le=1000, description="Half of the spread the bar model assumes."
+    )
+    latency_ms: int = Field(
+        250, ge=0, le=60_000, description="Time an order needs to the paper venue."
+    )
+    reference_cash: int = Field(
+        100_000, ge=100, description="Opening cash of a reference account, in quote units."
+    )
+
+    burn_in_days: int = Field(
+        30, ge=0, description="Forward record a feed needs before it may be submitted."
+    )
+    burn_in_fills: int = Field(
+        20, ge=0, description="Fills a feed needs before it may be submitted."
+    )
+    signal_tolerance_s: int = Field(
+        10, ge=1, description="How old a signal may be on arrival, in seconds at 1x."
+    )
+    platform_share_bps: int = Field(
+        1500, ge=0, le=10_000, description="The platform's part of a subscription."
+    )
+    demo: bool = Field(
+        True, description="Make demo accounts, feeds and listings on the first start."
+    )
+
+    @field_validator("speed")
+    @classmethod
+    def _speed(cls, text: str) -> str:
+        if text in ("auto", "max", "pause") or (
+            text.endswith("x") and text[:-1].isdigit() and int(text[:-1]) > 0
+        ):
+            return text
+        raise ValueError("say 1x, 60x, 900x …, max, pause or auto")
+
+    @property
+    def origin(self) -> str:
+        """What callers put before the path, e.g. in signatures; no trailing slash."""
+        return (self.public_origin or f"http://{self.host}:{self.port}").rstrip("/")
+
+    @cached_property
+    def vault(self) -> Vault:
+        """The vault of this installation. Raises VaultError."""
+        return open_vault(self.master_key_file or self.home / "master.key", self.seed)

@@ -1,0 +1,1 @@
+"""Sigma Market: what is sold, to whom, and how it reaches them."""

@@ -1,0 +1,1 @@
+"""Signals to the entitled: by pull and by WebSocket."""

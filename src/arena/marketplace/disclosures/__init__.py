@@ -1,0 +1,1 @@
+"""What a buyer must be told, beside the numbers."""

@@ -1,0 +1,1 @@
+"""The one question: may this subject receive this feed, now?"""

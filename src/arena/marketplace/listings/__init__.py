@@ -1,0 +1,1 @@
+"""What is sold: drafts, versions, tiers, and the gates a listing must pass."""

@@ -1,0 +1,1 @@
+"""Curation: submissions are approved or rejected by an operator, with a reason."""

@@ -1,0 +1,1 @@
+"""Charging people through a gateway, to the ledger."""

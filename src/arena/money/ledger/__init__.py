@@ -1,0 +1,1 @@
+"""Double entry that PostgreSQL itself enforces."""

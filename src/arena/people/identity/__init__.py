@@ -1,0 +1,1 @@
+"""Who exists: people, creators, collectives and the keys they hold."""

@@ -1,0 +1,1 @@
+"""Feeds and their signed signals: the format, the intake, the tape."""

@@ -1,0 +1,1 @@
+"""A signal's target becomes orders for one account."""

@@ -1,0 +1,1 @@
+"""Model documents and the lineage they give a signal."""

@@ -1,0 +1,1 @@
+"""Built-in rule strategies, each run for a feed by its own collective."""

@@ -1,0 +1,1 @@
+"""The Arena: prices, venues, positions, risk, orders, performance."""

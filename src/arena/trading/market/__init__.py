@@ -1,0 +1,1 @@
+"""Instruments, candles, trades, books, and the tape they are played from."""

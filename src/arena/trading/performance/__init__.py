@@ -1,0 +1,1 @@
+"""Equity curves net of fees, the metrics over them, and the leaderboard."""

@@ -1,0 +1,1 @@
+"""Accounts, balances and positions from fills; marks to market."""
