@@ -1,6 +1,7 @@
 import { afterEach, expect, test, vi } from "vitest";
 import "./local-time";
-import { LivePart } from "./live-part";
+import "./live-part";
+import type { LivePart } from "./live-part";
 
 afterEach(() => {
   document.body.replaceChildren();
