@@ -1,0 +1,271 @@
+"""Instruments, candles, the pack a tape is played from, books and prints; plain values and errors."""
+
+from collections.abc import AsyncIterator, Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import ROUND_HALF_EVEN, Context, Decimal
+from functools import cached_property
+from typing import Any, Literal, Protocol, runtime_checkable
+
+from arena.kit.canonical import document_sha
+from arena.kit.clock import iso_ms
+from arena.kit.errors import Conflict, NotFound, Refused, Unavailable
+
+ARITHMETIC = Context(prec=34, rounding=ROUND_HALF_EVEN)  # IEEE 754 decimal128, as the record states
+Side = Literal["buy", "sell"]
+INTERVALS = {
+    "1m": 60, "3m": 180, "5m": 300, "15m": 900, "30m": 1800, "1h": 3600, "2h": 7200,
+    "4h": 14_400, "6h": 21_600, "8h": 28_800, "12h": 43_200, "1d": 86_400,
+}  # fmt: skip
+
+
+class NoPrices(Unavailable):
+    """There are no prices to play: {why}. Set ARENA_DATA to a folder of Parquet candles, or use
+    --source sample."""
+
+
+class PackChanged(Conflict):
+    """The tape of this installation plays {stored}, but {offered} is offered now: {why}. Start with the
+    settings it began with, or choose another ARENA_HOME for a new tape."""
+
+
+class UnknownInstrument(NotFound):
+    """There is no instrument {symbol}; GET /market-data/instruments lists those traded here."""
+
+
+class UnknownInterval(Refused):
+    """Candles of {interval} cannot be made from this tape's bars of {own}; use one of {known}."""
+
+
+class NoTape(Unavailable):
+    """No tape has been opened yet; start the arena with `arena up`."""
+
+
+class BarsOutOfOrder(Conflict):
+    """The bar of {open_at} was played before: the tape goes on at {next_open_at}."""
+
+
+class BadSpeed(Refused):
+    """{speed} is no pace; say 1x, 60x, 900x …, max, pause or auto."""
+
+
+class BadPriceFile(Refused):
+    """{file} cannot be read as candles: {why}."""
+
+
+@dataclass(frozen=True, slots=True)
+class Instrument:
+    """What is traded. `tick` is the price step, `step` the quantity step, `notional_min` in quote units."""
+
+    symbol: str
+    base: str
+    quote: str
+    tick: Decimal
+    step: Decimal
+    notional_min: Decimal
+    status: Literal["trading", "halted"] = "trading"
+
+    def floor_step(self, quantity: Decimal) -> Decimal:
+        """The greatest multiple of the step not above the quantity."""
+        return _floor(quantity, self.step)
+
+    def floor_tick(self, price: Decimal) -> Decimal:
+        """The greatest multiple of the tick not above the price."""
+        return _floor(price, self.tick)
+
+    def ceil_tick(self, price: Decimal) -> Decimal:
+        """The smallest multiple of the tick not below the price."""
+        return -_floor(-price, self.tick)
+
+    def on_tick(self, price: Decimal) -> bool:
+        return ARITHMETIC.remainder(price, self.tick) == 0
+
+
+def _floor(value: Decimal, unit: Decimal) -> Decimal:
+    """Exact: division to an integer, never a rounded quotient."""
+    count = ARITHMETIC.divide_int(value, unit)
+    if value < 0 and ARITHMETIC.remainder(value, unit) != 0:
+        count -= 1
+    return ARITHMETIC.multiply(count, unit)
+
+
+@dataclass(frozen=True, slots=True)
+class Candle:
+    """A closed bar. `volume` in base units; prices on the instrument's tick."""
+
+    symbol: str
+    open_at: datetime
+    open: Decimal
+    high: Decimal
+    low: Decimal
+    close: Decimal
+    volume: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Bars:
+    """One step of the tape: the bars of all instruments that traded in it, in the pack's symbol order."""
+
+    open_at: datetime
+    interval_s: int
+    candles: tuple[Candle, ...]
+
+    @property
+    def close_at(self) -> datetime:
+        return self.open_at + timedelta(seconds=self.interval_s)
+
+
+@dataclass(frozen=True, slots=True)
+class PackFile:
+    """A file of prices: its path below the folder it was found in, and the SHA-256 of its bytes."""
+
+    path: str
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Pack:
+    """What a tape plays. `first_open` and `last_open` are None for a live source, which has no end."""
+
+    source: str
+    symbols: tuple[str, ...]
+    interval_s: int
+    first_open: datetime | None = None
+    last_open: datetime | None = None
+    files: tuple[PackFile, ...] = ()
+
+    def manifest(self) -> dict[str, Any]:
+        """The document whose canonical form `sha` digests."""
+        return {
+            "source": self.source,
+            "symbols": list(self.symbols),
+            "interval_s": self.interval_s,
+            "from": iso_ms(self.first_open) if self.first_open else None,
+            "to": iso_ms(self.last_open) if self.last_open else None,
+            "files": [{"path": f.path, "sha256": f.sha256} for f in self.files],
+        }
+
+    @cached_property
+    def sha(self) -> str:
+        return document_sha(self.manifest())
+
+
+@dataclass(frozen=True, slots=True)
+class Tape:
+    """Where the playing of a pack stands. `next_open_at` is the earliest open of the next bar to play; it is
+    None once the tape has ended, and before the first bar of a live source."""
+
+    source: str
+    pack: Pack
+    pack_sha: str
+    interval_s: int
+    next_open_at: datetime | None
+    speed: str
+    until: datetime | None
+    steps: int
+    ended_at: datetime | None
+    product_now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    price: Decimal
+    quantity: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """Bids best first, asks best first. `model` is "exchange" for a real book, "bar" for one derived from
+    the last closed bar by `book_model`."""
+
+    symbol: str
+    at: datetime
+    bids: tuple[Level, ...]
+    asks: tuple[Level, ...]
+    model: Literal["exchange", "bar"]
+
+
+@dataclass(frozen=True, slots=True)
+class Print:
+    """A trade that happened. `side` is the taker's; `model` as in Book."""
+
+    symbol: str
+    id: int
+    at: datetime
+    price: Decimal
+    quantity: Decimal
+    side: Side
+    model: Literal["exchange", "bar"]
+
+
+@dataclass(frozen=True, slots=True)
+class Statistics:
+    """The 24 hours up to `until`: volumes in base and quote units, change as a fraction of the open."""
+
+    symbol: str
+    since: datetime
+    until: datetime
+    open: Decimal
+    high: Decimal
+    low: Decimal
+    close: Decimal
+    volume: Decimal
+    quote_volume: Decimal
+    change: Decimal
+    bars: int
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What a live source hands on: bars that closed, books that changed, trades that happened."""
+
+    bars: Bars | None = None
+    books: tuple[Book, ...] = ()
+    prints: tuple[Print, ...] = field(default=())
+
+
+@runtime_checkable
+class Source(Protocol):
+    """Where prices come from. Replays give `bars_from`; a live source gives `stream`."""
+
+    @property
+    def name(self) -> Literal["live", "folder", "sample"]: ...
+
+    @property
+    def reason(self) -> str:
+        """Why this source was chosen, in a sentence for log, board and health."""
+        ...
+
+    @property
+    def pack(self) -> Pack: ...
+
+    @property
+    def instruments(self) -> tuple[Instrument, ...]: ...
+
+    @property
+    def live(self) -> bool: ...
+
+    def bars_from(self, open_at: datetime | None) -> Iterator[Bars]:
+        """The bars that open at or after `open_at`, oldest first; all of them for None."""
+        ...
+
+    def stream(self, since: datetime | None) -> AsyncIterator[Step]:
+        """Bars that open at or after `since` as they close (missed ones first), books and prints."""
+        ...
+
+
+def interval_name(interval_s: int) -> str:
+    """`900` is `15m`; what has no name is given in seconds."""
+    return next((name for name, s in INTERVALS.items() if s == interval_s), f"{interval_s}s")
+
+
+def grouped(bars: Iterable[Candle], interval_s: int) -> Iterator[Bars]:
+    """Bars from candles that come in order of time."""
+    waiting: list[Candle] = []
+    for candle in bars:
+        if waiting and waiting[0].open_at != candle.open_at:
+            yield Bars(waiting[0].open_at, interval_s, tuple(waiting))
+            waiting = []
+        waiting.append(candle)
+    if waiting:
+        yield Bars(waiting[0].open_at, interval_s, tuple(waiting))
