@@ -18,11 +18,8 @@ _CODES = {401: "unauthenticated", 404: "not_found", 405: "method_not_allowed", 4
 
 def problem(error: ArenaError, request: Request) -> Response:
     """The answer an error becomes: type, title, status, detail, code, request_id and the error's facts."""
-    headers = (
-        dict(error.facts.get("headers") or {})
-        if isinstance(error.facts.get("headers"), Mapping)
-        else {}
-    )
+    given = error.facts.get("headers")
+    headers = dict(given) if isinstance(given, Mapping) else {}
     if isinstance(error, Unavailable):
         headers.setdefault(
             "Retry-After", str(error.facts.get("retry_after_s", error.retry_after_s))
@@ -58,8 +55,9 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(HTTPException)
     async def _starlette(request: Request, error: HTTPException) -> Response:
         code = _CODES.get(error.status_code, "http_error")
-        return _answer(request, error.status_code, code, str(error.detail),
-                       f"{error.detail}: {request.method} {request.url.path}", {}, dict(error.headers or {}))  # fmt: skip
+        detail = f"{error.detail}: {request.method} {request.url.path}"
+        headers = dict(error.headers or {})
+        return _answer(request, error.status_code, code, str(error.detail), detail, {}, headers)
 
 
 def _answer(

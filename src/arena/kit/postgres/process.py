@@ -1,0 +1,63 @@
+"""Starts a process that ends when ours does, even when ours is killed with kill -9."""
+
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import IO
+
+_PR_SET_PDEATHSIG = 1
+# A shell that leaves a watcher behind and becomes the command: the watcher reads a pipe whose other end we
+# hold, and interrupts the command when the pipe closes because we are gone.
+_WATCHED = '( ( read -r _ ; kill -INT $$ ) <&3 >/dev/null 2>&1 & ) ; exec 3<&- ; exec "$@"'
+
+
+def spawn(
+    command: list[str],
+    *,
+    output: IO[bytes],
+    cwd: Path,
+    environment: dict[str, str],
+    user: int | None = None,
+) -> "subprocess.Popen[bytes]":
+    """Runs the command in a session of its own (Ctrl-C reaches us, not it); SIGINT when we are gone.
+
+    On Linux the kernel sends it, when the thread that called this ends; so off the main thread, and on
+    other systems, a small shell watches a pipe instead.
+    """
+    by_kernel = sys.platform == "linux" and threading.current_thread() is threading.main_thread()
+    if by_kernel:
+        return subprocess.Popen(  # noqa: S603 - the caller's fixed command
+            command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, cwd=cwd, env=environment,
+            start_new_session=True, user=user, group=user, extra_groups=None if user is None else [],
+            preexec_fn=_die_with(os.getpid()),
+        )  # fmt: skip
+    read_end, write_end = os.pipe()
+    try:
+        process = subprocess.Popen(  # noqa: S603 - the caller's fixed command
+            ["/bin/sh", "-c", f"exec 3<&{read_end} {read_end}<&-; {_WATCHED}", "sh", *command],
+            stdin=subprocess.DEVNULL, stdout=output, stderr=output, cwd=cwd, env=environment,
+            start_new_session=True, user=user, group=user, extra_groups=None if user is None else [],
+            pass_fds=(read_end,),
+        )  # fmt: skip
+    finally:
+        os.close(read_end)
+    _PIPES[process.pid] = write_end  # stays open as long as we live
+    return process
+
+
+_PIPES: dict[int, int] = {}
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+def _die_with(parent: int) -> Callable[[], None]:
+    def prepare() -> None:
+        _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGINT, 0, 0, 0)
+        if os.getppid() != parent:  # it died before the kernel knew
+            os._exit(1)
+
+    return prepare
