@@ -1,6 +1,7 @@
 """An app of just the routers a test is about, a client that speaks to it, and people who call it."""
 
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -10,6 +11,7 @@ from fastapi import APIRouter, FastAPI, Request, Response
 from arena.kit import ids, problems
 from arena.kit.db import Database
 from arena.kit.settings import Settings
+from arena.kit.vault import open_vault
 
 SAFE = {"GET", "HEAD", "OPTIONS"}
 
@@ -52,11 +54,10 @@ def client_of(app: Any, origin: str) -> httpx.AsyncClient:
 
 async def person(db: Database, *roles: str, name: str = "") -> tuple[str, dict[str, str]]:
     """A new person with these roles; the id, and headers with an API key of all scopes the roles allow."""
-    from arena.people.access import PERSON_SCOPES, ROLE_SCOPES, create_api_key
+    from arena.people.access import NewApiKey, create_api_key
     from arena.people.identity import create_person
 
     name = name or ids.fresh("name")[-8:]
-    scopes = PERSON_SCOPES.union(*(ROLE_SCOPES[role] for role in roles))
     async with db.transaction() as tx:
         made = await create_person(
             tx,
@@ -65,5 +66,6 @@ async def person(db: Database, *roles: str, name: str = "") -> tuple[str, dict[s
             password="correct horse battery",
             roles=roles,
         )
-        key = await create_api_key(tx, person_id=made.id, scopes=scopes)  # type: ignore[call-arg]
+        vault = open_vault(Path(), seed="test")  # the one of the fixture `settings`
+        _, key = await create_api_key(tx, vault, NewApiKey(made.id, "test"))
     return made.id, {"Authorization": f"Bearer {key}"}

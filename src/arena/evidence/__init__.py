@@ -1,1 +1,1 @@
-"""What can be proved afterwards: the audit trail and the transparency log."""
+"""What can be shown to anyone later: who did what (audit), and what was said when (log)."""

@@ -1,1 +1,6 @@
-"""Who did what, append-only, written in the transaction of the act."""
+"""The audit trail: who did what to which object, written in the transaction of the act, never changed."""
+
+from arena.evidence.audit.model import AuditEvent
+from arena.evidence.audit.store import record, search
+
+__all__ = ["AuditEvent", "record", "search"]

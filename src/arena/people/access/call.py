@@ -5,7 +5,7 @@ A mutating call carries an Idempotency-Key (draft-ietf-httpapi-idempotency-key-h
 kept in the transaction of the change and given again to whoever repeats the call.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -19,9 +19,7 @@ from arena.kit.errors import ArenaError, Conflict, Refused, Unauthenticated
 from arena.kit.problems import problem
 from arena.kit.settings import Settings
 from arena.people.access.authenticate import authenticate
-from arena.people.access.model import Actor, Gate
-
-SAFE = {"GET", "HEAD", "OPTIONS"}
+from arena.people.access.model import SAFE, Actor, Gate
 
 
 class IdempotencyKeyMissing(Refused):
@@ -71,7 +69,7 @@ CallDep = Annotated[Call, Depends(_call)]
 class GatedRoute(APIRoute):
     """Runs gate, transaction and idempotency around the endpoint."""
 
-    def get_route_handler(self) -> Callable[[Request], Awaitable[Response]]:
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         inner = super().get_route_handler()
         gate, conducts, keyed = self.endpoint.__arena__  # type: ignore[attr-defined]  # set by Routes
         template = self.path_format
@@ -127,9 +125,9 @@ async def _once(
         if kept is not None:
             if kept["body_sha"] != body_sha:
                 raise IdempotencyKeyReused
-            media, _, body = vault.open(kept["answer"], "idempotency").partition(b"\n")
+            kind, _, body = vault.open(kept["answer"], "idempotency").partition(b"\n")
             return Response(
-                body, kept["status"], {"Idempotency-Replayed": "true"}, media_type=media.decode()
+                body, kept["status"], {"Idempotency-Replayed": "true"}, media_type=kind.decode()
             )
         try:
             async with tx.savepoint():

@@ -2,12 +2,14 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 
-from arena.kit.errors import Forbidden, Unauthenticated
+from arena.kit.errors import Conflict, Forbidden, NotFound, Refused, Unauthenticated, Unavailable
 
 ActorKind = Literal["anonymous", "collective", "person", "system"]
 
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 SCOPES = {
     "signals:publish": "open feeds and publish signals",
     "signals:read": "receive signals one is entitled to",
@@ -36,6 +38,11 @@ ROLE_SCOPES = {
     "creator": frozenset({"listings:write"}),
     "operator": frozenset({"operate", "listings:write"}),
 }
+
+
+def scopes_of(roles: Collection[str]) -> frozenset[str]:
+    """What a person with these roles may do."""
+    return PERSON_SCOPES.union(*(ROLE_SCOPES.get(role, frozenset()) for role in roles))
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,3 +97,59 @@ def public(why: str) -> Gate:
 def needs(scope: str, *, kinds: Collection[str] = ("collective", "person")) -> Gate:
     assert scope in SCOPES, scope
     return Gate(scope, frozenset(kinds))
+
+
+@dataclass(frozen=True, slots=True)
+class ApiKey:
+    """A person's API key as its owner may see it: `hint` are the last four characters. Wall times."""
+
+    id: str
+    person_id: str
+    name: str
+    hint: str
+    scopes: frozenset[str]
+    at: datetime
+    expires_at: datetime | None
+    revoked_at: datetime | None
+
+
+class SignatureRefused(Unauthenticated):
+    """The request's signature does not hold: {reason}."""
+
+
+class SignatureReplayed(Conflict):
+    """A request with this nonce was here before; sign again with a fresh nonce."""
+
+
+class ApiKeyRefused(Unauthenticated):
+    """This API key is unknown, revoked or expired; send `Authorization: Bearer ak_…` with a current one."""
+
+
+class CrossSite(Forbidden):
+    """A changing call with a session must come from the arena's own pages; use an API key elsewhere."""
+
+
+class WrongPassword(Unauthenticated):
+    """E-mail address and password do not fit together."""
+
+
+class TooManyRequests(Unavailable):
+    """Too many calls: {limit} in {window_s} seconds are allowed. Wait {retry_after_s} seconds."""
+
+    status, title = 429, "Too many requests"
+
+
+class NoSuchApiKey(NotFound):
+    """You have no API key {api_key_id}."""
+
+
+class ScopeUnknown(Refused):
+    """These scopes do not exist or are not yours to give: {scopes}."""
+
+
+class TooManyApiKeys(Conflict):
+    """You have {limit} API keys already; revoke one you do not use."""
+
+
+class BadProof(Refused):
+    """The proof that the key is held does not hold: {reason}."""

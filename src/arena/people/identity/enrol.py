@@ -1,0 +1,60 @@
+"""Enrols persons and grants them roles."""
+
+from collections.abc import Collection
+
+from arena.evidence import audit
+from arena.kit.db import Tx
+from arena.kit.ids import fresh
+from arena.people.identity import store
+from arena.people.identity.model import (
+    PASSWORD_LENGTH_MIN,
+    ROLES,
+    EmailTaken,
+    NoSuchRole,
+    PasswordTooShort,
+    Person,
+)
+from arena.people.identity.passwords import hash_password
+
+
+async def create_person(
+    tx: Tx,
+    *,
+    email: str,
+    name: str,
+    password: str,
+    roles: Collection[str] = (),
+    request_id: str | None = None,
+) -> Person:
+    """Raises EmailTaken, PasswordTooShort, NoSuchRole."""
+    if len(password) < PASSWORD_LENGTH_MIN:
+        raise PasswordTooShort
+    for role in roles:
+        if role not in ROLES:
+            raise NoSuchRole(role=role)
+    made = await store.insert_person(
+        tx, person_id=fresh("usr"), email=email.strip(), name=name.strip(),
+        password_hash=await hash_password(password), roles=sorted(roles),
+    )  # fmt: skip
+    if made is None:
+        raise EmailTaken
+    await audit.record(
+        tx, actor=made.id, actor_kind="person", action="people.create_person", object=made.id,
+        detail={"roles": sorted(roles)}, request_id=request_id,
+    )  # fmt: skip
+    return made
+
+
+async def grant_role(
+    tx: Tx, person_id: str, role: str, *, by: str = "system", reason: str | None = None
+) -> Person:
+    """Gives the person a role; one that is held already stays. Raises NoSuchPerson, NoSuchRole."""
+    if role not in ROLES:
+        raise NoSuchRole(role=role)
+    if await store.add_role(tx, person_id, role):
+        await audit.record(
+            tx, actor=by, actor_kind="system" if by == "system" else "person",
+            action="people.grant_role", object=person_id, detail={"role": role}, reason=reason,
+        )  # fmt: skip
+        tx.tell(f"person:{person_id}")
+    return await store.person(tx, person_id)

@@ -1,0 +1,141 @@
+"""Persons, collectives and keys in the database."""
+
+from arena.kit.db import Row, Tx
+from arena.people.identity.model import (
+    Collective,
+    CollectiveKey,
+    NoSuchCollective,
+    NoSuchPerson,
+    Person,
+)
+
+_PERSON = "id, email, name, roles, at"
+_COLLECTIVE = "id, name, about, owner_id, status, at"
+_KEY = "id, collective_id, public_key, not_before, not_after, revoked_at"
+
+
+async def person(tx: Tx, person_id: str) -> Person:
+    """Raises NoSuchPerson."""
+    row = await tx.fetchrow(f"select {_PERSON} from person where id = $1", person_id)
+    if row is None:
+        raise NoSuchPerson(person_id=person_id)
+    return _person(row)
+
+
+async def person_by_email(tx: Tx, email: str) -> tuple[Person, str] | None:
+    """The person with this e-mail address, whatever its case, and the password's hash."""
+    row = await tx.fetchrow(
+        f"select {_PERSON}, password_hash from person where lower(email) = lower($1)", email
+    )
+    return None if row is None else (_person(row), row["password_hash"])
+
+
+async def insert_person(
+    tx: Tx, *, person_id: str, email: str, name: str, password_hash: str, roles: list[str]
+) -> Person | None:
+    """None where the e-mail address is taken."""
+    row = await tx.fetchrow(
+        f"""insert into person (id, email, name, password_hash, roles) values ($1, $2, $3, $4, $5)
+            on conflict do nothing returning {_PERSON}""",
+        person_id, email, name, password_hash, roles,
+    )  # fmt: skip
+    return None if row is None else _person(row)
+
+
+async def add_role(tx: Tx, person_id: str, role: str) -> bool:
+    """False where the person has the role already, or there is no such person."""
+    return bool(
+        await tx.execute(
+            "update person set roles = array_append(roles, $2) where id = $1 and not roles @> array[$2]",
+            person_id,
+            role,
+        )
+    )
+
+
+async def collective(tx: Tx, collective_id: str) -> Collective:
+    """Raises NoSuchCollective."""
+    row = await tx.fetchrow(f"select {_COLLECTIVE} from collective where id = $1", collective_id)
+    if row is None:
+        raise NoSuchCollective(collective_id=collective_id)
+    return Collective(**dict(row))
+
+
+async def collectives(
+    tx: Tx, *, owner_id: str | None = None, after: str | None = None, limit: int = 50
+) -> list[Collective]:
+    """By id; `after` is the last id already seen."""
+    rows = await tx.fetch(
+        f"""select {_COLLECTIVE} from collective
+            where ($1::text is null or owner_id = $1) and ($2::text is null or id > $2)
+            order by id limit $3""",
+        owner_id, after, limit,
+    )  # fmt: skip
+    return [Collective(**dict(row)) for row in rows]
+
+
+async def insert_collective(tx: Tx, made: Collective) -> bool:
+    """False where the name is taken."""
+    return bool(
+        await tx.execute(
+            """insert into collective (id, name, about, owner_id, at) values ($1, $2, $3, $4, $5)
+               on conflict do nothing""",
+            made.id,
+            made.name,
+            made.about,
+            made.owner_id,
+            made.at,
+        )
+    )
+
+
+async def key(tx: Tx, key_id: str) -> CollectiveKey | None:
+    """The key, active or not."""
+    row = await tx.fetchrow(f"select {_KEY} from collective_key where id = $1", key_id)
+    return None if row is None else CollectiveKey(**dict(row))
+
+
+async def keys(tx: Tx, collective_id: str) -> list[CollectiveKey]:
+    """All keys the collective ever had, oldest first."""
+    rows = await tx.fetch(
+        f"select {_KEY} from collective_key where collective_id = $1 order by not_before, added_at, id",
+        collective_id,
+    )
+    return [CollectiveKey(**dict(row)) for row in rows]
+
+
+async def lock_collective(tx: Tx, collective_id: str) -> Collective:
+    """The collective, with its row locked until the transaction ends. Raises NoSuchCollective."""
+    row = await tx.fetchrow(
+        f"select {_COLLECTIVE} from collective where id = $1 for update", collective_id
+    )
+    if row is None:
+        raise NoSuchCollective(collective_id=collective_id)
+    return Collective(**dict(row))
+
+
+async def insert_key(tx: Tx, made: CollectiveKey) -> bool:
+    """False where the key is registered already."""
+    return bool(
+        await tx.execute(
+            """insert into collective_key (id, collective_id, public_key, not_before, not_after)
+               values ($1, $2, $3, $4, $5) on conflict do nothing""",
+            made.id,
+            made.collective_id,
+            made.public_key,
+            made.not_before,
+            made.not_after,
+        )
+    )
+
+
+async def end_key(tx: Tx, key_id: str) -> None:
+    await tx.execute(
+        "update collective_key set revoked_at = $2 where id = $1 and revoked_at is null",
+        key_id,
+        tx.now,
+    )
+
+
+def _person(row: Row) -> Person:
+    return Person(row["id"], row["email"], row["name"], frozenset(row["roles"]), row["at"])
