@@ -68,7 +68,7 @@ create table ticket (                       -- trading/venues/paper: what rests 
   group_id text,
   budget numeric,                           -- quote units a buy may still spend
   starved_at timestamptz[] not null default '{}',   -- bars that hit it with no liquidity left
-  seen_at timestamptz,                      -- open of the last bar it was matched against
+  seen_at timestamptz,                      -- open of the first bar it was in
   effective_at timestamptz not null,        -- acceptance plus latency
   expires_at timestamptz,
   fills smallint not null default 0,

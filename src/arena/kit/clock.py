@@ -6,8 +6,10 @@ All datetimes are aware and UTC.
 """
 
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Clock(Protocol):
@@ -58,11 +60,11 @@ def from_iso(text: str) -> datetime:
 
 
 def from_ms(ms: int) -> datetime:
-    return datetime.fromtimestamp(ms / 1000, UTC)
+    return _EPOCH + timedelta(milliseconds=ms)
 
 
 def to_ms(at: datetime) -> int:
-    return int(_aware(at).timestamp() * 1000)
+    return (_aware(at) - _EPOCH) // timedelta(milliseconds=1)
 
 
 def _aware(at: datetime) -> datetime:

@@ -1,1 +1,31 @@
 """Where orders go: the Venue port, tickets, fills."""
+
+from arena.trading.venues.model import (
+    Fill,
+    Liquidity,
+    Matched,
+    Reason,
+    Rules,
+    Ticket,
+    TicketType,
+    whole_ms,
+)
+from arena.trading.venues.paper import BarMatch, PaperVenue, match_bar, starved, withdraw
+from arena.trading.venues.venue import Venue
+
+__all__ = [
+    "BarMatch",
+    "Fill",
+    "Liquidity",
+    "Matched",
+    "PaperVenue",
+    "Reason",
+    "Rules",
+    "Ticket",
+    "TicketType",
+    "Venue",
+    "match_bar",
+    "starved",
+    "whole_ms",
+    "withdraw",
+]

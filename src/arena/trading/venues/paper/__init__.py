@@ -1,1 +1,7 @@
-"""The paper venue: fills by a documented model of the bar, or by the book where there is one."""
+"""The paper venue: resting tickets filled from closed bars by a documented model."""
+
+from arena.trading.venues.paper.bar_model import BarMatch, match_bar
+from arena.trading.venues.paper.match import PaperVenue
+from arena.trading.venues.paper.store import starved, withdraw
+
+__all__ = ["BarMatch", "PaperVenue", "match_bar", "starved", "withdraw"]
