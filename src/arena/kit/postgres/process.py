@@ -13,7 +13,8 @@ from typing import IO
 _PR_SET_PDEATHSIG = 1
 # A shell that leaves a watcher behind and becomes the command: the watcher reads a pipe whose other end we
 # hold, and interrupts the command when the pipe closes because we are gone.
-_WATCHED = '( ( read -r _ ; kill -INT $$ ) <&3 >/dev/null 2>&1 & ) ; exec 3<&- ; exec "$@"'
+_WATCHED = 'exec 3<&0 </dev/null; ( ( read -r _ ; kill -INT $$ ) <&3 >/dev/null 2>&1 & ) ; exec 3<&-; exec "$@"'
+_libc = ctypes.CDLL(None, use_errno=True)
 
 
 def spawn(
@@ -27,31 +28,15 @@ def spawn(
     """Runs the command in a session of its own (Ctrl-C reaches us, not it); SIGINT when we are gone.
 
     On Linux the kernel sends it, when the thread that called this ends; so off the main thread, and on
-    other systems, a small shell watches a pipe instead.
+    other systems, a small shell watches a pipe instead, open as long as the answer is kept.
     """
     by_kernel = sys.platform == "linux" and threading.current_thread() is threading.main_thread()
-    if by_kernel:
-        return subprocess.Popen(  # noqa: S603 - the caller's fixed command
-            command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, cwd=cwd, env=environment,
-            start_new_session=True, user=user, group=user, extra_groups=None if user is None else [],
-            preexec_fn=_die_with(os.getpid()),
-        )  # fmt: skip
-    read_end, write_end = os.pipe()
-    try:
-        process = subprocess.Popen(  # noqa: S603 - the caller's fixed command
-            ["/bin/sh", "-c", f"exec 3<&{read_end} {read_end}<&-; {_WATCHED}", "sh", *command],
-            stdin=subprocess.DEVNULL, stdout=output, stderr=output, cwd=cwd, env=environment,
-            start_new_session=True, user=user, group=user, extra_groups=None if user is None else [],
-            pass_fds=(read_end,),
-        )  # fmt: skip
-    finally:
-        os.close(read_end)
-    _PIPES[process.pid] = write_end  # stays open as long as we live
-    return process
-
-
-_PIPES: dict[int, int] = {}
-_libc = ctypes.CDLL(None, use_errno=True)
+    return subprocess.Popen(  # noqa: S603 - the caller's fixed command
+        command if by_kernel else ["/bin/sh", "-c", _WATCHED, "sh", *command],
+        stdin=subprocess.DEVNULL if by_kernel else subprocess.PIPE, stdout=output, stderr=output, cwd=cwd,
+        env=environment, start_new_session=True, user=user, group=user,
+        extra_groups=None if user is None else [], preexec_fn=_die_with(os.getpid()) if by_kernel else None,
+    )  # fmt: skip
 
 
 def _die_with(parent: int) -> Callable[[], None]:
