@@ -8,7 +8,8 @@ export default defineConfig({
     emptyOutDir: true,
     manifest: "manifest.json",
     modulePreload: { polyfill: false },
-    rollupOptions: { input: "src/main.ts" },
+    chunkSizeWarningLimit: 2000,
+    rollupOptions: { input: ["src/main.ts", "src/docs.ts"] },
   },
   test: { environment: "jsdom" },
 });
