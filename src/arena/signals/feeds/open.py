@@ -51,9 +51,7 @@ async def open_feed(
     return feed
 
 
-async def close_feed(
-    tx: Tx, feed_id: str, *, actor: Actor, request_id: str | None = None
-) -> Feed:
+async def close_feed(tx: Tx, feed_id: str, *, actor: Actor, request_id: str | None = None) -> Feed:
     """The feed takes no more signals; its record stays. Raises NoSuchFeed, NotYourFeed."""
     feed = await _own(tx, feed_id, actor)
     if feed.status == "closed":

@@ -21,9 +21,7 @@ async def by_sha(tx: Tx, sha: str) -> Document | None:
 
 
 async def kinds(tx: Tx, shas: list[str]) -> dict[str, DocumentKind]:
-    rows = await tx.fetch(
-        "select sha, kind from model_document where sha = any($1::text[])", shas
-    )
+    rows = await tx.fetch("select sha, kind from model_document where sha = any($1::text[])", shas)
     return {row["sha"]: row["kind"] for row in rows}
 
 

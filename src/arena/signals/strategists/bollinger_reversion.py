@@ -1,0 +1,50 @@
+"""Bollinger reversion: bid below the lower band, take profit at the average, stop further below.
+
+Source: J. Bollinger, Bollinger on Bollinger Bands (2001): average of 20 closes, bands two population standard
+deviations away. It enters by a limit order at the close, so that it makes the price rather than takes it.
+"""
+
+from decimal import Decimal
+from typing import Any
+
+from arena.signals.strategists.indicators import deviation, mean
+from arena.signals.strategists.model import History, Parameters, Target, confidence, stay, words
+
+
+class BollingerReversion:
+    name = "bollinger_reversion"
+    about = "Bids when the close falls below the lower Bollinger band, takes profit at the average."
+    defaults: Parameters = {"bars": 20, "band_pct": 200, "stop_pct": 500, "valid_bars": 4}
+
+    def indicators(self, parameters: Parameters) -> list[dict[str, Any]]:
+        return [
+            {
+                "name": "bollinger_bands",
+                "parameters": {"bars": parameters["bars"], "band_pct": parameters["band_pct"]},
+            }
+        ]
+
+    def bars_needed(self, parameters: Parameters) -> int:
+        return parameters["bars"]
+
+    def decide(self, history: History, parameters: Parameters, weight: Decimal) -> Target:
+        if len(history) < self.bars_needed(parameters):
+            return stay(weight, "Too few bars for the bands.")
+        window = history.closes[-parameters["bars"] :]
+        middle, spread, close = mean(window), deviation(window), window[-1]
+        lower = middle - spread * parameters["band_pct"] / 100
+        if weight == 0 and spread > 0 and close < lower:
+            stop = middle - spread * parameters["stop_pct"] / 100
+            return Target(
+                Decimal(1), confidence(0.5 + (lower - close) / spread / 4),
+                f"The close {words(close)} is below the lower band {words(lower)}; bid at the close, profit at"
+                f" the {parameters['bars']}-bar average {words(middle)}, stop at {words(stop)}.",
+                limit_price=close, stop_price=stop if 0 < stop < close else None,
+                take_profit_price=middle, valid_bars=parameters["valid_bars"],
+            )  # fmt: skip
+        if weight > 0 and close >= middle:
+            return Target(
+                Decimal(0), Decimal("0.60"),
+                f"The close {words(close)} is back at the {parameters['bars']}-bar average {words(middle)}.",
+            )  # fmt: skip
+        return stay(weight, "The close has not reached a band.")
