@@ -168,7 +168,7 @@ async def test_a_killed_server_comes_back_by_itself_with_the_data(home: Path) ->
     for round_number in (1, 2):
         assert server.pid is not None
         os.kill(server.pid, signal.SIGKILL)
-        await until(lambda n=round_number: server.restarts == n)  # type: ignore[misc]  # a default binds n
+        await until(lambda n=round_number: server.restarts == n)
         assert await answer(url, "select count(*) from kept") == 0
     server.stop()
     await asyncio.wait_for(watching, 5)

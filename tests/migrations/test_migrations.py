@@ -9,7 +9,7 @@ import pytest
 from arena.kit import migrations
 from arena.kit.clock import monotonic_s
 from arena.kit.db import connect_options
-from arena.kit.migrations import DatabaseNewerThanCode, State
+from arena.kit.migrations import DatabaseNewerThanCode, State, UpgradeFailed
 from tests.conftest import Server
 
 OBJECTS = """
@@ -66,6 +66,8 @@ async def test_a_database_of_a_newer_program_is_left_alone(database_url: str) ->
     assert await migrations.state(database_url) is State.NEWER
     with pytest.raises(DatabaseNewerThanCode, match=r"9999.*install the newer version"):
         await migrations.upgrade(database_url)
+    with pytest.raises(DatabaseNewerThanCode, match="9999"):
+        await migrations.upgrade_apart(database_url)
     with pytest.raises(DatabaseNewerThanCode):
         await migrations.downgrade(database_url, "base")
     assert await query(database_url, "select version_num from alembic_version") == ["9999"]
@@ -74,6 +76,18 @@ async def test_a_database_of_a_newer_program_is_left_alone(database_url: str) ->
 async def test_of_several_upgrades_at_once_one_does_the_work(empty_database_url: str) -> None:
     done = await asyncio.gather(*(migrations.upgrade(empty_database_url) for _ in range(4)))
     assert sorted(done) == [[], [], [], migrations.revisions()]
+
+
+async def test_a_process_of_its_own_does_the_upgrade_and_says_why_it_cannot(
+    empty_database_url: str,
+) -> None:
+    await query(empty_database_url, "create table listing_tier (wrong text)")
+    with pytest.raises(UpgradeFailed, match="listing_tier"):
+        await migrations.upgrade_apart(empty_database_url)
+    await query(empty_database_url, "drop table listing_tier")
+    await migrations.upgrade_apart(empty_database_url)
+    assert await migrations.state(empty_database_url) is State.CURRENT
+    await migrations.upgrade_apart(empty_database_url)
 
 
 async def test_a_revision_that_fails_leaves_nothing_behind(empty_database_url: str) -> None:

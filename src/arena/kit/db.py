@@ -6,10 +6,10 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
 
 import asyncpg
 import msgspec
-from sqlalchemy.engine import make_url
 
 from arena.kit.clock import Clock
 from arena.kit.errors import Unavailable
@@ -134,16 +134,26 @@ async def open_pool(url: str, *, size_min: int = 2, size_max: int = 10) -> Any:
 
 
 def connect_options(url: str) -> dict[str, Any]:
-    """What asyncpg wants to be told, from a postgresql:// URL (spaces and quotes in paths survive)."""
-    parts = make_url(url)
-    host = parts.query.get("host", parts.host)
+    """What asyncpg wants to be told, from a postgresql:// URL (escaped spaces and quotes in paths survive).
+
+    Raises ValueError where it is no such URL.
+    """
+    parts = urlsplit(url)
+    if parts.scheme.partition("+")[0] not in ("postgresql", "postgres"):
+        raise ValueError("a database URL looks like postgresql://user:password@host:5432/database")
+    query = {name: values[-1] for name, values in parse_qs(parts.query).items()}
     options: dict[str, Any] = {
-        "host": host, "port": int(str(parts.query.get("port", parts.port or 5432))),
-        "user": parts.username, "password": parts.password, "database": parts.database,
+        "host": query.get("host", parts.hostname), "port": int(query.get("port", parts.port or 5432)),
+        "user": _decoded(parts.username), "password": _decoded(parts.password),
+        "database": _decoded(parts.path.removeprefix("/")),
     }  # fmt: skip
-    if sslmode := parts.query.get("sslmode"):
+    if sslmode := query.get("sslmode"):
         options["ssl"] = sslmode
     return options
+
+
+def _decoded(text: str | None) -> str | None:
+    return unquote(text) if text else None
 
 
 async def _prepare(connection: Any) -> None:

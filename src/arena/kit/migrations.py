@@ -4,6 +4,9 @@ What the schema should be is read from the names of the revision files, what it 
 SQLAlchemy are imported only when there is something to do.
 """
 
+import asyncio
+import sys
+from asyncio.subprocess import PIPE, STDOUT
 from enum import StrEnum
 from importlib.util import find_spec
 from pathlib import Path
@@ -33,12 +36,16 @@ class State(StrEnum):
     NEWER = "newer"
 
 
+class UpgradeFailed(Exception):
+    """The schema could not be brought up to date; nothing was changed. The message holds the cause."""
+
+
 class DatabaseNewerThanCode(Exception):
     """The database was written by a newer version of this program."""
 
-    def __init__(self, revision: str) -> None:
+    def __init__(self, at: str) -> None:
         super().__init__(
-            f"the database is at revision {revision}, which this version of the program does not know"
+            f"the database is at revision {at}, which this version of the program does not know"
             f" (it knows up to {revisions()[-1]}): install the newer version again, or restore a backup"
             " made before the update"
         )
@@ -49,13 +56,18 @@ def revisions() -> list[str]:
     return sorted(file.name.split("_")[0] for file in (FOLDER / "versions").glob("[0-9]*.py"))
 
 
-async def state(url: str) -> State:
-    """Where the schema stands, seen from this code."""
+async def revision(url: str) -> str | None:
+    """The revision the database is at; None where it is empty."""
     connection = await asyncpg.connect(**connect_options(url), timeout=30)
     try:
-        return _state(await _revision(connection))
+        return await _revision(connection)
     finally:
         await connection.close(timeout=5)
+
+
+async def state(url: str) -> State:
+    """Where the schema stands, seen from this code."""
+    return _state(await revision(url))
 
 
 async def upgrade(url: str) -> list[str]:
@@ -63,30 +75,47 @@ async def upgrade(url: str) -> list[str]:
     return await _move(url, None)
 
 
-async def downgrade(url: str, revision: str) -> list[str]:
-    """Takes the schema back to `revision` ("base" is the empty database); returns the revisions undone.
+async def upgrade_apart(url: str) -> None:
+    """The same for a process that will run long: where there is work, a short-lived process does it, so
+    that the 27 MB of Alembic and SQLAlchemy go with that one. Raises DatabaseNewerThanCode, UpgradeFailed.
+    """
+    before = await state(url)
+    if before is State.CURRENT:
+        return
+    if before is State.NEWER:
+        raise DatabaseNewerThanCode(await revision(url) or "")
+    worker = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "arena.kit.migrations", stdin=PIPE, stdout=PIPE, stderr=STDOUT
+    )
+    words, _ = await worker.communicate(url.encode())  # not an argument: it may hold a password
+    if worker.returncode:
+        raise UpgradeFailed(words.decode(errors="replace").strip()[-2000:])
+
+
+async def downgrade(url: str, target: str) -> list[str]:
+    """Takes the schema back to revision `target` ("base" is the empty database); returns the revisions undone.
 
     What the undone revisions held is lost. Raises DatabaseNewerThanCode.
     """
-    if revision != "base" and revision not in revisions():
-        raise ValueError(f"no revision {revision}; there are base, {', '.join(revisions())}")
-    return await _move(url, revision)
+    if target != "base" and target not in revisions():
+        raise ValueError(f"no revision {target}; there are base, {', '.join(revisions())}")
+    return await _move(url, target)
 
 
-def _state(revision: str | None) -> State:
+def _state(at: str | None) -> State:
     known = revisions()
-    if revision is None:
+    if at is None:
         return State.EMPTY
-    if revision not in known:
+    if at not in known:
         return State.NEWER
-    return State.CURRENT if revision == known[-1] else State.BEHIND
+    return State.CURRENT if at == known[-1] else State.BEHIND
 
 
 async def _revision(connection: Any) -> str | None:
     if await connection.fetchval("select to_regclass('alembic_version')") is None:
         return None
-    revision: str | None = await connection.fetchval("select version_num from alembic_version")
-    return revision
+    at: str | None = await connection.fetchval("select version_num from alembic_version")
+    return at
 
 
 async def _move(url: str, down_to: str | None) -> list[str]:
@@ -125,10 +154,10 @@ async def _run(url: str, down_to: str | None) -> None:
     config.set_main_option("path_separator", "os")
     script = ScriptDirectory.from_config(config)
 
-    def steps(revision: Any, _context: Any) -> Any:
+    def steps(at: Any, _context: Any) -> Any:
         if down_to is None:
-            return script._upgrade_revs("head", revision)
-        return script._downgrade_revs(down_to, revision)
+            return script._upgrade_revs("head", at)
+        return script._downgrade_revs(down_to, at)
 
     def run(connection: Any) -> None:
         with EnvironmentContext(config, script, fn=steps) as environment:
@@ -146,3 +175,7 @@ async def _run(url: str, down_to: str | None) -> None:
             await opened.commit()
     finally:
         await engine.dispose()
+
+
+if __name__ == "__main__":
+    asyncio.run(upgrade(sys.stdin.read()))
