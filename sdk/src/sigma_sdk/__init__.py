@@ -1,3 +1,32 @@
 """Client of the Sigma Arena: publish, subscribe, stream, and check every claim yourself."""
 
+from sigma_sdk.client import DEFAULT_ORIGIN, AsyncClient, Client
+from sigma_sdk.credentials import ApiKey, Collective, Nobody
+from sigma_sdk.keys import SigningKey
+from sigma_sdk.problem import (
+    ArenaProblem,
+    ArenaUnreachable,
+    EntitlementEnded,
+    SequenceGap,
+    SigmaError,
+    StreamEnded,
+)
+from sigma_sdk.signal import Delivered
+
 __version__ = "0.1.0"
+__all__ = [
+    "DEFAULT_ORIGIN",
+    "ApiKey",
+    "ArenaProblem",
+    "ArenaUnreachable",
+    "AsyncClient",
+    "Client",
+    "Collective",
+    "Delivered",
+    "EntitlementEnded",
+    "Nobody",
+    "SequenceGap",
+    "SigmaError",
+    "SigningKey",
+    "StreamEnded",
+]
