@@ -85,6 +85,12 @@ class Settings(BaseSettings):
     platform_share_bps: int = Field(
         1500, ge=0, le=10_000, description="The platform's part of a subscription."
     )
+    rate_anonymous_per_min: int = Field(
+        300, ge=0, description="Calls a minute from one address without a name; 0: no limit."
+    )
+    rate_caller_per_min: int = Field(
+        1200, ge=0, description="Calls a minute of one person or collective; 0: no limit."
+    )
     demo: bool = Field(
         True, description="Make demo accounts, feeds and listings on the first start."
     )

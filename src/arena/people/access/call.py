@@ -1,40 +1,25 @@
 """A call over HTTP: authenticated, admitted by its route's gate, in one transaction, answered once.
 
 Every JSON route is made by `Routes`, which takes a gate with each; so nothing is open by oversight.
-A mutating call carries an Idempotency-Key (draft-ietf-httpapi-idempotency-key-header-07): the answer is
-kept in the transaction of the change and given again to whoever repeats the call.
+A mutating call carries an Idempotency-Key; see `once`.
 """
 
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.routing import APIRoute
 from starlette.responses import Response
+from starlette.types import Message, Receive, Scope, Send
 
-from arena.kit.canonical import sha256_hex
 from arena.kit.db import Database, Tx
-from arena.kit.errors import ArenaError, Conflict, Refused, Unauthenticated
-from arena.kit.problems import problem
+from arena.kit.errors import Conflict, Unauthenticated
 from arena.kit.settings import Settings
 from arena.people.access.authenticate import authenticate
-from arena.people.access.model import SAFE, Actor, Gate
-
-
-class IdempotencyKeyMissing(Refused):
-    """Send an Idempotency-Key header (any unique string up to 255 characters) with every call that
-    changes something; repeat the same key when you retry."""
-
-    status = 400
-
-
-class IdempotencyKeyReused(Refused):
-    """This Idempotency-Key was used before with another request; use a new key for a new intent."""
-
-
-class CallStillRunning(Conflict):
-    """The first call with this Idempotency-Key is still running; ask again in a second."""
+from arena.people.access.model import ANONYMOUS, SAFE, Actor, Gate
+from arena.people.access.once import Inner, Intent, answer_once, conduct_once
+from arena.people.access.rate import address_of, rates_of
 
 
 @dataclass(slots=True)
@@ -67,7 +52,7 @@ CallDep = Annotated[Call, Depends(_call)]
 
 
 class GatedRoute(APIRoute):
-    """Runs gate, transaction and idempotency around the endpoint."""
+    """Runs rate limit, gate, transaction and idempotency around the endpoint."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         inner = super().get_route_handler()
@@ -76,77 +61,60 @@ class GatedRoute(APIRoute):
 
         async def handle(request: Request) -> Response:
             arena = request.app.state.arena
-            actor = await authenticate(arena.db, arena.settings, request)
-            gate.admit(actor)
+            # The body is read before a connection is taken: a slow sender must not hold one.
+            body = await request.body()
+            actor = await _admit(request, arena.db, arena.settings, gate=gate)
             call = Call(actor, arena.db, arena.settings, request.state.request_id, "")
             request.state.call = call
-            if request.method in SAFE:
-                async with arena.db.transaction(readonly=True) as call._tx:
-                    return await inner(request)
-            if not keyed:
-                async with arena.db.transaction() as call._tx:
-                    return await inner(request)
-            key = request.headers.get("idempotency-key", "")
-            if not 0 < len(key) <= 255:
-                raise IdempotencyKeyMissing
-            scope = f"{actor.id}:{request.method}:{template}"
-            call.intent = sha256_hex(f"{scope}:{key}".encode())
+            if keyed and request.method not in SAFE:
+                caller = actor.id
+                if actor.kind == "anonymous":
+                    caller += "@" + address_of(request)
+                intent = Intent(request, body, caller=caller, route=template)
+                call.intent = intent.digest
+                return await _run_once(request, call, intent, conducts=conducts, inner=inner)
             if conducts:
                 return await inner(request)
-            return await _once(request, call, scope, key, inner)
+            readonly = request.method in SAFE
+            async with arena.db.transaction(readonly=readonly) as call._tx:
+                return await inner(request)
 
         return handle
 
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Adds the rate limit's headers to whatever is answered, refusals included."""
 
-async def _once(
-    request: Request,
-    call: Call,
-    scope: str,
-    key: str,
-    inner: Callable[[Request], Awaitable[Response]],
+        async def send_with_rate(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                rate: dict[str, str] = scope.get("state", {}).get("rate_headers", {})
+                extra = [(name.lower().encode(), value.encode()) for name, value in rate.items()]
+                message["headers"] = [*message.get("headers", ()), *extra]
+            await send(message)
+
+        await super().handle(scope, receive, send_with_rate)
+
+
+async def _admit(request: Request, db: Database, settings: Settings, *, gate: Gate) -> Actor:
+    rates, address = rates_of(request, settings), address_of(request)
+    try:
+        actor = await authenticate(db, settings, request)
+    except (Unauthenticated, Conflict):
+        # Guessing counts like calling without a name.
+        request.state.rate_headers = rates.spend(ANONYMOUS, address)
+        raise
+    request.state.rate_headers = rates.spend(actor, address)
+    gate.admit(actor)
+    return actor
+
+
+async def _run_once(
+    request: Request, call: Call, intent: Intent, *, conducts: bool, inner: Inner
 ) -> Response:
-    body_sha = bytes.fromhex(
-        sha256_hex(
-            str(request.url.path + "?" + request.url.query).encode() + b"\n" + await request.body()
-        )
-    )
     vault = call.settings.vault
+    if conducts:
+        return await conduct_once(call.db, vault, intent, request=request, inner=inner)
     async with call.db.transaction() as call._tx:
-        tx = call._tx
-        if not await tx.fetchval(
-            "select pg_try_advisory_xact_lock(hashtextextended($1, 0))", scope + key
-        ):
-            raise CallStillRunning(retry_after_s=1)
-        kept = await tx.fetchrow(
-            "select body_sha, status, answer from idempotency where scope = $1 and key = $2",
-            scope,
-            key,
-        )
-        if kept is not None:
-            if kept["body_sha"] != body_sha:
-                raise IdempotencyKeyReused
-            kind, _, body = vault.open(kept["answer"], "idempotency").partition(b"\n")
-            return Response(
-                body, kept["status"], {"Idempotency-Replayed": "true"}, media_type=kind.decode()
-            )
-        try:
-            async with tx.savepoint():
-                response = await inner(request)
-        except ArenaError as refused:
-            if (
-                isinstance(refused, Unauthenticated)
-                or refused.status in (429,)
-                or refused.status >= 500
-            ):
-                raise
-            response = problem(refused, request)
-        media = response.headers.get("content-type", "application/json")
-        await tx.execute(
-            "insert into idempotency (scope, key, body_sha, status, answer) values ($1, $2, $3, $4, $5)",
-            scope, key, body_sha, response.status_code,
-            vault.seal(media.encode() + b"\n" + bytes(response.body), "idempotency"),
-        )  # fmt: skip
-        return response
+        return await answer_once(call._tx, vault, intent, request=request, inner=inner)
 
 
 class Routes(APIRouter):
