@@ -126,6 +126,7 @@ create table payment_attempt (              -- the intent is written before the 
   payment_method_id text not null references payment_method,
   amount bigint not null check (amount > 0),
   currency char(3) not null,
+  platform_bps smallint not null check (platform_bps between 0 and 10000),   -- the platform's share, fixed here
   state text not null check (state in ('sending', 'requires_action', 'succeeded', 'failed')),
   gateway text not null,
   gateway_charge_id text,
@@ -136,6 +137,7 @@ create table payment_attempt (              -- the intent is written before the 
   sent_at timestamptz not null default clock_timestamp(),
   settled_at timestamptz
 );
+create index payment_reference on payment_attempt (reference, period_start);
 create unique index payment_once on payment_attempt (reference, period_start)
   where state in ('sending', 'requires_action', 'succeeded');
 create index payment_unsettled on payment_attempt (sent_at) where state in ('sending', 'requires_action');
@@ -153,7 +155,8 @@ create table fake_charge (                  -- the fake gateway's own books: pre
 """
 
 DOWN = """
-drop table fake_charge, payment_attempt, payment_method, entry, journal, ledger_account; drop function account_frozen(), entry_same_tx(), journal_balanced(), entry_apply();
+drop table fake_charge, payment_attempt, payment_method, entry, journal, ledger_account;
+drop function account_frozen(), entry_same_tx(), journal_balanced(), entry_apply();
 """
 
 

@@ -41,6 +41,15 @@ create table listing_tier (
   seats integer check (seats >= 0),         -- null: no bound
   primary key (listing_id, tier)
 );
+create table listing_score (                -- derived; marketplace/listings/rescore.py rebuilds it
+  listing_id text primary key references listing,
+  at timestamptz not null,                  -- product time of the last mark it rests on
+  rank double precision,                    -- lower bound of the net Sharpe's 80 % interval; null: unranked
+  history_days integer not null,
+  score jsonb not null,
+  metrics jsonb not null
+);
+create index listing_score_rank on listing_score (rank desc nulls last, listing_id);
 create table moderation_case (
   id text primary key,                      -- mod_…
   listing_id text not null references listing,
@@ -60,24 +69,29 @@ create table subscription (
   person_id text not null references person,
   tier text not null,
   amount bigint not null, currency char(3) not null,
+  platform_bps smallint not null,           -- the platform's share, fixed when subscribing
   payment_method_id text not null references payment_method,
   status text not null,                     -- MOVES in marketplace/subscriptions/model.py
   anchor_day smallint not null check (anchor_day between 1 and 31),
   period_start timestamptz, period_end timestamptz,
+  charge_at timestamptz,                    -- when the next charge is due, product time; null: none
   access_until timestamptz,                 -- entitled while active or past_due and now < access_until
   cancel_at_period_end bool not null default false,
   created_at timestamptz not null,
   updated_at timestamptz not null,
-  ended_at timestamptz
+  ended_at timestamptz,
+  end_reason text,
+  revision integer not null default 1       -- counts up with every change
 );
 create unique index subscription_live on subscription (person_id, listing_id)
   where status in ('incomplete', 'active', 'past_due');
-create index subscription_due on subscription (period_end) where status in ('active', 'past_due');
+create index subscription_due on subscription (charge_at) where status in ('active', 'past_due');
+create index subscription_feed on subscription (person_id, feed_id) where status in ('active', 'past_due');
 create index subscription_listing on subscription (listing_id) where status in ('incomplete', 'active', 'past_due');
 """
 
 DOWN = """
-drop table subscription, moderation_case, listing_tier, listing_version, listing;
+drop table subscription, moderation_case, listing_score, listing_tier, listing_version, listing;
 """
 
 

@@ -1,1 +1,1 @@
-"""Sigma Market: what is sold, to whom, and how it reaches them."""
+"""The market: what is for sale, what is known about it, who has bought it, and how it is delivered."""

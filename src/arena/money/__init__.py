@@ -1,1 +1,1 @@
-"""The ledger, and what moves money through it."""
+"""Money: what was paid, by whom, to whom. The ledger knows accounts and amounts, billing knows cards."""

@@ -1,1 +1,6 @@
-"""What a buyer must be told, beside the numbers."""
+"""Disclosures: what must stand beside every figure: what kind it is, what it assumes, who earns by it."""
+
+from arena.marketplace.disclosures.disclose import disclose
+from arena.marketplace.disclosures.model import HYPOTHETICAL, Disclosures
+
+__all__ = ["HYPOTHETICAL", "Disclosures", "disclose"]

@@ -1,1 +1,68 @@
-"""What is sold: drafts, versions, tiers, and the gates a listing must pass."""
+"""Listings: what creators offer, the gates before it is offered, its versions, and the search."""
+
+from arena.marketplace.listings.draft import draft, update
+from arena.marketplace.listings.figures import figures
+from arena.marketplace.listings.gates import gates
+from arena.marketplace.listings.model import (
+    DEFAULT_PRICES,
+    MOVES,
+    TIERS,
+    Gate,
+    Listing,
+    ListingMoved,
+    NoSuchListing,
+    NoSuchTier,
+    NotOnOffer,
+    Status,
+    Tier,
+    Version,
+    Words,
+)
+from arena.marketplace.listings.move import delist, move, pause, resume
+from arena.marketplace.listings.owner import owns
+from arena.marketplace.listings.read import (
+    hold_tier,
+    listing,
+    listing_of_feed,
+    score_of,
+    versions,
+)
+from arena.marketplace.listings.rescore import rescore
+from arena.marketplace.listings.search import Found, Search, search
+from arena.marketplace.listings.submit import Submission, enter_review
+
+__all__ = [
+    "DEFAULT_PRICES",
+    "MOVES",
+    "TIERS",
+    "Found",
+    "Gate",
+    "Listing",
+    "ListingMoved",
+    "NoSuchListing",
+    "NoSuchTier",
+    "NotOnOffer",
+    "Search",
+    "Status",
+    "Submission",
+    "Tier",
+    "Version",
+    "Words",
+    "delist",
+    "draft",
+    "enter_review",
+    "figures",
+    "gates",
+    "hold_tier",
+    "listing",
+    "listing_of_feed",
+    "move",
+    "owns",
+    "pause",
+    "rescore",
+    "resume",
+    "score_of",
+    "search",
+    "update",
+    "versions",
+]

@@ -1,1 +1,1 @@
-"""Who pays for which listing, from when to when."""
+"""Subscriptions."""

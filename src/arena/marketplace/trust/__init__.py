@@ -1,1 +1,7 @@
-"""What a record is worth: shrunk, with its interval, and capped where it is not live."""
+"""Trust: what a follower may expect of a feed, from its record, with how little is known said beside it."""
+
+from arena.marketplace.trust.model import Evidence, Score
+from arena.marketplace.trust.posterior import daily_returns, evidence, judge
+from arena.marketplace.trust.score import score
+
+__all__ = ["Evidence", "Score", "daily_returns", "evidence", "judge", "score"]

@@ -1,0 +1,139 @@
+"""Draft a listing, and update it: every change is a new version, named in the transparency log."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from arena.evidence import audit, log
+from arena.kit.canonical import canonical_json, document_sha
+from arena.kit.clock import iso_ms
+from arena.kit.db import Tx
+from arena.kit.ids import derived
+from arena.marketplace.listings import store
+from arena.marketplace.listings.model import (
+    AlreadyListed,
+    Listing,
+    ListingMoved,
+    NoSuchListing,
+    NothingChanged,
+    NotYourFeedToList,
+    NotYourListing,
+    Status,
+    Tier,
+    Version,
+    VersionMoved,
+    Words,
+)
+from arena.marketplace.listings.owner import owns, payee_of
+from arena.people.access import Actor
+from arena.signals import feeds
+
+
+async def draft(
+    tx: Tx,
+    *,
+    feed_id: str,
+    words: Words,
+    tiers: Sequence[Tier],
+    actor: Actor,
+    request_id: str | None = None,
+) -> Listing:
+    """A new draft for a feed; a feed has one listing. Raises NoSuchFeed, NotYourFeedToList, AlreadyListed."""
+    if not await owns(tx, actor, feed_id):
+        raise NotYourFeedToList(feed_id=feed_id)
+    feed = await feeds.feed(tx, feed_id)
+    new = Listing(
+        id=derived("lst", feed_id), feed_id=feed_id, creator_id=await payee_of(tx, feed_id),
+        status=Status.DRAFT, version=1, words=words, instrument=feed.instrument, tiers=tuple(tiers),
+        listed_at=None, created_at=tx.now, updated_at=tx.now,
+    )  # fmt: skip
+    if not await store.insert(tx, new):
+        raise AlreadyListed(feed_id=feed_id, listing_id=new.id)
+    await _audit(tx, actor, "listings.draft", new.id, {"feed": feed_id}, request_id)
+    await _publish(tx, new, note="First version", author_id=actor.id)
+    return new
+
+
+async def update(
+    tx: Tx,
+    listing_id: str,
+    *,
+    words: Words,
+    tiers: Sequence[Tier],
+    note: str,
+    actor: Actor,
+    expected_version: int | None = None,
+    request_id: str | None = None,
+) -> Listing:
+    """The listing in its new version; subscribers keep the price they subscribed at.
+
+    Raises NoSuchListing, NotYourListing, VersionMoved where `expected_version` is not the newest,
+    ListingMoved where it is under review or off the market, NothingChanged.
+    """
+    found = await store.by_id(tx, listing_id, lock=True)
+    if found is None:
+        raise NoSuchListing(listing_id=listing_id)
+    if not await owns(tx, actor, found.feed_id):
+        raise NotYourListing(listing_id=listing_id)
+    if expected_version is not None and expected_version != found.version:
+        raise VersionMoved(version=found.version, expected=expected_version)
+    if found.status in (Status.SUBMITTED, Status.DELISTED):
+        raise ListingMoved(
+            f"A listing that is {found.status} cannot be changed.", status=found.status.value
+        )
+    if _body(found.feed_id, words, tiers) == _body(found.feed_id, found.words, found.tiers):
+        raise NothingChanged(version=found.version)
+    changed = Listing(
+        id=found.id, feed_id=found.feed_id, creator_id=found.creator_id, status=found.status,
+        version=found.version + 1, words=words, instrument=found.instrument, tiers=tuple(tiers),
+        listed_at=found.listed_at, created_at=found.created_at, updated_at=tx.now,
+    )  # fmt: skip
+    await _audit(
+        tx,
+        actor,
+        "listings.update",
+        found.id,
+        {"version": changed.version, "note": note},
+        request_id,
+    )
+    await _publish(tx, changed, note=note, author_id=actor.id)
+    return changed
+
+
+async def _publish(tx: Tx, listing: Listing, *, note: str, author_id: str) -> None:
+    """Writes the version and its log entry; what the entry commits to is the canonical body's SHA-256."""
+    body = _body(listing.feed_id, listing.words, listing.tiers)
+    sha = document_sha(body)
+    entry = {
+        "type": "listing_version/v1", "listing": listing.id, "feed": listing.feed_id,
+        "version": str(listing.version), "sha": sha, "at": iso_ms(tx.now),
+    }  # fmt: skip
+    index = await log.append(
+        tx, kind="listing_version", reference=f"{listing.id}/{listing.version}", entry=canonical_json(entry)
+    )  # fmt: skip
+    version = Version(listing.version, sha, note, author_id, index, tx.now, body)
+    await store.write_version(
+        tx, listing.id, words=listing.words, version=version, tiers=listing.tiers
+    )
+
+
+def _body(feed_id: str, words: Words, tiers: Sequence[Tier]) -> dict[str, Any]:
+    """A version's content in the form its SHA-256 is taken of; amounts in minor units, as strings."""
+    prices = {
+        tier.tier: {
+            "amount": str(tier.amount.minor),
+            "currency": tier.amount.currency,
+            "seats": None if tier.seats is None else str(tier.seats),
+        }
+        for tier in tiers
+    }
+    return {"feed": feed_id, **asdict(words), "tiers": prices}
+
+
+async def _audit(
+    tx: Tx, actor: Actor, action: str, listing_id: str, detail: dict[str, Any], request_id: str | None
+) -> None:  # fmt: skip
+    await audit.record(
+        tx, actor=actor.id, actor_kind=actor.kind, action=action, object=listing_id, detail=detail,
+        reason=None, request_id=request_id,
+    )  # fmt: skip

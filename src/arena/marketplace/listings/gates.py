@@ -1,0 +1,65 @@
+"""The gates: what must hold before a listing may be submitted, each with what was found."""
+
+from datetime import timedelta
+
+from arena.kit.db import Tx
+from arena.kit.settings import Settings
+from arena.marketplace.listings.model import Gate, Listing
+from arena.signals import feeds, following
+from arena.trading import orders
+
+FILLS_COUNTED_MAX = 100_000
+
+
+async def gates(tx: Tx, listing: Listing, settings: Settings) -> list[Gate]:
+    """All checks, passed or not: burn-in first, then integrity, which computes the whole record again.
+
+    The forward record begins with the arrival of the first signal, in product time.
+    """
+    feed = await feeds.feed(tx, listing.feed_id)
+    first = await feeds.signals(tx, feed.id, limit=1)
+    span = tx.now - first[0].received_at if first else timedelta()
+    fills = len(await orders.fills(tx, feed.account_id, limit=FILLS_COUNTED_MAX))
+    return [
+        Gate("feed_open", feed.status == "open", f"The feed is {feed.status}."),
+        Gate(
+            "burn_in_days",
+            span >= timedelta(days=settings.burn_in_days) and bool(first),
+            f"{span.days} of {settings.burn_in_days} days of forward record since the first signal.",
+        ),
+        Gate(
+            "burn_in_fills",
+            fills >= settings.burn_in_fills,
+            f"{fills} of {settings.burn_in_fills} fills.",
+        ),
+        await _chain(tx, feed.id),
+        await _record(tx, feed.id),
+    ]
+
+
+async def _chain(tx: Tx, feed_id: str) -> Gate:
+    report = await feeds.check_chain(tx, feed_id)
+    if report.faults:
+        return Gate("chain", False, f"{len(report.faults)} faults, first: {report.faults[0]}")
+    return Gate(
+        "chain",
+        True,
+        f"{report.checked} signals: signatures, hashes and sequence hold, all are in the log.",
+    )
+
+
+async def _record(tx: Tx, feed_id: str) -> Gate:
+    again = await following.recompute(tx, feed_id, tx.now)
+    if again.differences:
+        return Gate(
+            "record",
+            False,
+            f"The record computed from the tape differs in {len(again.differences)} places,"
+            f" first: {again.differences[0]}",
+        )
+    return Gate(
+        "record",
+        True,
+        f"{len(again.fills)} fills and {len(again.marks)} marks computed again from signals and prices"
+        f" equal the stored ones (SHA-256 {again.sha}).",
+    )

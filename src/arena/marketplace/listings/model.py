@@ -1,0 +1,137 @@
+"""What is sold: a listing of a feed, its tiers and versions, the moves of its status, its errors."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from arena.kit.errors import Conflict, Forbidden, NotFound, Refused
+from arena.kit.money import Money
+
+TIERS = ("basic", "pro", "enterprise")  # in rising order
+DEFAULT_PRICES = {"basic": 2_900, "pro": 9_900, "enterprise": 49_900}  # cents of US dollars a month
+
+
+class Status(StrEnum):
+    """Where a listing stands. Only `listed` ones are found by search and can be subscribed to."""
+
+    DRAFT = "draft"
+    SUBMITTED = "submitted"
+    LISTED = "listed"
+    PAUSED = "paused"
+    DELISTED = "delisted"
+
+
+MOVES: dict[Status, frozenset[Status]] = {
+    Status.DRAFT: frozenset({Status.SUBMITTED}),
+    Status.SUBMITTED: frozenset({Status.LISTED, Status.DRAFT}),
+    Status.LISTED: frozenset({Status.PAUSED, Status.DELISTED}),
+    Status.PAUSED: frozenset({Status.LISTED, Status.DELISTED}),
+    Status.DELISTED: frozenset(),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Tier:
+    """A price of a listing: `amount` a month; `seats` bounds how many may hold it (None: no bound)."""
+
+    tier: str
+    amount: Money
+    seats: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Everything the creator says about the feed: one version's content, but for the prices."""
+
+    title: str
+    summary: str
+    intended_use: str
+    method: str
+    risks: str
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A listing with its newest version. Times are product time."""
+
+    id: str
+    feed_id: str
+    creator_id: str
+    status: Status
+    version: int
+    words: Words
+    instrument: str
+    tiers: Sequence[Tier]
+    listed_at: datetime | None
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One line of the change log: `sha` is that of the canonical body, which the log entry names."""
+
+    number: int
+    sha: str
+    note: str
+    author_id: str
+    log_index: int
+    at: datetime
+    body: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """One check before a listing may be submitted, with what was found in words."""
+
+    name: str
+    passed: bool
+    detail: str
+
+
+class NoSuchListing(NotFound):
+    """There is no listing {listing_id}; GET /market/listings shows those on offer."""
+
+
+class NotYourListing(Forbidden):
+    """Listing {listing_id} belongs to another creator."""
+
+
+class NotYourFeedToList(Forbidden):
+    """Feed {feed_id} belongs to a collective that is not yours; only it or its owner may list it."""
+
+
+class AlreadyListed(Conflict):
+    """Feed {feed_id} has a listing already: {listing_id}. Update that one by sending its id."""
+
+
+class ListingMoved(Conflict):
+    """A listing that is {status} cannot become {target}."""
+
+
+class VersionMoved(Conflict):
+    """The listing is at version {version} meanwhile, not {expected}; read it again and repeat your change."""
+
+
+class NothingChanged(Refused):
+    """This is word for word what version {version} says already; nothing was changed."""
+
+
+class GatesNotPassed(Refused):
+    """The listing cannot be submitted yet: see `gates` for each check and what is missing."""
+
+
+class NotOnOffer(Conflict):
+    """Listing {listing_id} is {status} and takes no new subscribers."""
+
+
+class NoSuchTier(NotFound):
+    """Listing {listing_id} is not sold as {tier}; it has {tiers}."""
+
+
+def check_move(status: Status, target: Status) -> None:
+    """Raises ListingMoved where MOVES has no such arrow."""
+    if target not in MOVES[status]:
+        raise ListingMoved(status=status.value, target=target.value)

@@ -1,0 +1,40 @@
+"""Read listings, their change log and their tiers."""
+
+from arena.kit.db import Row, Tx
+from arena.marketplace.listings import store
+from arena.marketplace.listings.model import Listing, NoSuchListing, NoSuchTier, Tier, Version
+
+
+async def listing(tx: Tx, listing_id: str) -> Listing:
+    """Raises NoSuchListing."""
+    found = await store.by_id(tx, listing_id)
+    if found is None:
+        raise NoSuchListing(listing_id=listing_id)
+    return found
+
+
+async def listing_of_feed(tx: Tx, feed_id: str) -> Listing | None:
+    """The listing a feed has, in whatever status."""
+    return await store.by_feed(tx, feed_id)
+
+
+async def versions(tx: Tx, listing_id: str, *, limit: int = 100) -> list[Version]:
+    """The change log, newest first."""
+    return await store.versions(tx, listing_id, limit)
+
+
+async def score_of(tx: Tx, listing_id: str) -> Row | None:
+    """The derived row of the last rescore: at, rank, history_days, score, metrics. None before the first."""
+    return await store.score_of(tx, listing_id)
+
+
+async def hold_tier(tx: Tx, offered: Listing, tier: str) -> Tier:
+    """The tier, locked until the transaction's end, so that seats are given out one at a time.
+
+    Raises NoSuchTier.
+    """
+    held = await store.lock_tier(tx, offered.id, tier)
+    if held is None:
+        names = ", ".join(t.tier for t in offered.tiers)
+        raise NoSuchTier(listing_id=offered.id, tier=tier, tiers=names)
+    return held

@@ -1,0 +1,39 @@
+"""Rescore: rebuilds the derived row by which listings are searched and sorted. The worker calls it hourly."""
+
+from dataclasses import asdict
+from datetime import timedelta
+
+from arena.kit.db import Tx
+from arena.marketplace import trust
+from arena.marketplace.listings import store
+from arena.marketplace.listings.figures import figures
+from arena.signals import feeds
+
+
+async def rescore(tx: Tx, *, force: bool = False) -> int:
+    """Scores every listed or paused listing anew whose last score is from an earlier product day.
+
+    Scores rest on daily returns, so they change once a product day; `force` rebuilds all. Everything
+    here can be deleted and is made again. Returns how many were scored.
+    """
+    scored = await store.scored_at(tx)
+    count = 0
+    for listing_id, feed_id in await store.open_ids(tx):
+        last = scored.get(listing_id)
+        if not force and last is not None and tx.now.date() == last.date() and tx.now >= last:
+            continue
+        await score_one(tx, listing_id, feed_id)
+        count += 1
+    return count
+
+
+async def score_one(tx: Tx, listing_id: str, feed_id: str) -> None:
+    """Writes the listing's score and metrics as of now."""
+    feed = await feeds.feed(tx, feed_id)
+    score = await trust.score(tx, feed)
+    metrics = await figures(tx, feed.account_id)
+    history = max((tx.now - feed.opened_at) // timedelta(days=1), 0)
+    await store.write_score(
+        tx, listing_id, at=tx.now, rank=score.low if score.value is not None else None,
+        figures=(history, asdict(score), metrics),
+    )  # fmt: skip

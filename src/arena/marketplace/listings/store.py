@@ -1,0 +1,159 @@
+"""Listing tables <-> model."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from arena.kit.db import Row, Tx
+from arena.kit.money import Money
+from arena.marketplace.listings.model import TIERS, Listing, Status, Tier, Version, Words
+
+LISTING = """select l.*, v.body,
+    (select jsonb_agg(jsonb_build_array(t.tier, t.amount, t.currency, t.seats)) from listing_tier t
+      where t.listing_id = l.id) as tiers
+  from listing l join listing_version v on v.listing_id = l.id and v.version = l.version"""
+
+
+async def by_id(tx: Tx, listing_id: str, *, lock: bool = False) -> Listing | None:
+    row = await tx.fetchrow(
+        LISTING + " where l.id = $1" + (" for update of l" if lock else ""), listing_id
+    )
+    return None if row is None else to_listing(row)
+
+
+async def by_feed(tx: Tx, feed_id: str) -> Listing | None:
+    row = await tx.fetchrow(LISTING + " where l.feed_id = $1", feed_id)
+    return None if row is None else to_listing(row)
+
+
+async def open_ids(tx: Tx) -> list[tuple[str, str]]:
+    """Listing and feed ids of all that are listed or paused, in order."""
+    rows = await tx.fetch(
+        "select id, feed_id from listing where status in ('listed', 'paused') order by id"
+    )
+    return [(row["id"], row["feed_id"]) for row in rows]
+
+
+async def insert(tx: Tx, new: Listing) -> bool:
+    """False where the feed has a listing already."""
+    made = await tx.fetchval(
+        """insert into listing (id, feed_id, creator_id, status, version, title, summary, instrument,
+             created_at, updated_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9)
+           on conflict (feed_id) do nothing returning id""",
+        new.id, new.feed_id, new.creator_id, new.status.value, new.version, new.words.title,
+        new.words.summary, new.instrument, tx.now,
+    )  # fmt: skip
+    return made is not None
+
+
+async def write_version(
+    tx: Tx, listing_id: str, *, words: Words, version: Version, tiers: Sequence[Tier]
+) -> None:
+    """The new version becomes the current one; the tiers are those of it."""
+    await tx.execute(
+        """insert into listing_version (listing_id, version, body, sha, note, author_id, log_index, at)
+           values ($1, $2, $3, $4, $5, $6, $7, $8)""",
+        listing_id, version.number, dict(version.body), version.sha, version.note, version.author_id,
+        version.log_index, version.at,
+    )  # fmt: skip
+    await tx.execute(
+        "update listing set version = $2, title = $3, summary = $4, updated_at = $5 where id = $1",
+        listing_id, version.number, words.title, words.summary, version.at,
+    )  # fmt: skip
+    names = [tier.tier for tier in tiers]
+    await tx.execute(
+        "delete from listing_tier where listing_id = $1 and tier <> all($2::text[])",
+        listing_id,
+        names,
+    )
+    await tx.execute(
+        """insert into listing_tier (listing_id, tier, amount, currency, seats)
+           select $1, * from unnest($2::text[], $3::bigint[], $4::text[], $5::int[])
+           on conflict (listing_id, tier) do update
+             set amount = excluded.amount, currency = excluded.currency, seats = excluded.seats""",
+        listing_id, names, [tier.amount.minor for tier in tiers],
+        [tier.amount.currency for tier in tiers], [tier.seats for tier in tiers],
+    )  # fmt: skip
+
+
+async def set_status(tx: Tx, listing_id: str, status: Status) -> None:
+    """`listed_at` keeps the first time it was listed."""
+    await tx.execute(
+        """update listing set status = $2, updated_at = $3,
+             listed_at = case when $2 = 'listed' then coalesce(listed_at, $3) else listed_at end
+           where id = $1""",
+        listing_id, status.value, tx.now,
+    )  # fmt: skip
+
+
+async def lock_tier(tx: Tx, listing_id: str, tier: str) -> Tier | None:
+    row = await tx.fetchrow(
+        "select tier, amount, currency, seats from listing_tier where listing_id = $1 and tier = $2"
+        " for update",
+        listing_id,
+        tier,
+    )
+    if row is None:
+        return None
+    return Tier(row["tier"], Money(row["amount"], row["currency"]), row["seats"])
+
+
+async def versions(tx: Tx, listing_id: str, limit: int) -> list[Version]:
+    rows = await tx.fetch(
+        "select * from listing_version where listing_id = $1 order by version desc limit $2",
+        listing_id,
+        limit,
+    )
+    return [
+        Version(
+            row["version"], row["sha"], row["note"], row["author_id"], row["log_index"], row["at"],
+            row["body"],
+        )
+        for row in rows
+    ]  # fmt: skip
+
+
+async def write_score(
+    tx: Tx,
+    listing_id: str,
+    *,
+    at: datetime,
+    rank: float | None,
+    figures: tuple[int, dict[str, Any], dict[str, Any]],
+) -> None:
+    """`figures`: days of history, score, metrics."""
+    await tx.execute(
+        """insert into listing_score (listing_id, at, rank, history_days, score, metrics)
+           values ($1, $2, $3, $4, $5, $6) on conflict (listing_id) do update set at = excluded.at,
+             rank = excluded.rank, history_days = excluded.history_days, score = excluded.score,
+             metrics = excluded.metrics""",
+        listing_id, at, rank, *figures,
+    )  # fmt: skip
+
+
+async def scored_at(tx: Tx) -> dict[str, datetime]:
+    return {
+        row["listing_id"]: row["at"]
+        for row in await tx.fetch("select listing_id, at from listing_score")
+    }
+
+
+async def score_of(tx: Tx, listing_id: str) -> Row | None:
+    return await tx.fetchrow("select * from listing_score where listing_id = $1", listing_id)
+
+
+def to_listing(row: Row) -> Listing:
+    body = row["body"]
+    words = Words(
+        body["title"], body["summary"], body["intended_use"], body["method"], body["risks"]
+    )
+    tiers = [
+        Tier(name, Money(amount, currency), seats)
+        for name, amount, currency, seats in row["tiers"] or ()
+    ]
+    return Listing(
+        id=row["id"], feed_id=row["feed_id"], creator_id=row["creator_id"],
+        status=Status(row["status"]), version=row["version"], words=words, instrument=row["instrument"],
+        tiers=tuple(sorted(tiers, key=lambda tier: TIERS.index(tier.tier))), listed_at=row["listed_at"],
+        created_at=row["created_at"], updated_at=row["updated_at"],
+    )  # fmt: skip

@@ -1,0 +1,68 @@
+"""Begin a charge and see it through: intent first and committed, then the gateway, then the settlement.
+
+tx 1   begin_charge   the attempt is written as `sending`; its id is the gateway's idempotency key
+no tx  collect        the gateway is called; a crash here leaves `sending`, which the janitor heals
+tx 2   settle         the attempt moves on; a success is in the ledger in the same transaction
+"""
+
+from arena.kit.clock import iso_ms
+from arena.kit.db import Database, Tx
+from arena.kit.ids import derived
+from arena.money.billing import store
+from arena.money.billing.model import Attempt, Gateway, NewCharge, Outcome
+from arena.money.billing.settle import settle
+
+
+async def begin_charge(tx: Tx, charge: NewCharge, *, gateway: Gateway) -> Attempt:
+    """Writes the intent. Where a live attempt for the same reference and period exists, that one is given.
+
+    After failed attempts the next gets a new number, hence a new key: a declined key stays declined.
+    """
+    earlier = await store.attempts(tx, charge.reference, charge.period_start)
+    if earlier and earlier[-1].state != "failed":
+        return earlier[-1]
+    number = len(earlier) + 1
+    attempt_id = derived("pay", charge.reference, iso_ms(charge.period_start), number)
+    await store.insert_attempt(tx, attempt_id, charge, number=number, gateway=gateway.name)
+    # Where another transaction was quicker, its attempt for this period is the one.
+    return (await store.attempts(tx, charge.reference, charge.period_start))[-1]
+
+
+async def collect(gateway: Gateway, attempt: Attempt) -> Outcome:
+    """Calls the gateway, in no transaction. Raises GatewayUnavailable; then ask again, the key is the same."""
+    if attempt.state == "requires_action":
+        found = await gateway.find(attempt.id)
+        assert found is not None, f"the gateway forgot {attempt.id}"
+        return found
+    return await gateway.charge(attempt.id, attempt.charge.amount, attempt.token)
+
+
+async def send(db: Database, gateway: Gateway, attempt_id: str) -> Attempt:
+    """Collects and settles an attempt that was begun; harmless to repeat. Raises GatewayUnavailable."""
+    async with db.transaction() as tx:
+        attempt = await store.attempt(tx, attempt_id)
+    assert attempt is not None, f"no attempt {attempt_id}"
+    if attempt.state in ("succeeded", "failed"):
+        return attempt
+    outcome = await collect(gateway, attempt)
+    async with db.transaction() as tx:
+        return await settle(tx, attempt_id, outcome)
+
+
+async def abandon(db: Database, gateway: Gateway, reference: str) -> Attempt | None:
+    """Gives up what is still open for a reference; None where nothing is.
+
+    The gateway decides a race with the customer: where the charge went through meanwhile, the attempt
+    comes back as succeeded and counts. Raises GatewayUnavailable.
+    """
+    async with db.transaction() as tx:
+        attempt = await store.open_attempt_of(tx, reference)
+    if attempt is None:
+        return None
+    if attempt.state == "sending":
+        attempt = await send(db, gateway, attempt.id)
+        if attempt.state != "requires_action":
+            return attempt
+    outcome = await gateway.abandon(attempt.id)
+    async with db.transaction() as tx:
+        return await settle(tx, attempt.id, outcome)

@@ -1,0 +1,51 @@
+"""The janitor: asks the gateway about charges whose end nobody saw, and settles them."""
+
+import structlog
+
+from arena.kit.db import Database
+from arena.money.billing import store
+from arena.money.billing.begin import send
+from arena.money.billing.model import Gateway, GatewayUnavailable
+from arena.money.billing.settle import settle
+
+log = structlog.get_logger()
+SENDING_S_MAX = 20.0
+ACTION_S_MAX = 3600.0
+BATCH = 100
+
+
+async def janitor(
+    db: Database,
+    gateway: Gateway,
+    *,
+    sending_s_max: float = SENDING_S_MAX,
+    action_s_max: float = ACTION_S_MAX,
+) -> int:
+    """Heals attempts left in `sending`, and gives up those the customer never confirmed; how many moved.
+
+    Both limits are wall-clock seconds. An attempt that never reached the gateway is sent now, under the
+    same key, so whatever happened before, it is charged at most once.
+    """
+    async with db.transaction(readonly=True) as tx:
+        sending = await store.unsettled(tx, "sending", older_than_s=sending_s_max, limit=BATCH)
+        waiting = await store.unsettled(
+            tx, "requires_action", older_than_s=action_s_max, limit=BATCH
+        )
+    moved = 0
+    try:
+        for attempt in sending:
+            found = await gateway.find(attempt.id)
+            if found is None:
+                moved += (await send(db, gateway, attempt.id)).state != "sending"
+                continue
+            async with db.transaction() as tx:
+                moved += (await settle(tx, attempt.id, found)).state != "sending"
+        for attempt in waiting:
+            outcome = await gateway.abandon(attempt.id)
+            async with db.transaction() as tx:
+                moved += (await settle(tx, attempt.id, outcome)).state != "requires_action"
+    except GatewayUnavailable:
+        log.warning(
+            "payment gateway does not answer; charges wait", waiting=len(sending) + len(waiting)
+        )
+    return moved

@@ -1,0 +1,71 @@
+"""Settle an attempt: what the gateway said becomes state, ledger and fact, in one transaction, once."""
+
+from arena.evidence import audit
+from arena.kit.db import Tx
+from arena.kit.money import allocate
+from arena.money import ledger
+from arena.money.billing import store
+from arena.money.billing.model import (
+    MOVES,
+    Attempt,
+    ChargeFailed,
+    ChargeSucceeded,
+    NewCharge,
+    Outcome,
+    State,
+)
+
+_STATE: dict[str, State] = {
+    "succeeded": "succeeded",
+    "declined": "failed",
+    "requires_action": "requires_action",
+}
+
+
+async def settle(tx: Tx, attempt_id: str, outcome: Outcome) -> Attempt:
+    """The attempt as it then stands. Settled attempts stay as they are, however often this is called."""
+    attempt = await store.attempt(tx, attempt_id, lock=True)
+    assert attempt is not None, f"no attempt {attempt_id}"
+    state = _STATE[outcome.state]
+    if state not in MOVES[attempt.state]:
+        return attempt
+    await store.move(tx, attempt_id, state, outcome)
+    charge = attempt.charge
+    if state == "succeeded":
+        await ledger.post(
+            tx, kind=ledger.Kind.PAYMENT_CAPTURED, idem=attempt_id, reference=charge.reference,
+            legs=captured(charge, attempt.gateway),
+        )  # fmt: skip
+        await tx.record(
+            ChargeSucceeded(
+                charge.reference, attempt_id, charge.period_start, charge.person_id, charge.payee_id,
+                charge.amount.minor, charge.amount.currency,
+            )
+        )  # fmt: skip
+    elif state == "failed":
+        await tx.record(
+            ChargeFailed(
+                charge.reference, attempt_id, charge.period_start, charge.person_id,
+                outcome.decline_code or "declined",
+            )
+        )  # fmt: skip
+    await audit.record(
+        tx, actor="system", actor_kind="system", action=f"billing.charge_{state}", object=attempt_id,
+        detail={"reference": charge.reference, "amount": str(charge.amount), "decline_code": outcome.decline_code},
+        reason=None, request_id=None,
+    )  # fmt: skip
+    settled = await store.attempt(tx, attempt_id)
+    assert settled is not None
+    return settled
+
+
+def captured(charge: NewCharge, gateway: str) -> list[ledger.Leg]:
+    """The legs of payment.captured: shares by largest remainder, so that no cent is lost or made."""
+    amount, currency = charge.amount.minor, charge.amount.currency
+    creator, platform = allocate(amount, [10_000 - charge.platform_bps, charge.platform_bps])
+    legs = [
+        ledger.Leg(f"gateway:{gateway}:balance", amount, currency),
+        ledger.Leg(f"creator:{charge.payee_id}:pending", -creator, currency) if creator else None,
+        ledger.Leg("platform:fee_income", -platform, currency) if platform else None,
+    ]
+    return [leg for leg in legs if leg is not None]

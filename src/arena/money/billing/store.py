@@ -1,0 +1,108 @@
+"""Billing tables <-> model."""
+
+from datetime import datetime
+
+from arena.kit.db import Row, Tx
+from arena.kit.money import Money
+from arena.money.billing.model import Attempt, NewCharge, Outcome, PaymentMethod, State
+
+_ATTEMPT = """select a.*, m.token from payment_attempt a join payment_method m on m.id = a.payment_method_id"""
+
+
+async def insert_method(tx: Tx, method: PaymentMethod) -> None:
+    await tx.execute(
+        "insert into payment_method (id, person_id, gateway, token, label, at) values ($1, $2, $3, $4, $5, $6)",
+        method.id, method.person_id, method.gateway, method.token, method.label, method.at,
+    )  # fmt: skip
+
+
+async def method(tx: Tx, person_id: str, method_id: str) -> PaymentMethod | None:
+    row = await tx.fetchrow(
+        "select * from payment_method where id = $1 and person_id = $2", method_id, person_id
+    )
+    return None if row is None else _method(row)
+
+
+async def methods(tx: Tx, person_id: str) -> list[PaymentMethod]:
+    rows = await tx.fetch(
+        "select * from payment_method where person_id = $1 order by at, id limit 100", person_id
+    )
+    return [_method(row) for row in rows]
+
+
+async def insert_attempt(
+    tx: Tx, attempt_id: str, charge: NewCharge, *, number: int, gateway: str
+) -> bool:
+    """False where this attempt, or another live one for the same period, is there already."""
+    made = await tx.fetchval(
+        """insert into payment_attempt (id, reference, period_start, person_id, payee_id, payment_method_id,
+             amount, currency, platform_bps, state, gateway, attempt, at)
+           values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'sending', $10, $11, $12)
+           on conflict do nothing returning id""",
+        attempt_id, charge.reference, charge.period_start, charge.person_id, charge.payee_id,
+        charge.payment_method_id, charge.amount.minor, charge.amount.currency, charge.platform_bps,
+        gateway, number, tx.now,
+    )  # fmt: skip
+    return made is not None
+
+
+async def attempts(tx: Tx, reference: str, period_start: datetime) -> list[Attempt]:
+    """All attempts at one period's charge, oldest first."""
+    rows = await tx.fetch(
+        _ATTEMPT + " where a.reference = $1 and a.period_start = $2 order by a.attempt",
+        reference, period_start,
+    )  # fmt: skip
+    return [_attempt(row) for row in rows]
+
+
+async def attempt(tx: Tx, attempt_id: str, *, lock: bool = False) -> Attempt | None:
+    row = await tx.fetchrow(
+        _ATTEMPT + " where a.id = $1" + (" for update of a" if lock else ""), attempt_id
+    )
+    return None if row is None else _attempt(row)
+
+
+async def open_attempt_of(tx: Tx, reference: str) -> Attempt | None:
+    """The attempt for this reference that is not settled yet; locked."""
+    row = await tx.fetchrow(
+        _ATTEMPT + " where a.reference = $1 and a.state in ('sending', 'requires_action')"
+        " order by a.at desc, a.id limit 1 for update of a",
+        reference,
+    )
+    return None if row is None else _attempt(row)
+
+
+async def unsettled(tx: Tx, state: State, *, older_than_s: float, limit: int) -> list[Attempt]:
+    """Attempts that have been in `state` for long by the wall clock."""
+    rows = await tx.fetch(
+        _ATTEMPT + """ where a.state = $1 and a.sent_at <= clock_timestamp() - make_interval(secs => $2)
+           order by a.sent_at, a.id limit $3""",
+        state, older_than_s, limit,
+    )  # fmt: skip
+    return [_attempt(row) for row in rows]
+
+
+async def move(tx: Tx, attempt_id: str, state: State, outcome: Outcome) -> None:
+    await tx.execute(
+        """update payment_attempt set state = $2, gateway_charge_id = $3, decline_code = $4, action_url = $5,
+             settled_at = case when $2 in ('succeeded', 'failed') then clock_timestamp() end where id = $1""",
+        attempt_id, state, outcome.charge_id, outcome.decline_code, outcome.action_url,
+    )  # fmt: skip
+
+
+def _method(row: Row) -> PaymentMethod:
+    return PaymentMethod(
+        row["id"], row["person_id"], row["gateway"], row["token"], row["label"], row["at"]
+    )
+
+
+def _attempt(row: Row) -> Attempt:
+    charge = NewCharge(
+        reference=row["reference"], period_start=row["period_start"], person_id=row["person_id"],
+        payee_id=row["payee_id"], payment_method_id=row["payment_method_id"],
+        amount=Money(row["amount"], row["currency"]), platform_bps=row["platform_bps"],
+    )  # fmt: skip
+    return Attempt(
+        row["id"], charge, row["attempt"], row["state"], row["gateway"], row["token"], row["at"],
+        row["decline_code"], row["action_url"],
+    )  # fmt: skip
