@@ -91,6 +91,15 @@ class Settings(BaseSettings):
     rate_caller_per_min: int = Field(
         1200, ge=0, description="Calls a minute of one person or collective; 0: no limit."
     )
+    stream_sockets_max: int = Field(
+        20, ge=1, description="Streams one caller may hold open in one process."
+    )
+    stream_queued_bytes_max: int = Field(
+        1_000_000, ge=65_536, description="Bytes a stream may leave unread before it is closed."
+    )
+    stream_heartbeat_s: int = Field(
+        20, ge=1, le=300, description="Pause between heartbeats of a stream."
+    )
     demo: bool = Field(
         True, description="Make demo accounts, feeds and listings on the first start."
     )

@@ -1,1 +1,18 @@
-"""Signals to the entitled: by pull and by WebSocket."""
+"""Delivery: the entitled pull signals by page or hear them by stream, each once and in sequence."""
+
+from arena.marketplace.delivery.announce import announce
+from arena.marketplace.delivery.describe import openapi_paths
+from arena.marketplace.delivery.model import CloseCode
+from arena.marketplace.delivery.process import Delivery, DeliveryHealth, delivery_health, routes
+from arena.marketplace.delivery.protocol import DirectProtocol
+
+__all__ = [
+    "CloseCode",
+    "Delivery",
+    "DeliveryHealth",
+    "DirectProtocol",
+    "announce",
+    "delivery_health",
+    "openapi_paths",
+    "routes",
+]

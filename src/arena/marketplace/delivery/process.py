@@ -1,0 +1,94 @@
+"""What one process holds to deliver signals: pages and passes for pulls, the hub and its watch for streams."""
+
+import weakref
+from dataclasses import dataclass
+from functools import partial
+from typing import Protocol
+
+from starlette.routing import BaseRoute, Route, WebSocketRoute
+
+from arena.kit.bus import Bus
+from arena.kit.db import Database
+from arena.kit.settings import Settings
+from arena.marketplace.delivery import admit
+from arena.marketplace.delivery.hub import Hub
+from arena.marketplace.delivery.pages import Pages
+from arena.marketplace.delivery.passes import Passes
+from arena.marketplace.delivery.pull import Pull
+from arena.marketplace.delivery.stream import Stream
+from arena.marketplace.delivery.watch import Watch
+
+
+class Parts(Protocol):
+    """The parts of an open arena that delivery stands on."""
+
+    @property
+    def db(self) -> Database: ...
+
+    @property
+    def settings(self) -> Settings: ...
+
+    @property
+    def bus(self) -> Bus: ...
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryHealth:
+    """Of this process: open streams, and the feeds they follow."""
+
+    sockets: int
+    feeds: int
+
+
+class Delivery:
+    """Made once per app, best before the bus runs. The watch runs as long as there are streams."""
+
+    def __init__(self, parts: Parts) -> None:
+        db, settings, bus = parts.db, parts.settings, parts.bus
+        self.passes = Passes()
+        self.pages = Pages(db)
+        self.hub = Hub(
+            db, sockets_max=settings.stream_sockets_max, queued_max=settings.stream_queued_bytes_max
+        )
+        self.watch = Watch(
+            self.hub, bus, partial(admit.grants, db), partial(admit.proven, db),
+            float(settings.stream_heartbeat_s),
+        )  # fmt: skip
+        self._pull = Pull(db, settings, self.passes, self.pages)
+        self._stream = Stream(self.hub, self.watch, settings)
+        for topic, listener in (
+            ("signal", self.pages.heard),
+            ("entitlement", self.passes.heard_entitlement),
+            ("key", self.passes.heard_key),
+            ("person", self.passes.heard_person),
+            ("*", self.pages.forget),
+            ("*", self.passes.forget),
+        ):
+            bus.listen(topic, listener)
+        self.watch.listen()
+        _of_this_process.add(self)
+
+    def routes(self) -> list[BaseRoute]:
+        return [
+            Route(
+                "/signals",
+                self._pull,
+                methods=["GET"],
+                name="pull signals",
+                include_in_schema=False,
+            ),
+            WebSocketRoute("/stream", self._stream, name="stream signals"),
+        ]
+
+
+_of_this_process: "weakref.WeakSet[Delivery]" = weakref.WeakSet()
+
+
+def routes(parts: Parts) -> list[BaseRoute]:
+    """GET /signals and the WebSocket /stream over these parts."""
+    return Delivery(parts).routes()
+
+
+def delivery_health() -> DeliveryHealth:
+    hubs = [delivery.hub for delivery in _of_this_process]
+    return DeliveryHealth(sum(len(h.connections) for h in hubs), sum(len(h.lines) for h in hubs))
