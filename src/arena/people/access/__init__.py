@@ -10,6 +10,8 @@ from arena.people.access.api_keys import (
 )
 from arena.people.access.authenticate import authenticate, same_site, target_uri
 from arena.people.access.call import Call, CallDep, Routes
+from arena.people.access.describe import SECURITY_SCHEMES, Problem, describe_app
+from arena.people.access.middleware import BodyLimit, RequestIds
 from arena.people.access.model import (
     ANONYMOUS,
     COLLECTIVE_SCOPES,
@@ -21,16 +23,21 @@ from arena.people.access.model import (
     ApiKey,
     Gate,
     TooManyRequests,
+    known,
     needs,
     public,
     scopes_of,
 )
+from arena.people.access.prune import prune
+from arena.people.access.rate import Rates, address_of, rates_of
+from arena.people.access.routes import routes
 from arena.people.access.sessions import (
     COOKIE,
     actor_of_session,
     close_session,
     open_session,
 )
+from arena.people.access.sign_in import sign_in
 
 __all__ = [
     "ANONYMOUS",
@@ -39,27 +46,39 @@ __all__ = [
     "PERSON_SCOPES",
     "ROLE_SCOPES",
     "SCOPES",
+    "SECURITY_SCHEMES",
     "SYSTEM",
     "Actor",
     "ApiKey",
+    "BodyLimit",
     "Call",
     "CallDep",
     "Gate",
     "NewApiKey",
+    "Problem",
+    "Rates",
+    "RequestIds",
     "Routes",
     "TooManyRequests",
     "actor_of_api_key",
     "actor_of_session",
+    "address_of",
     "api_key_digest",
     "api_keys",
     "authenticate",
     "close_session",
     "create_api_key",
+    "describe_app",
+    "known",
     "needs",
     "open_session",
+    "prune",
     "public",
+    "rates_of",
     "revoke_api_key",
+    "routes",
     "same_site",
     "scopes_of",
+    "sign_in",
     "target_uri",
 ]

@@ -17,6 +17,7 @@ from arena.kit.db import Database, Tx
 from arena.kit.errors import Conflict, Unauthenticated
 from arena.kit.settings import Settings
 from arena.people.access.authenticate import authenticate
+from arena.people.access.describe import described
 from arena.people.access.model import ANONYMOUS, SAFE, Actor, Gate
 from arena.people.access.once import Inner, Intent, answer_once, conduct_once
 from arena.people.access.rate import address_of, rates_of
@@ -137,7 +138,10 @@ class Routes(APIRouter):
 
         def register(endpoint: Callable[..., Any]) -> Callable[..., Any]:
             endpoint.__arena__ = (gate, conducts, keyed)  # type: ignore[attr-defined]  # read by GatedRoute
-            self.add_api_route(path, endpoint, methods=[method], **how)
+            needs_key = keyed and method not in SAFE
+            self.add_api_route(
+                path, endpoint, methods=[method], **described(gate, keyed=needs_key, how=how)
+            )
             return endpoint
 
         return register

@@ -72,25 +72,34 @@ class WrongKindOfCaller(Forbidden):
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """What a route demands. `scope=None` means public, and `why` must then say why that is right."""
+    """What a route demands. No scope: any known caller; no kinds either: anyone, and `why` says why."""
 
     scope: str | None
     kinds: frozenset[str] = frozenset({"collective", "person"})
     why: str = ""
 
+    @property
+    def public(self) -> bool:
+        return not self.kinds
+
     def admit(self, actor: Actor) -> None:
         """Raises Unauthenticated, WrongKindOfCaller or ScopeMissing."""
-        if self.scope is None:
+        if self.public:
             return
         if actor.kind == "anonymous":
             raise Unauthenticated
         if actor.kind not in self.kinds and actor.kind != "system":
             raise WrongKindOfCaller(kinds=" and ".join(sorted(self.kinds)))
-        if not actor.may(self.scope):
+        if self.scope is not None and not actor.may(self.scope):
             raise ScopeMissing(scope=self.scope)
 
 
 def public(why: str) -> Gate:
+    return Gate(None, frozenset(), why)
+
+
+def known(why: str) -> Gate:
+    """Any caller who says who they are, whatever their scopes."""
     return Gate(None, why=why)
 
 

@@ -24,7 +24,7 @@ Inner = Callable[[Request], Awaitable[Response]]
 
 
 class IdempotencyKeyMissing(Refused):
-    """Send an Idempotency-Key header (any unique string up to 255 characters) with every call that
+    """Send an Idempotency-Key header (any unique ASCII string up to 255 characters) with every call that
     changes something; repeat the same key when you retry."""
 
     status = 400
@@ -46,7 +46,9 @@ class Intent:
     def __init__(self, request: Request, body: bytes, *, caller: str, route: str) -> None:
         """Raises IdempotencyKeyMissing."""
         self.key = request.headers.get("idempotency-key", "")
-        if not 0 < len(self.key) <= KEY_LENGTH_MAX:
+        if not (
+            0 < len(self.key) <= KEY_LENGTH_MAX and self.key.isascii() and self.key.isprintable()
+        ):
             raise IdempotencyKeyMissing
         self.scope = f"{caller}:{request.method}:{route}"
         self.digest = sha256_hex(f"{self.scope}:{self.key}".encode())

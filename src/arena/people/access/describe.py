@@ -1,0 +1,93 @@
+"""What OpenAPI says of every gated route beyond its own fields: who may call, which headers, how it refuses."""
+
+from typing import Any
+
+from fastapi import FastAPI
+from pydantic import BaseModel, ConfigDict, Field
+
+from arena.people.access.model import SCOPES, Gate
+
+SECURITY_SCHEMES: dict[str, Any] = {
+    "api_key": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "A person's API key: `Authorization: Bearer ak_…`.",
+    },
+    "signature": {
+        "type": "apiKey",
+        "in": "header",
+        "name": "Signature",
+        "description": "A collective's signature over the request (RFC 9421, Ed25519), with the headers"
+        " Signature-Input and Content-Digest.",
+    },
+    "session": {
+        "type": "apiKey",
+        "in": "cookie",
+        "name": "arena_session",
+        "description": "The session of a person who signed in, from the arena's own pages.",
+    },
+}
+_KINDS = {"person": ("api_key", "session"), "collective": ("signature",)}
+
+
+class Problem(BaseModel):
+    """A refusal (RFC 9457). `code` names the kind of error; further fields are its facts."""
+
+    model_config = ConfigDict(extra="allow")
+
+    type: str = Field(examples=["/docs/problems#scope_missing"])
+    title: str = Field(examples=["Forbidden"])
+    status: int = Field(examples=[403])
+    detail: str = Field(examples=["This needs the scope operate, which the caller does not have."])
+    code: str = Field(examples=["scope_missing"])
+    request_id: str | None = Field(None, examples=["req_06ema5rqtsfdtr2vbjd06dh2d4"])
+
+
+def describe_app(app: FastAPI) -> None:
+    """Completes the app's OpenAPI: the ways to authenticate, and refusals as application/problem+json."""
+    plain = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            document = plain()
+            document.setdefault("components", {})["securitySchemes"] = SECURITY_SCHEMES
+            for operations in document["paths"].values():
+                for operation in operations.values():
+                    refusal = operation.get("responses", {}).get("4XX", {}).get("content", {})
+                    if "application/json" in refusal:
+                        refusal["application/problem+json"] = refusal.pop("application/json")
+        assert app.openapi_schema is not None
+        return app.openapi_schema
+
+    app.openapi = openapi  # type: ignore[method-assign]  # the way FastAPI documents for this
+
+
+def described(gate: Gate, *, keyed: bool, how: dict[str, Any]) -> dict[str, Any]:
+    """The route's own description with what follows from its gate."""
+    extra: dict[str, Any] = {**how.get("openapi_extra", {})}
+    extra["security"] = [{name: []} for kind in sorted(gate.kinds) for name in _KINDS[kind]]
+    if gate.public:
+        extra["security"] = [{}]
+        extra["x-public"] = gate.why
+    elif gate.scope is not None:
+        extra["x-scope"] = gate.scope
+        extra["x-scope-meaning"] = SCOPES[gate.scope]
+    if keyed:
+        extra["parameters"] = [
+            *extra.get("parameters", []),
+            {
+                "name": "Idempotency-Key",
+                "in": "header",
+                "required": True,
+                "description": "Any string that is unique to this intent; the same on a retry.",
+                "schema": {
+                    "type": "string",
+                    "minLength": 1,
+                    "maxLength": 255,
+                    "pattern": "^[!-~]+$",
+                },
+            },
+        ]
+    refusal = {"model": Problem, "description": "Refused: see `code` and `detail`."}
+    responses = {"4XX": refusal, **how.get("responses", {})}
+    return {**how, "openapi_extra": extra, "responses": responses}

@@ -1,0 +1,31 @@
+"""Proof that whoever registers a key holds its secret half: a fresh signature over what is registered."""
+
+from datetime import timedelta
+
+from arena.kit.canonical import canonical_json
+from arena.kit.clock import from_iso, wall_now
+from arena.kit.signing import from_base64, verifies
+from arena.people.access.model import BadProof
+
+AGE_MAX_S = 300
+REGISTER = "sigma-arena/register/v1"
+ADD_KEY = "sigma-arena/add-key/v1"
+
+
+def check_proof(statement: dict[str, str], proof: str) -> bytes:
+    """The public key in the statement, if the proof is its signature over the canonical statement.
+
+    The statement names purpose and origin, so that a proof made for one place or act fits no other.
+    Raises BadProof.
+    """
+    try:
+        age = wall_now() - from_iso(statement["created"])
+        public_key, signature = from_base64(statement["public_key"]), from_base64(proof)
+        message = canonical_json(statement)
+    except (ValueError, OverflowError) as broken:
+        raise BadProof(reason=str(broken)) from broken
+    if abs(age) > timedelta(seconds=AGE_MAX_S):
+        raise BadProof(reason=f"it must have been made within {AGE_MAX_S} seconds from now")
+    if not verifies(public_key, message, signature):
+        raise BadProof(reason="the signature does not fit the key and what is registered")
+    return public_key

@@ -1,0 +1,173 @@
+"""The JSON of people's routes: what comes in is bounded and strict, what goes out holds no secret twice."""
+
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import Path
+from pydantic import BaseModel, ConfigDict, Field
+
+from arena.kit.signing import to_base64
+from arena.people import identity
+from arena.people.access.model import Actor, ApiKey
+
+# No control characters, and at least one that can be seen.
+Line = Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f]*[^\x00-\x20\x7f][^\x00-\x1f\x7f]*$")]
+Text = Annotated[str, Field(pattern=r"^[^\x00-\x08\x0b-\x1f\x7f]*$")]
+Base64Of32 = Annotated[str, Field(pattern=r"^[A-Za-z0-9+/]{43}=$")]
+Base64Of64 = Annotated[str, Field(pattern=r"^[A-Za-z0-9+/]{86}==$")]
+CollectiveId = Annotated[str, Path(pattern=r"^col_[0-9a-hjkmnp-tv-z]{26}$")]
+KeyId = Annotated[str, Path(pattern=r"^key_[0-9a-hjkmnp-tv-z]{26}$")]
+PersonId = Annotated[str, Path(pattern=r"^usr_[0-9a-hjkmnp-tv-z]{26}$")]
+ApiKeyId = Annotated[str, Path(pattern=r"^api_[0-9a-hjkmnp-tv-z]{26}$")]
+Email = Annotated[
+    str, Field(max_length=254, pattern=r"^[^@\x00-\x20\x7f]{1,64}@[^@\x00-\x20\x7f]{1,189}$")
+]
+_PUBLIC_KEY = "O2onvM62pC1io6jQKm8Nc2UyFXcd4kOmOsBIoYtZ2ik="
+
+
+class Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class NewCollective(Strict):
+    """The proof is an Ed25519 signature by the new key over the RFC 8785 form of
+    `{"purpose": "sigma-arena/register/v1", "origin", "name", "public_key", "created"}`."""
+
+    name: Line = Field(max_length=60, examples=["Northwind Quants"])
+    about: Text = Field("", max_length=2000, examples=["Trend following on daily bars."])
+    public_key: Base64Of32 = Field(
+        description="Ed25519 public key, base64.", examples=[_PUBLIC_KEY]
+    )
+    created: str = Field(
+        max_length=40,
+        description="When the proof was made, RFC 3339; at most five minutes ago.",
+        examples=["2026-01-05T09:00:00.000Z"],
+    )
+    proof: Base64Of64
+
+
+class NewKey(Strict):
+    """The proof is an Ed25519 signature by the new key over the RFC 8785 form of
+    `{"purpose": "sigma-arena/add-key/v1", "origin", "collective", "public_key", "created"}`."""
+
+    public_key: Base64Of32 = Field(
+        description="Ed25519 public key, base64.", examples=[_PUBLIC_KEY]
+    )
+    created: str = Field(max_length=40, description="When the proof was made, RFC 3339.")
+    proof: Base64Of64
+
+
+class Revocation(Strict):
+    last: bool = Field(False, description="Say true to revoke the collective's last active key.")
+    reason: Line | None = Field(None, max_length=500, examples=["laptop lost"])
+
+
+class KeyView(BaseModel):
+    id: str = Field(examples=["key_0c1xw2n4m1v5q8z7t6r3p9k2h4"])
+    public_key: str = Field(description="Base64.", examples=[_PUBLIC_KEY])
+    active: bool
+    not_before: datetime = Field(description="Product time.")
+    not_after: datetime | None
+    revoked_at: datetime | None
+
+    @classmethod
+    def of(cls, key: identity.CollectiveKey, at: datetime) -> "KeyView":
+        return cls(
+            id=key.id, public_key=to_base64(key.public_key), active=key.active(at),
+            not_before=key.not_before, not_after=key.not_after, revoked_at=key.revoked_at,
+        )  # fmt: skip
+
+
+class CollectiveView(BaseModel):
+    id: str = Field(examples=["col_3tq5bmmfsb0gcjqm0qk6h2v4n8"])
+    name: str
+    about: str
+    status: str = Field(description="active, suspended or closed", examples=["active"])
+    registered_at: datetime = Field(description="Product time.")
+
+    @classmethod
+    def of(cls, collective: identity.Collective) -> "CollectiveView":
+        return cls(
+            id=collective.id, name=collective.name, about=collective.about,
+            status=collective.status, registered_at=collective.at,
+        )  # fmt: skip
+
+
+class CollectiveProfile(CollectiveView):
+    keys: list[KeyView] = Field(description="Every key it ever had, the revoked ones too.")
+
+
+class NewPerson(Strict):
+    email: Email = Field(examples=["ada@example.org"])
+    name: Line = Field(max_length=80, examples=["Ada"])
+    password: str = Field(min_length=12, max_length=512, examples=["four words in a row"])
+    creator: bool = Field(False, description="Whether you also want to offer listings.")
+
+
+class PersonView(BaseModel):
+    id: str = Field(examples=["usr_06ema5rqtsfdtr2vbjd06dh2d4"])
+    email: str
+    name: str
+    roles: list[str]
+
+    @classmethod
+    def of(cls, person: identity.Person) -> "PersonView":
+        return cls(id=person.id, email=person.email, name=person.name, roles=sorted(person.roles))
+
+
+class Credentials(Strict):
+    email: Email = Field(examples=["ada@example.org"])
+    password: str = Field(min_length=1, max_length=512, examples=["four words in a row"])
+
+
+class RoleGrant(Strict):
+    role: str = Field(pattern="^(creator|operator)$", examples=["creator"])
+    reason: Line = Field(max_length=500, examples=["verified by a call"])
+
+
+class Me(BaseModel):
+    kind: str = Field(examples=["person"])
+    id: str
+    name: str
+    roles: list[str] = []
+    scopes: list[str]
+    key_id: str | None = Field(None, description="The key this call was made with, if any.")
+
+    @classmethod
+    def of(cls, actor: Actor, name: str, roles: frozenset[str] = frozenset()) -> "Me":
+        return cls(
+            kind=actor.kind, id=actor.id, name=name, roles=sorted(roles),
+            scopes=sorted(actor.scopes), key_id=actor.key_id,
+        )  # fmt: skip
+
+
+class NewApiKeyBody(Strict):
+    name: Line = Field(max_length=80, examples=["trading laptop"])
+    scopes: list[Annotated[str, Field(max_length=40)]] | None = Field(
+        None,
+        max_length=20,
+        description="Leave out for all you have.",
+        examples=[["signals:read"]],
+    )
+    expires_in_days: int | None = Field(None, ge=1, le=3650, examples=[90])
+
+
+class ApiKeyView(BaseModel):
+    id: str = Field(examples=["api_06ema5rqtsfdtr2vbjd06dh2d4"])
+    name: str
+    hint: str = Field(description="Its last four characters.", examples=["x7Qa"])
+    scopes: list[str]
+    created_at: datetime
+    expires_at: datetime | None
+    revoked_at: datetime | None
+
+    @classmethod
+    def of(cls, key: ApiKey) -> "ApiKeyView":
+        return cls(
+            id=key.id, name=key.name, hint=key.hint, scopes=sorted(key.scopes), created_at=key.at,
+            expires_at=key.expires_at, revoked_at=key.revoked_at,
+        )  # fmt: skip
+
+
+class ApiKeyShown(ApiKeyView):
+    key: str = Field(description="The key. It is shown this once; keep it.", examples=["ak_…"])
