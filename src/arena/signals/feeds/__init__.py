@@ -36,6 +36,7 @@ from arena.signals.feeds.parse import read_signed, terms_of
 from arena.signals.feeds.publish import publish
 from arena.signals.feeds.read import feed, feeds, signal, signals
 from arena.signals.feeds.seal import body_of, sign, signal_id
+from arena.signals.feeds.view import FeedView, feed_view
 
 __all__ = [
     "ZERO_HASH",
@@ -49,6 +50,7 @@ __all__ = [
     "Feed",
     "FeedClosed",
     "FeedNameTaken",
+    "FeedView",
     "Lineage",
     "LineageUnknown",
     "NewFeed",
@@ -71,6 +73,7 @@ __all__ = [
     "close_feed",
     "expected_entry",
     "feed",
+    "feed_view",
     "feeds",
     "open_feed",
     "publish",

@@ -4,12 +4,13 @@ from collections.abc import Mapping, Sequence
 
 from arena.kit.canonical import canonical_json, sha256_hex
 from arena.kit.signing import verifies
+from arena.people.identity import CollectiveKey
 from arena.signals.feeds.model import ZERO_HASH, ChainFault, Feed, Signal
 from arena.signals.feeds.seal import log_entry
 
 
-def chain_faults(signals: Sequence[Signal], keys: Mapping[str, bytes]) -> list[ChainFault]:
-    """What does not hold in signals given in sequence from the first; `keys` are public keys by id."""
+def chain_faults(signals: Sequence[Signal], keys: Mapping[str, CollectiveKey]) -> list[ChainFault]:
+    """What does not hold in signals given in sequence from the first; `keys` are the collective's by id."""
     found: list[ChainFault] = []
     previous = ZERO_HASH
     issued_at = None
@@ -24,9 +25,11 @@ def chain_faults(signals: Sequence[Signal], keys: Mapping[str, bytes]) -> list[C
             found.append(ChainFault(place, "chain", f"previous_hash is not {previous}"))
         if issued_at is not None and terms.issued_at < issued_at:
             found.append(ChainFault(place, "order", "issued before its predecessor"))
-        if terms.key_id not in keys:
-            found.append(ChainFault(place, "key", f"{terms.key_id} is not the collective's"))
-        elif not verifies(keys[terms.key_id], canonical, signal.signature):
+        key = keys.get(terms.key_id)
+        if key is None or not key.active(signal.received_at):
+            words = f"{terms.key_id} was not an active key of the collective"
+            found.append(ChainFault(place, "key", words))
+        elif not verifies(key.public_key, canonical, signal.signature):
             found.append(ChainFault(place, "signature", "does not fit the signal"))
         previous, issued_at = sha256_hex(canonical), terms.issued_at
     return found

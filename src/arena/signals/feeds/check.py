@@ -23,8 +23,7 @@ async def check_chain(tx: Tx, feed_id: str) -> ChainReport:
         tx, feed_id, after=signals[-1].sequence if signals else 0, limit=BATCH, issued_before=None
     ):
         signals += more
-    public_keys = {key.id: key.public_key for key in await keys(tx, feed.collective_id)}
-    faults = chain_faults(signals, public_keys)
+    faults = chain_faults(signals, {key.id: key for key in await keys(tx, feed.collective_id)})
     faults += head_faults(feed, signals)
     faults += await _log_faults(tx, signals)
     return ChainReport(feed_id, len(signals), tuple(faults))

@@ -24,7 +24,7 @@ _HEX = re.compile(r"[0-9a-f]{64}")
 _TIME = re.compile(r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", re.ASCII)
 _SHARE = re.compile(r"0(\.\d{1,6})?|1(\.0{1,6})?", re.ASCII)
 _NUMBER = re.compile(r"-?\d{1,30}(\.\d{1,30})?", re.ASCII)
-_PRICE = re.compile(r"(0|[1-9]\d{0,17})(\.\d{1,18})?", re.ASCII)
+_PRICE = re.compile(r"0\.0{0,17}[1-9]\d{0,17}|[1-9]\d{0,17}(\.\d{1,18})?", re.ASCII)
 _SYMBOL = re.compile(r"[A-Z0-9]{1,20}([-/._][A-Z0-9]{1,20}){0,2}", re.ASCII)
 _ACTIONS = ("open", "increase", "reduce", "close", "hold")
 _LINEAGE = ("pack_sha", "indicator_set_sha", "model_config_sha", "policy_sha")
@@ -135,9 +135,7 @@ def _weight(value: Any) -> bool:
 
 
 def _optional_price(value: Any) -> bool:
-    if value is None:
-        return True
-    return isinstance(value, str) and _PRICE.fullmatch(value) is not None and Decimal(value) > 0
+    return value is None or (isinstance(value, str) and _PRICE.fullmatch(value) is not None)
 
 
 def _rationale(value: Any) -> bool:

@@ -33,6 +33,7 @@ from arena.signals.feeds.seal import LOG_KIND, log_entry, salt_of, signal_id
 from arena.signals.feeds.store import Intake
 from arena.signals.feeds.tolerance import tolerance_s
 from arena.trading.market import instrument
+from arena.trading.venues import whole_ms
 
 
 async def publish(
@@ -56,7 +57,7 @@ async def publish(
     feed = intake.feed
     if actor.kind != "system" and actor.id != feed.collective_id:
         raise NotYourFeed(feed=feed.id)
-    tx.now = intake.now
+    tx.now = whole_ms(intake.now)  # what goes into the log is what the record is computed from
     if terms.sequence <= feed.last_sequence:
         first = await store.signal(tx, feed.id, terms.sequence)
         if first is not None and (first.hash, first.signature) == (signed.hash, signed.signature):

@@ -5,7 +5,7 @@ deviations away. It enters by a limit order at the close, so that it makes the p
 """
 
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 
 from arena.signals.strategists.indicators import deviation, mean
 from arena.signals.strategists.model import History, Parameters, Target, confidence, stay, words
@@ -14,7 +14,7 @@ from arena.signals.strategists.model import History, Parameters, Target, confide
 class BollingerReversion:
     name = "bollinger_reversion"
     about = "Bids when the close falls below the lower Bollinger band, takes profit at the average."
-    defaults: Parameters = {"bars": 20, "band_pct": 200, "stop_pct": 500, "valid_bars": 4}
+    defaults: ClassVar[Parameters] = {"bars": 20, "band_pct": 200, "stop_pct": 500, "valid_bars": 4}
 
     def indicators(self, parameters: Parameters) -> list[dict[str, Any]]:
         return [

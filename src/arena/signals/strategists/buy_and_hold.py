@@ -5,7 +5,7 @@ average active dollar earns what the passive one does, so this is what a strateg
 """
 
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 
 from arena.signals.strategists.model import History, Parameters, Target, stay, words
 
@@ -13,7 +13,7 @@ from arena.signals.strategists.model import History, Parameters, Target, stay, w
 class BuyAndHold:
     name = "buy_and_hold"
     about = "Buys once and holds: what every other strategy has to beat net of costs."
-    defaults: Parameters = {}
+    defaults: ClassVar[Parameters] = {}
 
     def indicators(self, parameters: Parameters) -> list[dict[str, Any]]:
         return []

@@ -5,7 +5,7 @@ trend filter by a long average, entry below 10, exit above the five-bar average;
 """
 
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 
 from arena.signals.strategists.indicators import mean, relative_strength, relative_strength_bars
 from arena.signals.strategists.model import History, Parameters, Target, confidence, stay, words
@@ -14,7 +14,7 @@ from arena.signals.strategists.model import History, Parameters, Target, confide
 class DipBuying:
     name = "dip_buying"
     about = "Above its long average, buys a sharp dip and leaves on the first strength."
-    defaults: Parameters = {
+    defaults: ClassVar[Parameters] = {
         "bars": 3, "dip_pct": 10, "trend_bars": 192, "exit_bars": 12, "strength_bps": 20,
         "failure_bps": 100, "profit_bps": 300,
     }  # fmt: skip

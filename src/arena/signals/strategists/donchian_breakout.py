@@ -5,7 +5,7 @@ the Turtle, 2007, appendix "The Original Turtle Trading Rules").
 """
 
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 
 from arena.signals.strategists.indicators import true_range
 from arena.signals.strategists.model import History, Parameters, Target, confidence, stay, words
@@ -14,7 +14,7 @@ from arena.signals.strategists.model import History, Parameters, Target, confide
 class DonchianBreakout:
     name = "donchian_breakout"
     about = "Buys a close above the highest high of the last bars, leaves below the lowest low, stop at 2N."
-    defaults: Parameters = {
+    defaults: ClassVar[Parameters] = {
         "entry_bars": 40, "exit_bars": 20, "range_bars": 20, "stop_ranges_pct": 300,
     }  # fmt: skip
 

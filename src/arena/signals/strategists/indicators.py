@@ -6,6 +6,7 @@ happens to be in memory.
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 
 WARM_UP = 8  # smoothing forgets: after eight periods the seed weighs under 0.04 %
 
@@ -28,7 +29,7 @@ def relative_strength(closes: Sequence[float], bars: int) -> float:
     `relative_strength_bars(bars)`.
     """
     window = closes[-relative_strength_bars(bars) :]
-    changes = [new - old for old, new in zip(window, window[1:], strict=False)]
+    changes = [new - old for old, new in pairwise(window)]
     gain = mean([max(change, 0.0) for change in changes[:bars]])
     loss = mean([max(-change, 0.0) for change in changes[:bars]])
     for change in changes[bars:]:
@@ -54,5 +55,5 @@ def true_range(
 def volatility(closes: Sequence[float], bars: int, interval_s: int) -> float:
     """Realised volatility a year from simple returns: root mean square, a year of 365 days."""
     window = closes[-bars - 1 :]
-    squares = [(new / old - 1) ** 2 for old, new in zip(window, window[1:], strict=False)]
+    squares = [(new / old - 1) ** 2 for old, new in pairwise(window)]
     return math.sqrt(mean(squares) * 365 * 86_400 / interval_s)

@@ -6,7 +6,7 @@ A new target is published only when it differs from the last one by more than a 
 """
 
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 
 from arena.signals.strategists.indicators import volatility
 from arena.signals.strategists.model import (
@@ -23,7 +23,7 @@ from arena.signals.strategists.model import (
 class Momentum:
     name = "momentum"
     about = "Long while the past return is positive, sized to a target volatility."
-    defaults: Parameters = {
+    defaults: ClassVar[Parameters] = {
         "return_bars": 192, "volatility_bars": 96, "volatility_target_pct": 40, "band_pct": 15,
     }  # fmt: skip
 

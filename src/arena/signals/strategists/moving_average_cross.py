@@ -6,7 +6,7 @@ A band around the slow average, as in their variable-length rule, keeps whipsaws
 """
 
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 
 from arena.signals.strategists.indicators import mean
 from arena.signals.strategists.model import History, Parameters, Target, confidence, stay, words
@@ -15,7 +15,7 @@ from arena.signals.strategists.model import History, Parameters, Target, confide
 class MovingAverageCross:
     name = "moving_average_cross"
     about = "Long while the fast moving average is above the slow one, flat otherwise."
-    defaults: Parameters = {"fast_bars": 20, "slow_bars": 80, "band_bps": 10}
+    defaults: ClassVar[Parameters] = {"fast_bars": 20, "slow_bars": 80, "band_bps": 10}
 
     def indicators(self, parameters: Parameters) -> list[dict[str, Any]]:
         return [

@@ -5,7 +5,7 @@ The exit in the middle of the scale follows the usual reversion reading of it.
 """
 
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 
 from arena.signals.strategists.indicators import relative_strength, relative_strength_bars
 from arena.signals.strategists.model import History, Parameters, Target, confidence, stay, words
@@ -14,7 +14,7 @@ from arena.signals.strategists.model import History, Parameters, Target, confide
 class RsiReversion:
     name = "rsi_reversion"
     about = "Buys when the relative strength index says oversold, leaves when strength is back."
-    defaults: Parameters = {"bars": 14, "oversold_pct": 30, "exit_pct": 55, "stop_pct": 5}
+    defaults: ClassVar[Parameters] = {"bars": 14, "oversold_pct": 30, "exit_pct": 55, "stop_pct": 5}
 
     def indicators(self, parameters: Parameters) -> list[dict[str, Any]]:
         return [{"name": "relative_strength_index", "parameters": {"bars": parameters["bars"]}}]
