@@ -88,7 +88,7 @@ def _fill(
             continue
         consumed += fill.quantity
         matched.fills.append((order, fill))
-        if order.remaining < venue.instrument.step:
+        if order.remaining == 0:
             matched.over.append((order, "filled"))
         for other in orders:
             if order.group is not None and other.group == order.group and other is not order:

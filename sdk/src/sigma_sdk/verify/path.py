@@ -49,20 +49,21 @@ class Path:
 
     def first_beyond(
         self, start: Decimal, level: Decimal, sign: int, *, strict: bool
-    ) -> Decimal | None:
+    ) -> tuple[Decimal, Decimal] | None:
         """The first x at or after the start where the price is at the level or beyond it (strictly
-        beyond it where `strict`). Beyond means above for sign +1, below for sign -1."""
+        beyond it where `strict`), and the price there. Beyond is above for sign +1, below for -1."""
 
         def beyond(price: Decimal) -> bool:
             distance = (price - level) * sign
             return distance > 0 if strict else distance >= 0
 
-        if beyond(self.price(start)):
-            return start
+        here = self.price(start)
+        if beyond(here):
+            return start, here
         for i in range(min(int(start), 2), 3):
-            if beyond(self.points[i + 1]):
-                here, there = self.points[i], self.points[i + 1]
-                return max(start, i + (level - here) / (there - here))
+            before, after = self.points[i], self.points[i + 1]
+            if beyond(after):
+                return max(start, i + (level - before) / (after - before)), level
         return None
 
 
@@ -91,14 +92,12 @@ def _place(path: Path, order: Resting, start: Decimal) -> tuple[Decimal, Decimal
         limit = _given(order.limit_price)
         if not order.met and (here - limit) * up >= 0:
             return start, here, "taker"
-        x = path.first_beyond(start, limit, up, strict=True)
-        return None if x is None else (x, limit, "maker")
+        through = path.first_beyond(start, limit, up, strict=True)
+        return None if through is None else (through[0], limit, "maker")
     stop = _given(order.stop_price)
     way = up if order.type == "take_profit" else -up
-    x = path.first_beyond(start, stop, way, strict=False)
-    if x is None:
-        return None
-    return x, (here if x == start else stop), "taker"
+    touched = path.first_beyond(start, stop, way, strict=False)
+    return None if touched is None else (*touched, "taker")
 
 
 def _given(price: Decimal | None) -> Decimal:
