@@ -75,21 +75,23 @@ async def upgrade(url: str) -> list[str]:
     return await _move(url, None)
 
 
-async def upgrade_apart(url: str) -> None:
+async def upgrade_apart(url: str) -> list[str]:
     """The same for a process that will run long: where there is work, a short-lived process does it, so
     that the 27 MB of Alembic and SQLAlchemy go with that one. Raises DatabaseNewerThanCode, UpgradeFailed.
     """
-    before = await state(url)
-    if before is State.CURRENT:
-        return
-    if before is State.NEWER:
-        raise DatabaseNewerThanCode(await revision(url) or "")
+    before = await revision(url)
+    found = _state(before)
+    if found is State.CURRENT:
+        return []
+    if found is State.NEWER:
+        raise DatabaseNewerThanCode(str(before))
     worker = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "arena.kit.migrations", stdin=PIPE, stdout=PIPE, stderr=STDOUT
     )
     words, _ = await worker.communicate(url.encode())  # not an argument: it may hold a password
     if worker.returncode:
         raise UpgradeFailed(words.decode(errors="replace").strip()[-2000:])
+    return _between(before, await revision(url))
 
 
 async def downgrade(url: str, target: str) -> list[str]:

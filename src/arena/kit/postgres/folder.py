@@ -125,9 +125,9 @@ class Folder:
         made_by = (self.data / "PG_VERSION").read_text().strip()
         if made_by != str(major):
             raise WrongMajor(
-                f"the data in {self.data} were made by PostgreSQL {made_by}, the programs here are version"
-                f" {major}: dump them with the old programs (PGBIN=… arena db dump > arena.sql), move the"
-                f" folder away, start anew and restore"
+                f"the data in {self.data} were made by PostgreSQL {made_by}, the programs here are version {major}:"
+                f" run `arena db dump --file arena.sql` with PGBIN set to the programs of version {made_by}, move"
+                f" {self.root} away, then run `arena db restore arena.sql` without PGBIN"
             )
 
     def clear_leftovers(

@@ -69,7 +69,7 @@ class EmbeddedPostgres:
                 self._make()
             self._folder.check_major(self._binaries.major)
             self._stopping = False
-            self._launch()
+            self._await_ready(self._spawn())
         except BaseException:
             self.stop()
             raise
@@ -112,7 +112,8 @@ class EmbeddedPostgres:
             await asyncio.sleep(pause_s)
             pause_s = min(pause_s * 2, 10)
             try:
-                self._launch()
+                process = self._spawn()
+                await asyncio.to_thread(self._await_ready, process)
             except PostgresFailed as failed:
                 log.error("the database does not start", error=str(failed))
                 continue
@@ -156,7 +157,7 @@ class EmbeddedPostgres:
                 f"{Path(command[0]).name} failed: {(ran.stderr or ran.stdout).strip()[-600:]}"
             )
 
-    def _launch(self) -> None:
+    def _spawn(self) -> "subprocess.Popen[bytes]":
         assert self._binaries
         assert self._identity
         socket_folder = self._folder.make_socket_folder(self._identity.owner)
@@ -171,7 +172,7 @@ class EmbeddedPostgres:
                 [*self._identity.prefix, *command], output=output, cwd=self._folder.root,
                 environment=_environment(), user=self._identity.user,
             )  # fmt: skip
-        self._await_ready(self._process)
+        return self._process
 
     def _await_ready(self, process: "subprocess.Popen[bytes]") -> None:
         until = monotonic_s() + START_TIMEOUT_S
