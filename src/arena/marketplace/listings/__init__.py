@@ -27,7 +27,7 @@ from arena.marketplace.listings.read import (
     score_of,
     versions,
 )
-from arena.marketplace.listings.rescore import rescore
+from arena.marketplace.listings.rescore import rescore, score_one
 from arena.marketplace.listings.search import Found, Search, search
 from arena.marketplace.listings.submit import Submission, enter_review
 
@@ -62,6 +62,7 @@ __all__ = [
     "rescore",
     "resume",
     "score_of",
+    "score_one",
     "search",
     "update",
     "versions",

@@ -7,6 +7,7 @@ from arena.kit.db import Tx
 from arena.marketplace import trust
 from arena.marketplace.listings import store
 from arena.marketplace.listings.figures import figures
+from arena.marketplace.listings.read import listing
 from arena.signals import feeds
 
 
@@ -18,18 +19,18 @@ async def rescore(tx: Tx, *, force: bool = False) -> int:
     """
     scored = await store.scored_at(tx)
     count = 0
-    for listing_id, feed_id in await store.open_ids(tx):
+    for listing_id in await store.open_ids(tx):
         last = scored.get(listing_id)
         if not force and last is not None and tx.now.date() == last.date() and tx.now >= last:
             continue
-        await score_one(tx, listing_id, feed_id)
+        await score_one(tx, listing_id)
         count += 1
     return count
 
 
-async def score_one(tx: Tx, listing_id: str, feed_id: str) -> None:
-    """Writes the listing's score and metrics as of now."""
-    feed = await feeds.feed(tx, feed_id)
+async def score_one(tx: Tx, listing_id: str) -> None:
+    """Writes the listing's score and metrics as of now. Raises NoSuchListing."""
+    feed = await feeds.feed(tx, (await listing(tx, listing_id)).feed_id)
     score = await trust.score(tx, feed)
     metrics = await figures(tx, feed.account_id)
     history = max((tx.now - feed.opened_at) // timedelta(days=1), 0)

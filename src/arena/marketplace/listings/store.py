@@ -26,12 +26,10 @@ async def by_feed(tx: Tx, feed_id: str) -> Listing | None:
     return None if row is None else to_listing(row)
 
 
-async def open_ids(tx: Tx) -> list[tuple[str, str]]:
-    """Listing and feed ids of all that are listed or paused, in order."""
-    rows = await tx.fetch(
-        "select id, feed_id from listing where status in ('listed', 'paused') order by id"
-    )
-    return [(row["id"], row["feed_id"]) for row in rows]
+async def open_ids(tx: Tx) -> list[str]:
+    """Ids of all that are listed or paused, in order."""
+    rows = await tx.fetch("select id from listing where status in ('listed', 'paused') order by id")
+    return [row["id"] for row in rows]
 
 
 async def insert(tx: Tx, new: Listing) -> bool:

@@ -112,8 +112,12 @@ class AlreadySubscribed(Conflict):
     another tier."""
 
 
-class SubscriptionOver(Conflict):
-    """Subscription {subscription_id} has ended already ({end_reason}); nothing was changed."""
+class OwnListing(Conflict):
+    """Listing {listing_id} is your own: you receive its signals without a subscription."""
+
+
+class IntentDiffers(Refused):
+    """This Idempotency-Key was used before to subscribe to something else; use a new key for a new intent."""
 
 
 class SeatsTaken(Conflict):

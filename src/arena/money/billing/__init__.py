@@ -1,6 +1,6 @@
 """Billing: charges through a payment gateway; the intent is written first, the ledger when it is settled."""
 
-from arena.money.billing.begin import abandon, begin_charge, collect, send
+from arena.money.billing.begin import abandon, begin_charge, collect, first_attempt, send
 from arena.money.billing.fake import FakeGateway, choose_gateway
 from arena.money.billing.janitor import janitor
 from arena.money.billing.methods import add_payment_method, payment_method, payment_methods
@@ -35,6 +35,7 @@ __all__ = [
     "begin_charge",
     "choose_gateway",
     "collect",
+    "first_attempt",
     "janitor",
     "payment_method",
     "payment_methods",

@@ -28,6 +28,11 @@ async def begin_charge(tx: Tx, charge: NewCharge, *, gateway: Gateway) -> Attemp
     return (await store.attempts(tx, charge.reference, charge.period_start))[-1]
 
 
+async def first_attempt(tx: Tx, reference: str) -> Attempt:
+    """The attempt a reference began with."""
+    return await store.first_attempt(tx, reference)
+
+
 async def collect(gateway: Gateway, attempt: Attempt) -> Outcome:
     """Calls the gateway, in no transaction. Raises GatewayUnavailable; then ask again, the key is the same."""
     if attempt.state == "requires_action":

@@ -55,6 +55,15 @@ async def attempts(tx: Tx, reference: str, period_start: datetime) -> list[Attem
     return [_attempt(row) for row in rows]
 
 
+async def first_attempt(tx: Tx, reference: str) -> Attempt:
+    return _attempt(
+        await tx.one(
+            _ATTEMPT + " where a.reference = $1 order by a.period_start, a.attempt limit 1",
+            reference,
+        )
+    )
+
+
 async def attempt(tx: Tx, attempt_id: str, *, lock: bool = False) -> Attempt | None:
     row = await tx.fetchrow(
         _ATTEMPT + " where a.id = $1" + (" for update of a" if lock else ""), attempt_id

@@ -1,0 +1,89 @@
+"""What follows from a charge: access begins, goes on, or ends. Idempotent by the period the charge was for."""
+
+from arena.evidence import audit
+from arena.kit.db import Tx
+from arena.marketplace import listings
+from arena.marketplace.subscriptions import store
+from arena.marketplace.subscriptions.end import end, owe_refund, tell
+from arena.marketplace.subscriptions.model import (
+    Status,
+    Subscription,
+    SubscriptionActivated,
+    SubscriptionRenewed,
+)
+from arena.marketplace.subscriptions.periods import period_end
+from arena.money.billing import ChargeFailed, ChargeSucceeded
+
+
+async def activate(tx: Tx, charge: ChargeSucceeded) -> None:
+    """The paid period begins. Charges that are not for a subscription, or applied before, change nothing.
+
+    The first period begins when the charge goes through, not when it was begun: a customer who confirms
+    late loses no time. Money for a subscription that ended meanwhile is owed back, all of it.
+    """
+    found = await store.by_id(tx, charge.reference, lock=True)
+    if found is None:
+        return
+    if found.status is Status.INCOMPLETE:
+        await _begin(tx, found)
+    elif found.status is Status.ENDED:
+        listing = await listings.listing(tx, found.listing_id)
+        await owe_refund(
+            tx, found, listing.creator_id, idem=f"refund:{charge.attempt_id}", amount=charge.amount
+        )
+    elif found.period_end == charge.period_start:
+        await _renew(tx, found)
+
+
+async def charge_failed(tx: Tx, charge: ChargeFailed) -> None:
+    """A first charge that fails ends the subscription; a renewal's makes it past due, with days of grace."""
+    found = await store.by_id(tx, charge.reference, lock=True)
+    if found is None:
+        return
+    if found.status is Status.INCOMPLETE:
+        await end(tx, found, reason=f"declined: {charge.decline_code}")
+    elif found.status is Status.ACTIVE and found.period_end == charge.period_start:
+        await past_due(tx, found, reason=charge.decline_code)
+
+
+async def past_due(tx: Tx, found: Subscription, *, reason: str) -> None:
+    """The renewal is not paid; access goes on until `access_until`."""
+    await store.set_past_due(tx, found.id)
+    await _audit(tx, found, "subscriptions.past_due", reason)
+    tell(tx, found)
+
+
+async def _begin(tx: Tx, found: Subscription) -> None:
+    await store.set_paid(tx, found.id, start=tx.now, end=period_end(tx.now, tx.now.day))
+    begun = await store.by_id(tx, found.id)
+    assert begun is not None
+    assert begun.access_until is not None
+    await tx.record(
+        SubscriptionActivated(
+            found.id, found.listing_id, found.feed_id, found.person_id, found.tier, begun.access_until
+        )
+    )  # fmt: skip
+    await _audit(tx, found, "subscriptions.activate", None)
+    tell(tx, found)
+
+
+async def _renew(tx: Tx, found: Subscription) -> None:
+    assert found.period_end is not None
+    start = found.period_end
+    await store.set_paid(tx, found.id, start=start, end=period_end(start, found.anchor_day))
+    renewed = await store.by_id(tx, found.id)
+    assert renewed is not None
+    assert renewed.access_until is not None
+    await tx.record(
+        SubscriptionRenewed(found.id, found.feed_id, found.person_id, start, renewed.access_until)
+    )
+    await _audit(tx, found, "subscriptions.renew", None)
+    tell(tx, found)
+
+
+async def _audit(tx: Tx, found: Subscription, action: str, reason: str | None) -> None:
+    await audit.record(
+        tx, actor="system", actor_kind="system", action=action, object=found.id,
+        detail={"listing": found.listing_id, "person": found.person_id, "tier": found.tier},
+        reason=reason, request_id=None,
+    )  # fmt: skip

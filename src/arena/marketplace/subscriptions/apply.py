@@ -1,0 +1,36 @@
+"""Apply a settled attempt to its subscription at once, as the reaction to its fact would a moment later."""
+
+from arena.kit.db import Tx
+from arena.marketplace.subscriptions import store
+from arena.marketplace.subscriptions.activate import activate, charge_failed, past_due
+from arena.marketplace.subscriptions.model import Status, Subscription
+from arena.money.billing import Attempt, ChargeFailed, ChargeSucceeded
+
+
+async def apply(tx: Tx, attempt: Attempt) -> Subscription:
+    """The subscription after it. A renewal that waits for its customer is past due, with days of grace."""
+    charge = attempt.charge
+    if attempt.state == "succeeded":
+        await activate(
+            tx,
+            ChargeSucceeded(
+                charge.reference, attempt.id, charge.period_start, charge.person_id, charge.payee_id,
+                charge.amount.minor, charge.amount.currency,
+            ),
+        )  # fmt: skip
+    elif attempt.state == "failed":
+        await charge_failed(
+            tx,
+            ChargeFailed(
+                charge.reference, attempt.id, charge.period_start, charge.person_id,
+                attempt.decline_code or "declined",
+            ),
+        )  # fmt: skip
+    found = await store.by_id(tx, charge.reference, lock=True)
+    assert found is not None, f"no subscription {charge.reference}"
+    waits = attempt.state == "requires_action" and found.period_end == charge.period_start
+    if waits and found.status is Status.ACTIVE:
+        await past_due(tx, found, reason="requires_action")
+        found = await store.by_id(tx, found.id)
+        assert found is not None
+    return found

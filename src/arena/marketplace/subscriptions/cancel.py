@@ -1,0 +1,57 @@
+"""Cancel: by default with the paid period's end; what is not paid ends at once, and retries stop."""
+
+from typing import Literal
+
+from arena.evidence import audit
+from arena.kit.db import Database
+from arena.marketplace.subscriptions import store
+from arena.marketplace.subscriptions.apply import apply
+from arena.marketplace.subscriptions.end import end, tell
+from arena.marketplace.subscriptions.model import NoSuchSubscription, Status, Subscription
+from arena.money import billing
+from arena.people.access import Actor
+
+At = Literal["period_end", "now"]
+
+
+async def cancel(
+    db: Database,
+    gateway: billing.Gateway,
+    subscription_id: str,
+    *,
+    at: At = "period_end",
+    actor: Actor,
+    request_id: str | None = None,
+) -> Subscription:
+    """The subscription after it; canceling what has ended or is canceled already changes nothing.
+
+    `now` gives up the rest of the paid period without a refund. Raises NoSuchSubscription where it is
+    not the actor's, GatewayUnavailable where an open charge cannot be given up yet.
+    """
+    async with db.transaction() as tx:
+        found = await store.by_id(tx, subscription_id)
+        if found is None or found.person_id != actor.id:
+            raise NoSuchSubscription(subscription_id=subscription_id)
+    if found.status is not Status.ACTIVE or at == "now":
+        # A charge on its way is given up first; where it went through meanwhile, it counts.
+        attempt = await billing.abandon(db, gateway, subscription_id)
+        if attempt is not None:
+            async with db.transaction() as tx:
+                await apply(tx, attempt)
+    async with db.transaction() as tx:
+        found = await store.by_id(tx, subscription_id, lock=True)
+        assert found is not None
+        if found.status in (Status.INCOMPLETE, Status.PAST_DUE) or (
+            found.status is Status.ACTIVE and at == "now"
+        ):
+            await end(tx, found, reason="canceled", actor=actor, request_id=request_id)
+        elif found.status is Status.ACTIVE and not found.cancel_at_period_end:
+            await store.set_cancel(tx, subscription_id)
+            await audit.record(
+                tx, actor=actor.id, actor_kind=actor.kind, action="subscriptions.cancel",
+                object=subscription_id, detail={"at": at}, reason=None, request_id=request_id,
+            )  # fmt: skip
+            tell(tx, found)
+        after = await store.by_id(tx, subscription_id)
+        assert after is not None
+        return after

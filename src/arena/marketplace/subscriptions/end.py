@@ -1,0 +1,89 @@
+"""End a subscription: access stops now; what was paid and will not be delivered is owed back."""
+
+from arena.evidence import audit
+from arena.kit.clock import iso_ms
+from arena.kit.db import Tx
+from arena.kit.money import allocate
+from arena.marketplace import listings
+from arena.marketplace.moderation import ListingTakenDown
+from arena.marketplace.subscriptions import store
+from arena.marketplace.subscriptions.model import (
+    MOVES,
+    Status,
+    Subscription,
+    SubscriptionEnded,
+)
+from arena.money import ledger
+from arena.people.access import SYSTEM, Actor
+
+OVER_MAX = 500
+
+
+async def end(
+    tx: Tx,
+    found: Subscription,
+    *,
+    reason: str,
+    actor: Actor = SYSTEM,
+    request_id: str | None = None,
+) -> None:
+    """Ends a live subscription whose row the caller has locked."""
+    assert Status.ENDED in MOVES[found.status], f"{found.id} is {found.status}"
+    await store.set_ended(tx, found.id, reason)
+    await tx.record(
+        SubscriptionEnded(found.id, found.listing_id, found.feed_id, found.person_id, reason)
+    )
+    await audit.record(
+        tx, actor=actor.id, actor_kind=actor.kind, action="subscriptions.end", object=found.id,
+        detail={"listing": found.listing_id, "person": found.person_id, "from": found.status.value},
+        reason=reason, request_id=request_id,
+    )  # fmt: skip
+    tell(tx, found)
+
+
+async def expire_due(tx: Tx) -> int:
+    """Ends canceled subscriptions whose paid period is over; how many. Call again while it is not 0."""
+    over = await store.canceled_and_over(tx, OVER_MAX)
+    for found in over:
+        await end(tx, found, reason="canceled")
+    return len(over)
+
+
+async def stop_for_listing(tx: Tx, fact: ListingTakenDown) -> None:
+    """The reaction to a take-down: all its subscriptions end, and the unused part is owed back."""
+    listing = await listings.listing(tx, fact.listing_id)
+    for found in await store.live_of_listing(tx, fact.listing_id):
+        await end(tx, found, reason="listing_taken_down")
+        unused = unused_part(found, tx)
+        if unused:
+            assert found.period_start is not None
+            idem = f"refund:{found.id}:{iso_ms(found.period_start)}"
+            await owe_refund(tx, found, listing.creator_id, idem=idem, amount=unused)
+
+
+def unused_part(found: Subscription, tx: Tx) -> int:
+    """Minor units of the current paid period that lie ahead, by whole seconds, largest remainder."""
+    if found.status is not Status.ACTIVE or found.period_start is None or found.period_end is None:
+        return 0
+    whole = int((found.period_end - found.period_start).total_seconds())
+    left = min(max(int((found.period_end - tx.now).total_seconds()), 0), whole)
+    return allocate(found.amount.minor, [whole - left, left])[1]
+
+
+async def owe_refund(tx: Tx, found: Subscription, payee_id: str, *, idem: str, amount: int) -> None:
+    """Posts what the customer is owed, taken from creator and platform as they had shared it."""
+    creator, platform = allocate(amount, [10_000 - found.platform_bps, found.platform_bps])
+    currency = found.amount.currency
+    legs = [ledger.Leg(f"customer:{found.person_id}:refund_due", -amount, currency)]
+    if creator:
+        legs.append(ledger.Leg(f"creator:{payee_id}:pending", creator, currency))
+    if platform:
+        legs.append(ledger.Leg("platform:fee_income", platform, currency))
+    await ledger.post(
+        tx, kind=ledger.Kind.REFUND_OWED, idem=idem, reference=found.id, legs=legs
+    )  # fmt: skip
+
+
+def tell(tx: Tx, found: Subscription) -> None:
+    """News for whoever keeps entitlement decisions: ask again."""
+    tx.tell(f"entitlement:{found.person_id}:{found.feed_id}")

@@ -1,0 +1,20 @@
+"""Read subscriptions."""
+
+from collections.abc import Sequence
+
+from arena.kit.db import Tx
+from arena.marketplace.subscriptions import store
+from arena.marketplace.subscriptions.model import NoSuchSubscription, Subscription
+
+
+async def subscription(tx: Tx, subscription_id: str) -> Subscription:
+    """Raises NoSuchSubscription. Whose it is, the caller checks."""
+    found = await store.by_id(tx, subscription_id)
+    if found is None:
+        raise NoSuchSubscription(subscription_id=subscription_id)
+    return found
+
+
+async def seats_taken(tx: Tx, listing_ids: Sequence[str]) -> dict[tuple[str, str], int]:
+    """How many seats are taken, by (listing id, tier); pairs without any are left out."""
+    return await store.seats_taken_by_tier(tx, listing_ids)
