@@ -31,6 +31,10 @@ class Blocks(Protocol):
 
     def run(self, plan: Plan[T]) -> T: ...
 
+
+class BlocksForPages(Protocol):
+    """A runner that iterates over pages."""
+
     def run_pages(self, turn: Turn[T]) -> Iterator[T]: ...
 
 
@@ -38,6 +42,10 @@ class Awaits(Protocol):
     """A runner whose plans are awaited."""
 
     def arun(self, plan: Plan[T]) -> Coroutine[Any, Any, T]: ...
+
+
+class AwaitsPages(Protocol):
+    """A runner that iterates over pages and is awaited for each."""
 
     def arun_pages(self, turn: Turn[T]) -> AsyncIterator[T]: ...
 
@@ -78,10 +86,10 @@ class paged(Generic[P, T]):  # noqa: N801 - reads as the decorator it is
         functools.update_wrapper(self, turner)  # type: ignore[arg-type]  # copies name and docstring only
 
     @overload
-    def __get__(self, client: Blocks, owner: type) -> Callable[P, Iterator[T]]: ...
+    def __get__(self, client: BlocksForPages, owner: type) -> Callable[P, Iterator[T]]: ...
 
     @overload
-    def __get__(self, client: Awaits, owner: type) -> Callable[P, AsyncIterator[T]]: ...
+    def __get__(self, client: AwaitsPages, owner: type) -> Callable[P, AsyncIterator[T]]: ...
 
     @overload
     def __get__(self, client: None, owner: type) -> "paged[P, T]": ...

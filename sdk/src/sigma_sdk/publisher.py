@@ -10,7 +10,6 @@ from sigma_sdk.client import AsyncClient, Client
 from sigma_sdk.exchange import Plan, change, fetch
 from sigma_sdk.keys import SigningKey
 from sigma_sdk.operation import operation
-from sigma_sdk.problem import SigmaError
 from sigma_sdk.signal import signal_id
 
 T = TypeVar("T")
@@ -128,10 +127,6 @@ class Publisher(_Publishing):
     def run(self, plan: Plan[T]) -> T:
         return self._client.run(plan)
 
-    def run_pages(self, turn: Any) -> Any:
-        """A publisher has no lists."""
-        raise SigmaError("a publisher has no lists")
-
 
 class AsyncPublisher(_Publishing):
     """Publishes through an `AsyncClient`."""
@@ -142,10 +137,6 @@ class AsyncPublisher(_Publishing):
 
     async def arun(self, plan: Plan[T]) -> T:
         return await self._client.arun(plan)
-
-    def arun_pages(self, turn: Any) -> Any:
-        """A publisher has no lists."""
-        raise SigmaError("a publisher has no lists")
 
 
 def action_of(held: Decimal, wanted: Decimal) -> str:

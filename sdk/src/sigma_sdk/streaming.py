@@ -2,15 +2,21 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from sigma_sdk.exchange import query_of, wait_s
-from sigma_sdk.problem import ArenaUnreachable, EntitlementEnded, SequenceGap, StreamEnded
+from sigma_sdk.problem import (
+    ArenaProblem,
+    ArenaUnreachable,
+    EntitlementEnded,
+    SequenceGap,
+    StreamEnded,
+)
 from sigma_sdk.signal import Delivered, read_delivered
 
 Notice = Callable[[str], None]
 ENTITLEMENT_ENDED = 4403
-_FINAL = {4400, 4401, 4402, 4404, 4429}  # coming back would be refused again
+_FINAL = {4400, 4401, 4404, 4429}  # coming back would be refused again
 _SILENCES_MAX = 3
 _PATIENCE_S = 300.0
 
@@ -31,7 +37,8 @@ class Subscription:
     heartbeat_s: float = 15.0
     _attempt: int = 0
     _away_s: float = 0.0
-    _gap_at: int | None = field(default=None)
+    _gap_at: int | None = None
+    _refusal: ArenaProblem | None = None
 
     @property
     def path(self) -> str:
@@ -58,17 +65,20 @@ class Subscription:
         if kind == "hello":
             self.heartbeat_s = float(content.get("heartbeat_s", self.heartbeat_s))
             return []
+        if kind == "error":
+            self._refusal = ArenaProblem(int(content.get("status", 0)), content)
+            return []
         if kind == "signal":
             return self._signal(read_delivered(content))
         if kind == "digest":
-            return [
-                one for item in content["signals"] for one in self._signal(read_delivered(item))
-            ]
+            return [one for item in content["data"] for one in self._signal(read_delivered(item))]
         return []
 
     def lost(self, code: int | None, reason: str) -> float:
         """Seconds to wait before opening again. Raises StreamEnded, EntitlementEnded or
-        ArenaUnreachable where there is no use."""
+        ArenaUnreachable where there is no use, and ArenaProblem where the arena refused in its own words."""
+        if self._refusal is not None:
+            raise self._refusal
         if code == ENTITLEMENT_ENDED:
             raise EntitlementEnded(code, reason)
         if code in _FINAL:

@@ -15,9 +15,15 @@ class _HasOrigin(Protocol):
     origin: str
 
 
-def proof(purpose: str, key: SigningKey, claims: Json) -> str:
-    """The signature that shows a key is held: over the canonical form of purpose and claims."""
-    return key.sign_base64(canonical_json({"purpose": f"sigma-arena/{purpose}/v1", **claims}))
+def proven(purpose: str, key: SigningKey, claims: dict[str, str]) -> Json:
+    """What is claimed of a key, when, and the key's own signature over it: the proof that it is held."""
+    stated = {
+        **claims,
+        "public_key": key.public_base64,
+        "created": iso_ms(datetime.fromtimestamp(time.time(), UTC)),
+    }
+    message = canonical_json({"purpose": f"sigma-arena/{purpose}/v1", **stated})
+    return {**stated, "proof": key.sign_base64(message)}
 
 
 class Collectives:
@@ -25,27 +31,32 @@ class Collectives:
 
     @operation
     def register(self: _HasOrigin, key: SigningKey, *, name: str, about: str = "") -> Plan[Json]:
-        """Registers a collective under this key. Registering the same again returns the same."""
-        created = iso_ms(datetime.fromtimestamp(time.time(), UTC))
-        claims: Json = {
-            "origin": self.origin,
-            "name": name,
-            "public_key": key.public_base64,
-            "created": created,
-        }
-        body = {
-            "name": name,
-            "about": about,
-            "public_key": key.public_base64,
-            "created": created,
-            "proof": proof("register", key, claims),
-        }
-        answer: Json = yield from change("POST", "/collectives", body)
+        """Registers a collective under this key. A signed-in person becomes its owner."""
+        body = proven("register", key, {"origin": self.origin, "name": name})
+        del body["origin"]
+        answer: Json = yield from change("POST", "/collectives", {**body, "about": about})
+        return answer
+
+    @operation
+    def add_key(self: _HasOrigin, collective_id: str, key: SigningKey) -> Plan[Json]:
+        """Adds a key; this client signs with an old one. Both work until one is revoked."""
+        body = proven("add-key", key, {"origin": self.origin, "collective": collective_id})
+        sent = {name: body[name] for name in ("public_key", "created", "proof")}
+        answer: Json = yield from change("POST", f"/collectives/{collective_id}/keys", sent)
+        return answer
+
+    @operation
+    def revoke_key(
+        self, collective_id: str, key_id: str, *, last: bool = False, reason: str | None = None
+    ) -> Plan[Json]:
+        """Revokes a key at once; the last active one only with `last`."""
+        path = f"/collectives/{collective_id}/keys/{key_id}/revoke"
+        answer: Json = yield from change("POST", path, {"last": last, "reason": reason})
         return answer
 
     @operation
     def collective(self, collective_id: str) -> Plan[Json]:
-        """The public profile of a collective, with its keys."""
+        """The public profile of a collective, with every key it ever had."""
         answer: Json = yield from fetch(f"/collectives/{collective_id}")
         return answer
 

@@ -14,7 +14,7 @@ class Feeds:
     ) -> Plan[Json]:
         """Opens a feed. `lineage` has, for pack, indicator_set, model_config and policy, either the
         document itself or the SHA-256 of one the arena knows, under `<name>_sha`."""
-        body = {"name": name, "about": about, "instrument": instrument, **lineage}
+        body = {"name": name, "about": about, "instrument": instrument, "lineage": lineage}
         answer: Json = yield from change("POST", "/feeds", body)
         return answer
 

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sigma_sdk.canonical import iso_ms
 from sigma_sdk.exchange import Plan, fetch
-from sigma_sdk.operation import operation
+from sigma_sdk.operation import Page, Turn, operation, paged
 from sigma_sdk.pages import Json
 
 
@@ -43,6 +43,24 @@ class MarketData:
             limit=limit,
         )
         return answer
+
+    @paged
+    def candle_history(
+        self, symbol: str, *, since: datetime, until: datetime | None = None, limit: int = 5000
+    ) -> Turn[Json]:
+        """All closed candles of the tape's own interval that open at or after `since`, oldest first."""
+
+        def turn(start: str | None) -> Plan[Page[Json]]:
+            page = yield from fetch(
+                "/market-data/candles",
+                symbol=symbol,
+                from_=start or iso_ms(since),
+                to=None if until is None else iso_ms(until),
+                limit=limit,
+            )
+            return Page(page["data"], page["next"] if page["has_more"] else None)
+
+        return turn
 
     @operation
     def book(self, symbol: str, *, depth: int | None = None) -> Plan[Json]:

@@ -11,9 +11,9 @@ class People:
     """For those who come with an e-mail address rather than a signing key."""
 
     @operation
-    def sign_up(self, *, email: str, name: str, password: str) -> Plan[Json]:
-        """Makes a person. The password has at least 12 characters."""
-        body = {"email": email, "name": name, "password": password}
+    def sign_up(self, *, email: str, name: str, password: str, creator: bool = False) -> Plan[Json]:
+        """Makes a person; a creator may also offer listings. The password has at least 12 characters."""
+        body = {"email": email, "name": name, "password": password, "creator": creator}
         answer: Json = yield from change("POST", "/people", body)
         return answer
 
