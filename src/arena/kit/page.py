@@ -33,15 +33,20 @@ def encode_cursor(*parts: str | int) -> str:
 
 
 def decode_cursor(cursor: str, kinds: Sequence[type]) -> list[Any]:
-    """The parts put in by `encode_cursor`. Raises BadCursor where count or types differ."""
+    """The parts put in by `encode_cursor`: printable texts and 64-bit integers, fit for the database.
+
+    Raises BadCursor for anything else.
+    """
     try:
         parts = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-    except (binascii.Error, ValueError) as broken:
+    except (binascii.Error, ValueError, RecursionError) as broken:
         raise BadCursor from broken
     if (
         not isinstance(parts, list)
         or len(parts) != len(kinds)
         or any(type(part) is not kind for part, kind in zip(parts, kinds, strict=True))
+        or any(isinstance(part, str) and not part.isprintable() for part in parts)
+        or any(isinstance(part, int) and not -(2**63) <= part < 2**63 for part in parts)
     ):
         raise BadCursor
     return parts

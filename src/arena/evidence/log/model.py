@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from arena.kit.errors import Conflict, NotFound, Refused
-from arena.kit.settings import Settings
 from arena.kit.signing import SigningKey
+from arena.kit.vault import Vault
 
 ENTRY_BYTES_MAX = 65_535  # C2SP tlog-tiles writes an entry's length in 16 bits
 
@@ -83,11 +83,11 @@ class LogKey:
         return f"{self.name}+{self.key_id.hex()}+{public}"
 
 
-def log_key(settings: Settings) -> LogKey:
+def log_key(vault: Vault) -> LogKey:
     """The key of this installation's log.
 
     The name follows from the key and not from the address, so that a log which moves to another host
     or port stays the log it was.
     """
-    key = SigningKey(settings.vault.derive("log"))
+    key = SigningKey(vault.derive("log"))
     return LogKey(f"sigma-arena/log/{key.public.hex()[:16]}", key)

@@ -10,8 +10,8 @@ from arena.people.access.api_keys import (
 )
 from arena.people.access.authenticate import authenticate, same_site, target_uri
 from arena.people.access.call import Call, CallDep, Routes
-from arena.people.access.describe import SECURITY_SCHEMES, Problem, describe_app
-from arena.people.access.middleware import BodyLimit, RequestIds
+from arena.people.access.describe import SECURITY_SCHEMES, Problem, complete_openapi
+from arena.people.access.middleware import BodyLimit, RequestId
 from arena.people.access.model import (
     ANONYMOUS,
     COLLECTIVE_SCOPES,
@@ -30,7 +30,6 @@ from arena.people.access.model import (
 )
 from arena.people.access.prune import prune
 from arena.people.access.rate import Rates, address_of, rates_of
-from arena.people.access.routes import routes
 from arena.people.access.sessions import (
     COOKIE,
     actor_of_session,
@@ -57,7 +56,7 @@ __all__ = [
     "NewApiKey",
     "Problem",
     "Rates",
-    "RequestIds",
+    "RequestId",
     "Routes",
     "TooManyRequests",
     "actor_of_api_key",
@@ -67,8 +66,8 @@ __all__ = [
     "api_keys",
     "authenticate",
     "close_session",
+    "complete_openapi",
     "create_api_key",
-    "describe_app",
     "known",
     "needs",
     "open_session",
@@ -76,7 +75,6 @@ __all__ = [
     "public",
     "rates_of",
     "revoke_api_key",
-    "routes",
     "same_site",
     "scopes_of",
     "sign_in",

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from fastapi import FastAPI
 from pydantic import BaseModel, ConfigDict, Field
 
+from arena.kit.problems import MEDIA_TYPE
 from arena.people.access.model import SCOPES, Gate
 
 SECURITY_SCHEMES: dict[str, Any] = {
@@ -43,23 +43,14 @@ class Problem(BaseModel):
     request_id: str | None = Field(None, examples=["req_06ema5rqtsfdtr2vbjd06dh2d4"])
 
 
-def describe_app(app: FastAPI) -> None:
-    """Completes the app's OpenAPI: the ways to authenticate, and refusals as application/problem+json."""
-    plain = app.openapi
-
-    def openapi() -> dict[str, Any]:
-        if app.openapi_schema is None:
-            document = plain()
-            document.setdefault("components", {})["securitySchemes"] = SECURITY_SCHEMES
-            for operations in document["paths"].values():
-                for operation in operations.values():
-                    refusal = operation.get("responses", {}).get("4XX", {}).get("content", {})
-                    if "application/json" in refusal:
-                        refusal["application/problem+json"] = refusal.pop("application/json")
-        assert app.openapi_schema is not None
-        return app.openapi_schema
-
-    app.openapi = openapi  # type: ignore[method-assign]  # the way FastAPI documents for this
+def complete_openapi(document: dict[str, Any]) -> None:
+    """Adds the ways to authenticate to a document, and gives refusals their media type."""
+    document.setdefault("components", {})["securitySchemes"] = SECURITY_SCHEMES
+    for operations in document["paths"].values():
+        for operation in operations.values():
+            refusal = operation.get("responses", {}).get("4XX", {}).get("content", {})
+            if "application/json" in refusal:
+                refusal[MEDIA_TYPE] = refusal.pop("application/json")
 
 
 def described(gate: Gate, *, keyed: bool, how: dict[str, Any]) -> dict[str, Any]:

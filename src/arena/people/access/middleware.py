@@ -12,7 +12,7 @@ BODY_BYTES_MAX = 256 * 1024
 _SAFE_ID = re.compile(rb"[A-Za-z0-9._:-]{1,64}")
 
 
-class RequestIds:
+class RequestId:
     """Takes the caller's X-Request-Id where it is harmless, else makes one; notes and returns it."""
 
     def __init__(self, app: ASGIApp) -> None:

@@ -73,7 +73,7 @@ async def list_collectives(
     after: Annotated[str | None, Query(max_length=200)] = None,
 ) -> Page[CollectiveView]:
     """All collectives, in the order of their ids."""
-    last = None if after is None else decode_cursor(after, [str])[0].replace("\x00", "")
+    last = None if after is None else decode_cursor(after, [str])[0]
     found = await identity.collectives(call.tx, after=last, limit=limit + 1)
     views = [CollectiveView.of(collective) for collective in found]
     return page_of(views, limit, lambda view: encode_cursor(view.id))
