@@ -1,0 +1,68 @@
+"""The leaderboard: accounts by what their record proves at least, never by what it happened to earn.
+
+Ranked by the lower end of the Sharpe ratio's 95 % interval: a short or wild track has a wide interval and
+stands low, however much it made. Under `DAYS_MIN` daily returns an account is listed without a rank.
+"""
+
+from dataclasses import replace
+from datetime import datetime
+
+import numpy as np
+
+from arena.kit.db import Row, Tx
+from arena.trading.performance import store
+from arena.trading.performance.model import Leaderboard, Ranked
+from arena.trading.performance.sharpe import PERIODS, sharpe, standard_deviation
+
+DAYS_MIN = 30
+_CACHED_MAX = 8
+_cached: dict[tuple[str, datetime], Leaderboard] = {}
+
+
+async def leaderboard(tx: Tx) -> Leaderboard:
+    """The board as of the last UTC midnight of product time; worked out once a product day and process."""
+    as_of = tx.now.replace(hour=0, minute=0, second=0, microsecond=0)
+    key = (await store.database_name(tx), as_of)
+    board = _cached.get(key)
+    if board is None:
+        board = await _work_out(tx, as_of)
+        while len(_cached) >= _CACHED_MAX:
+            del _cached[next(iter(_cached))]
+        _cached[key] = board
+    return board
+
+
+async def _work_out(tx: Tx, as_of: datetime) -> Leaderboard:
+    falls = await store.drawdowns(tx, as_of)
+    lines = [_line(row, falls.get(row["id"])) for row in await store.competitors(tx, as_of)]
+    proven = sorted(
+        (line for line in lines if line.daily_returns >= DAYS_MIN and line.sharpe_low is not None),
+        key=lambda line: (-(line.sharpe_low or 0.0), line.account_id),
+    )
+    ranked = {line.account_id: rank for rank, line in enumerate(proven, 1)}
+    rest = sorted(
+        (line for line in lines if line.account_id not in ranked),
+        key=lambda line: (-line.daily_returns, line.account_id),
+    )
+    numbered = [replace(line, rank=ranked[line.account_id]) for line in proven]
+    return Leaderboard(as_of, DAYS_MIN, (*numbered, *rest))
+
+
+def _line(row: Row, fall: float | None) -> Ranked:
+    levels = np.array([float(row["opening_cash"]), *(v for v in row["midnights"] if v is not None)])
+    daily = levels[1:] / levels[:-1] - 1.0
+    ratio, deviation = sharpe(daily), standard_deviation(daily)
+    return Ranked(
+        rank=None,
+        account_id=row["id"],
+        kind=row["kind"],
+        owner_id=row["owner_id"],
+        opened_at=row["opened_at"],
+        daily_returns=len(daily),
+        total_return=float(levels[-1] / levels[0] - 1) if len(daily) else None,
+        volatility=None if deviation is None else deviation * float(np.sqrt(PERIODS)),
+        sharpe=ratio.value,
+        sharpe_low=ratio.low,
+        sharpe_high=ratio.high,
+        max_drawdown=fall,
+    )

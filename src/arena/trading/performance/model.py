@@ -1,0 +1,82 @@
+"""Marks of an account's equity, the metrics over them, and the leaderboard's lines."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """An account at a bar's close, in quote units: `equity` = `cash` + `exposure`, the open positions' value."""
+
+    at: datetime
+    equity: Decimal
+    cash: Decimal
+    exposure: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """The net return of a calendar month (UTC, `2021-09`), the first and last ones possibly of a part."""
+
+    month: str
+    net_return: float
+
+
+@dataclass(frozen=True, slots=True)
+class Metrics:
+    """What a record comes to, net of all fees; `metrics.metrics` says how each is computed.
+
+    Fractions, not per cent: 0.05 is five per cent. Annual figures count 365 days. None: not defined here
+    (history too short, no variance, nothing lost). `fees_paid` in quote units, `days` in days.
+    """
+
+    since: datetime
+    until: datetime
+    days: float
+    daily_returns: int
+    fills: int
+    total_return: float
+    cagr: float | None
+    volatility: float | None
+    sharpe: float | None
+    sharpe_low: float | None
+    sharpe_high: float | None
+    sortino: float | None
+    calmar: float | None
+    max_drawdown: float
+    turnover: float | None
+    hit_rate: float | None
+    under_water_days_max: float
+    under_water_share: float | None
+    exposure_share: float | None
+    exposure_mean: float | None
+    fees_paid: Decimal
+    monthly: tuple[Month, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """A line of the leaderboard. `rank` is None under the minimum history; `daily_returns` counts its days."""
+
+    rank: int | None
+    account_id: str
+    kind: str
+    owner_id: str
+    opened_at: datetime
+    daily_returns: int
+    total_return: float | None
+    volatility: float | None
+    sharpe: float | None
+    sharpe_low: float | None
+    sharpe_high: float | None
+    max_drawdown: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Leaderboard:
+    """The board as of the last UTC midnight of product time, best first, the unranked last."""
+
+    as_of: datetime
+    days_min: int
+    lines: tuple[Ranked, ...]

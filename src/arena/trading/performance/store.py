@@ -1,0 +1,99 @@
+"""Marks in the database: all accounts marked by one statement, curves read back."""
+
+from datetime import datetime
+
+from arena.kit.db import Row, Tx
+from arena.trading.performance.model import Mark
+
+
+async def insert_marks(tx: Tx, at: datetime) -> int:
+    """Marks every open account at the last closes; one index probe an instrument finds those."""
+    return await tx.execute(
+        """with last as materialized (
+             select i.symbol, c.close from instrument i cross join lateral
+               (select close from candle where symbol = i.symbol and open_at < $1
+                order by open_at desc limit 1) c),
+           worth as (
+             select p.account_id, sum(p.quantity * l.close) as value
+             from position p join last l using (symbol) where p.quantity > 0 group by p.account_id)
+           insert into equity_mark (account_id, at, equity, cash, exposure)
+           select a.id, $1, b.quantity + coalesce(w.value, 0), b.quantity, coalesce(w.value, 0)
+           from account a join balance b on b.account_id = a.id and b.asset = a.quote
+             left join worth w on w.account_id = a.id
+           where a.closed_at is null and a.opened_at <= $1 order by a.id
+           on conflict (account_id, at) do nothing""",
+        at,
+    )
+
+
+async def marks(
+    tx: Tx, account_id: str, *, until: datetime | None, since: datetime | None = None
+) -> list[Mark]:
+    """The account's marks from `since` to `until`, both included, oldest first."""
+    rows = await tx.fetch(
+        """select at, equity, cash, exposure from equity_mark
+           where account_id = $1 and at <= coalesce($2, 'infinity') and at >= coalesce($3, '-infinity')
+           order by at""",
+        account_id, until, since,
+    )  # fmt: skip
+    return [Mark(*row) for row in rows]
+
+
+async def thinned(tx: Tx, account_id: str, *, until: datetime | None, points: int) -> list[Mark]:
+    """About `points` marks spread evenly over the curve, the last one always among them, oldest first."""
+    rows = await tx.fetch(
+        """select at, equity, cash, exposure from
+             (select *, row_number() over (order by at desc) - 1 as back, count(*) over () as many
+              from equity_mark where account_id = $1 and at <= coalesce($2, 'infinity')) m
+           where back % greatest(1, ceil(many::numeric / $3)::bigint) = 0 order by at""",
+        account_id, until, points,
+    )  # fmt: skip
+    return [Mark(*row) for row in rows]
+
+
+async def at_midnights(tx: Tx, account_id: str, *, until: datetime) -> list[Mark]:
+    """The last mark at or before each UTC midnight from the account's opening to `until`."""
+    rows = await tx.fetch(
+        """select d.at, m.equity, m.cash, m.exposure
+           from account a cross join lateral generate_series(
+               date_trunc('day', a.opened_at, 'UTC') + interval '1 day', $2, interval '1 day') d(at)
+             cross join lateral (select equity, cash, exposure from equity_mark
+               where account_id = a.id and at <= d.at order by at desc limit 1) m
+           where a.id = $1 order by d.at""",
+        account_id, until,
+    )  # fmt: skip
+    return [Mark(*row) for row in rows]
+
+
+async def competitors(tx: Tx, as_of: datetime) -> list[Row]:
+    """Open reference and collective accounts with their equity at each UTC midnight up to then."""
+    return await tx.fetch(
+        """select a.id, a.kind, a.owner_id, a.opened_at, a.opening_cash, array(
+             select (select m.equity from equity_mark m where m.account_id = a.id and m.at <= d.at
+                     order by m.at desc limit 1)::float8
+             from generate_series(date_trunc('day', a.opened_at, 'UTC') + interval '1 day', $1,
+                                  interval '1 day') d(at)) as midnights
+           from account a
+           where a.kind in ('reference', 'collective') and a.closed_at is null and a.opened_at <= $1
+           order by a.id""",
+        as_of,
+    )
+
+
+async def drawdowns(tx: Tx, as_of: datetime) -> dict[str, float]:
+    """The largest fall from a high, over all marks up to then, by account id."""
+    rows = await tx.fetch(
+        """select account_id, max(1 - equity / peak) as fall from (
+             select m.account_id, m.equity::float8 as equity, greatest(a.opening_cash::float8,
+               max(m.equity::float8) over (partition by m.account_id order by m.at)) as peak
+             from equity_mark m join account a on a.id = m.account_id
+             where m.at <= $1 and a.kind in ('reference', 'collective') and a.closed_at is null) x
+           group by account_id""",
+        as_of,
+    )
+    return {row["account_id"]: row["fall"] for row in rows}
+
+
+async def database_name(tx: Tx) -> str:
+    name: str = await tx.fetchval("select current_database()")
+    return name
