@@ -2,7 +2,7 @@
 
 from arena.marketplace.listings.draft import draft, update
 from arena.marketplace.listings.figures import figures
-from arena.marketplace.listings.gates import gates
+from arena.marketplace.listings.gates import burnt_in, gates
 from arena.marketplace.listings.model import (
     DEFAULT_PRICES,
     MOVES,
@@ -21,6 +21,7 @@ from arena.marketplace.listings.model import (
 from arena.marketplace.listings.move import delist, move, pause, resume
 from arena.marketplace.listings.owner import owns
 from arena.marketplace.listings.read import (
+    any_listed,
     hold_tier,
     listing,
     listing_of_feed,
@@ -48,6 +49,8 @@ __all__ = [
     "Tier",
     "Version",
     "Words",
+    "any_listed",
+    "burnt_in",
     "delist",
     "draft",
     "enter_review",
