@@ -61,7 +61,7 @@ $(VENV)/bin/python:
 	    rm -rf $(VENV); exec "$$python" -m venv $(VENV); \
 	  fi; \
 	done; \
-	echo "No Python 3.11 or newer with venv was found. Install one (Debian and Ubuntu: apt-get install python3-venv;"; \
+	echo "No Python 3.11 or newer with venv was found. Install one (Debian and Ubuntu: apt-get install python3-venv;" >&2; \
 	echo "macOS: brew install python@3.12), then run this again." >&2; exit 1
 
 $(VENV)/.base: requirements/base.txt pyproject.toml setup.py sdk/pyproject.toml | $(VENV)/bin/python
@@ -84,7 +84,7 @@ if ! { command -v npm && node -e "$$new_enough"; } >/dev/null 2>&1; then \
   $(PIP) install --require-hashes -r requirements/node.txt; \
 fi
 endef
-npm = @set -e; $(node); exec npm --prefix web --no-fund --no-audit --loglevel=error
+npm = @set -e; $(node); exec npm --prefix web --no-fund --no-audit --loglevel=error --no-update-notifier
 
 web/$(PACKAGES): web/package-lock.json | $(VENV)/bin/python
 	@echo "Installing what the front-end build needs"
@@ -93,5 +93,5 @@ web/$(PACKAGES): web/package-lock.json | $(VENV)/bin/python
 
 $(BUILT): $(WEB) web/$(PACKAGES)
 	@echo "Building the front end"
-	$(npm) run build --silent
+	$(npm) run build --silent -- --logLevel warn
 	@touch $@
