@@ -24,7 +24,7 @@ async def match(tx: Tx, bars: Bars, *, venue: Venue) -> list[Fill]:
     matched = await venue.match(tx, bars)
     if not matched.fills and not matched.closed:
         return []
-    signals = await store.settle(tx, _moves(matched))
+    signals = await store.settle(tx, _moves(matched), bars.close_at)
     if matched.fills:
         await store.insert_fills(tx, matched.fills)
         known = {instrument.symbol: instrument for instrument in await instruments(tx)}

@@ -81,7 +81,7 @@ async def end(tx: Tx, order_ids: Sequence[str], status: Status, reason: str) -> 
 
 
 async def settle(
-    tx: Tx, moves: Sequence[tuple[str, Decimal, Decimal, Status, str | None]]
+    tx: Tx, moves: Sequence[tuple[str, Decimal, Decimal, Status, str | None]], at: datetime
 ) -> Mapping[str, str | None]:
     """Adds (order id, quantity filled, its worth, new status, reason) to open orders, in one statement.
 
@@ -93,7 +93,7 @@ async def settle(
            from unnest($1::text[], $2::numeric[], $3::numeric[], $4::text[], $5::text[])
              as d(id, quantity, worth, status, reason)
            where o.id = d.id and o.status = any($7) returning o.id, o.signal_id""",
-        *([move[i] for move in moves] for i in range(5)), tx.now, list(OPEN),
+        *([move[i] for move in moves] for i in range(5)), at, list(OPEN),
     )  # fmt: skip
     assert len(rows) == len(moves), "a ticket was open whose order was not"
     return {row["id"]: row["signal_id"] for row in rows}
