@@ -25,7 +25,8 @@ create table candle (                       -- closed bars of the tape's own int
 );
 create table tape (
   one bool primary key default true check (one),
-  source text not null,
+  source text not null check (source in ('live', 'folder', 'sample')),
+  reason text not null,                     -- why this source was chosen at the last start
   pack jsonb not null,                      -- manifest: symbols, interval_s, from, to, files with sha256
   pack_sha text not null,
   interval_s integer not null check (interval_s > 0),
@@ -35,10 +36,25 @@ create table tape (
   steps bigint not null default 0,
   ended_at timestamptz
 );
+create table book_snapshot (                -- the latest book of a live exchange
+  symbol text primary key references instrument,
+  at timestamptz not null,
+  bids jsonb not null, asks jsonb not null, -- [["price", "quantity"], ...], best first
+  model text not null
+);
+create table trade_print (                  -- the latest trades of a live exchange, bounded per symbol
+  symbol text not null references instrument,
+  id bigint not null,
+  at timestamptz not null,
+  price numeric not null,
+  quantity numeric not null,
+  taker_side text not null check (taker_side in ('buy', 'sell')),
+  primary key (symbol, id)
+);
 """
 
 DOWN = """
-drop table tape, candle, instrument;
+drop table trade_print, book_snapshot, tape, candle, instrument;
 """
 
 

@@ -1,8 +1,12 @@
 """Instruments, candles, trades, books, and the tape they are played from."""
 
+from arena.trading.market.choose import choose_source
+from arena.trading.market.health import market_health
 from arena.trading.market.model import (
     ARITHMETIC,
     INTERVALS,
+    BadPriceFile,
+    BadSpeed,
     Bars,
     BarsOutOfOrder,
     Book,
@@ -25,6 +29,8 @@ from arena.trading.market.model import (
     interval_name,
 )
 from arena.trading.market.play import end_tape, open_tape, set_speed
+from arena.trading.market.quotes import book, store_quotes, trades
+from arena.trading.market.sample import sample as sample_source
 from arena.trading.market.store import (
     candles,
     candles_from,
@@ -39,6 +45,8 @@ from arena.trading.market.store import (
 __all__ = [
     "ARITHMETIC",
     "INTERVALS",
+    "BadPriceFile",
+    "BadSpeed",
     "Bars",
     "BarsOutOfOrder",
     "Book",
@@ -58,16 +66,22 @@ __all__ = [
     "Tape",
     "UnknownInstrument",
     "UnknownInterval",
+    "book",
     "candles",
     "candles_from",
+    "choose_source",
     "end_tape",
     "instrument",
     "instruments",
     "interval_name",
     "last_close",
+    "market_health",
     "open_tape",
+    "sample_source",
     "set_speed",
     "statistics_24h",
     "store_bars",
+    "store_quotes",
     "tape",
+    "trades",
 ]

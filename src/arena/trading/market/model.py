@@ -1,7 +1,7 @@
 """Instruments, candles, the pack a tape is played from, books and prints; plain values and errors."""
 
 from collections.abc import AsyncIterator, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 from functools import cached_property
@@ -217,11 +217,15 @@ class Statistics:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What a live source hands on: bars that closed, books that changed, trades that happened."""
+    """What a live source hands on: bars that closed, books that changed, trades that happened.
+
+    `history` are bars from before the tape began: kept for charts and indicators, never played.
+    """
 
     bars: Bars | None = None
     books: tuple[Book, ...] = ()
-    prints: tuple[Print, ...] = field(default=())
+    prints: tuple[Print, ...] = ()
+    history: tuple[Bars, ...] = ()
 
 
 @runtime_checkable

@@ -22,17 +22,18 @@ async def open_tape(tx: Tx, source: Source, speed: str) -> Tape:
                 stored=f"{known['source']} {known['pack_sha'][:12]}", offered=f"{pack.source} {pack.sha[:12]}",
                 why="its files, symbols or interval differ",
             )  # fmt: skip
+        await tx.execute("update tape set reason = $1", source.reason[:500])
         return await store.tape(tx)
-    first = pack.first_open or tx.now
+    first = pack.first_open or tx.now  # a live clock is the wall's
     await store.insert_instruments(tx, source.instruments, source.name)
     await tx.execute(
         "insert into product_clock (at, source) values ($1, $2) on conflict (one) do nothing",
         first, source.name,
     )  # fmt: skip
     await tx.execute(
-        """insert into tape (source, pack, pack_sha, interval_s, next_open_at, speed)
-           values ($1, $2, $3, $4, $5, $6)""",
-        source.name, pack.manifest(), pack.sha, pack.interval_s, pack.first_open, speed,
+        """insert into tape (source, pack, pack_sha, interval_s, next_open_at, speed, reason)
+           values ($1, $2, $3, $4, $5, $6, $7)""",
+        source.name, pack.manifest(), pack.sha, pack.interval_s, pack.first_open, speed, source.reason[:500],
     )  # fmt: skip
     tx.tell("tape")
     return await store.tape(tx)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from arena.kit.clock import from_iso, iso_ms
@@ -9,11 +10,14 @@ from arena.kit.db import Row, Tx
 from arena.trading.market.model import (
     Bars,
     BarsOutOfOrder,
+    Book,
     Candle,
     Instrument,
+    Level,
     NoTape,
     Pack,
     PackFile,
+    Print,
     Statistics,
     Tape,
     UnknownInstrument,
@@ -231,3 +235,67 @@ def _ratio(interval_s: int, own_s: int) -> int:
             interval=interval_name(interval_s), own=interval_name(own_s), known=", ".join(known)
         )
     return interval_s // own_s
+
+
+async def insert_candles(tx: Tx, made: Sequence[Candle]) -> None:
+    """Keeps candles without moving the tape; those known already stay as they are."""
+    await tx.executemany(
+        f"""insert into candle ({_CANDLE}) values ($1, $2, $3, $4, $5, $6, $7)
+            on conflict (symbol, open_at) do nothing""",
+        [(c.symbol, c.open_at, c.open, c.high, c.low, c.close, c.volume) for c in made],
+    )
+
+
+async def book_snapshot(tx: Tx, symbol: str, depth: int) -> Book | None:
+    row = await tx.fetchrow(
+        "select at, bids, asks, model from book_snapshot where symbol = $1", symbol
+    )
+    if row is None:
+        return None
+    bids, asks = (
+        tuple(Level(Decimal(price), Decimal(quantity)) for price, quantity in row[side][:depth])
+        for side in ("bids", "asks")
+    )
+    return Book(symbol, row["at"], bids, asks, row["model"])
+
+
+async def put_book(tx: Tx, book: Book) -> None:
+    await tx.execute(
+        """insert into book_snapshot (symbol, at, bids, asks, model) values ($1, $2, $3, $4, $5)
+           on conflict (symbol) do update set at = excluded.at, bids = excluded.bids, asks = excluded.asks,
+             model = excluded.model where book_snapshot.at <= excluded.at""",
+        book.symbol, book.at,
+        *([[level.price, level.quantity] for level in side] for side in (book.bids, book.asks)),
+        book.model,
+    )  # fmt: skip
+
+
+async def prints(tx: Tx, symbol: str, limit: int) -> list[Print]:
+    """The latest trades of a live exchange, oldest first."""
+    rows = await tx.fetch(
+        """select symbol, id, at, price, quantity, taker_side from trade_print where symbol = $1
+           order by id desc limit $2""",
+        symbol, limit,
+    )  # fmt: skip
+    return [_print(row) for row in reversed(rows)]
+
+
+def _print(row: Row) -> Print:
+    return Print(
+        row["symbol"], row["id"], row["at"], row["price"], row["quantity"], row["taker_side"], "exchange"
+    )  # fmt: skip
+
+
+async def insert_prints(tx: Tx, made: Sequence[Print], *, keep: int) -> None:
+    """Keeps the trades, and of each symbol only the latest `keep`."""
+    await tx.executemany(
+        """insert into trade_print (symbol, id, at, price, quantity, taker_side)
+           values ($1, $2, $3, $4, $5, $6) on conflict (symbol, id) do nothing""",
+        [(p.symbol, p.id, p.at, p.price, p.quantity, p.side) for p in made],
+    )
+    await tx.execute(
+        """delete from trade_print t using unnest($1::text[]) s(symbol)
+           where t.symbol = s.symbol and t.id <= (
+             select id from trade_print k where k.symbol = s.symbol order by id desc offset $2 limit 1)""",
+        sorted({p.symbol for p in made}), keep,
+    )  # fmt: skip

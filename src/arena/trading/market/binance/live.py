@@ -1,0 +1,239 @@
+"""The live source: bars as they close, none missing and none twice, with books and trades between them."""
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import Future
+from datetime import datetime
+from typing import Literal
+
+import structlog
+
+from arena.kit.clock import from_ms, monotonic_s, to_ms
+from arena.kit.errors import ArenaError
+from arena.kit.settings import Settings
+from arena.trading.market.binance import parse
+from arena.trading.market.binance.inbox import Inbox
+from arena.trading.market.binance.rest import Rest, clock_difference_s
+from arena.trading.market.binance.stream import Stream
+from arena.trading.market.model import (
+    INTERVALS,
+    Bars,
+    Candle,
+    Instrument,
+    NoPrices,
+    Pack,
+    Step,
+    grouped,
+)
+
+SYMBOLS = ("BTCUSDT", "ETHUSDT", "SOLUSDT", "XRPUSDT")
+ANSWER_S = 3.0
+INSTRUMENTS_S = 20.0
+HISTORY_BARS = 1_500  # of 1m bars: a day for the statistics, and the first hour of indicators
+REPAIR_BARS_MAX = 5_000
+FLUSH_S = 0.5
+REPAIR_EVERY_S = 1.0
+GRACE_S = 3.0  # how long the bars of the other symbols are waited for
+log = structlog.get_logger()
+
+
+class Live:
+    """Binance Spot's public prices; `Source` with `stream`."""
+
+    name: Literal["live"] = "live"
+    live = True
+
+    def __init__(
+        self, settings: Settings, instruments: tuple[Instrument, ...], reason: str
+    ) -> None:
+        self.instruments = instruments
+        self.reason = reason
+        self._symbols = tuple(i.symbol for i in instruments)
+        self._interval_s = INTERVALS[settings.interval or "1m"]
+        self.pack = Pack("live", self._symbols, self._interval_s)
+        self._rest_url = settings.binance_rest_url
+        self.feed = Stream(settings.binance_stream_url, self._symbols, self._interval_s)
+
+    def bars_from(self, open_at: datetime | None) -> Iterator[Bars]:
+        """Nothing: live bars come by `stream`."""
+        return iter(())
+
+    async def stream(self, since: datetime | None) -> AsyncIterator[Step]:
+        """Bars that open at or after `since`, missed ones first, in order and each once; books and trades at
+        most twice a second. Without `since` the first step brings history instead. Ends never.
+        """
+        inbox = Inbox()
+        reader = asyncio.create_task(self.feed.run(inbox))
+        reader.add_done_callback(
+            lambda task: None if task.cancelled() else inbox.fail(task.exception())
+        )
+        desk = _Desk(self._symbols, self._interval_s, inbox, Rest(self._rest_url))
+        try:
+            async for step in desk.steps(since):
+                yield step
+        finally:
+            reader.cancel()
+            await asyncio.gather(reader, return_exceptions=True)
+            await desk.rest.close()
+
+
+class _Desk:
+    """Puts bars of stream and REST into one line. `_next_ms` is the open of the next bar to hand out."""
+
+    def __init__(self, symbols: tuple[str, ...], interval_s: int, inbox: Inbox, rest: Rest) -> None:
+        self._symbols = symbols
+        self._interval_s = interval_s
+        self._width = interval_s * 1000
+        self._inbox = inbox
+        self.rest = rest
+        self._next_ms = 0
+        self._repair_at_s = 0.0
+        self._pause_s = 0.5
+
+    async def steps(self, since: datetime | None) -> AsyncIterator[Step]:
+        yield await self._opening(since)
+        flushed_s = monotonic_s()
+        while True:
+            await self._inbox.wait(FLUSH_S)
+            for bars in await self._due():
+                yield Step(bars=bars)
+            if monotonic_s() - flushed_s >= FLUSH_S:
+                flushed_s = monotonic_s()
+                books, prints = self._inbox.take_quotes()
+                if books or prints:
+                    yield Step(books=books, prints=prints)
+
+    async def _opening(self, since: datetime | None) -> Step:
+        """Books and trades as they are, and bars from before the tape; tries until the exchange answers."""
+        while True:
+            try:
+                closed_ms = await self.rest.time_ms() // self._width * self._width
+                books = [await self.rest.depth(symbol) for symbol in self._symbols]
+                prints = [p for symbol in self._symbols for p in await self.rest.trades(symbol)]
+                history: tuple[Bars, ...] = ()
+                if since is None:
+                    first_ms = closed_ms - HISTORY_BARS * self._width
+                    history = tuple(await self._from_rest(first_ms, closed_ms - self._width))
+                    self._next_ms = closed_ms
+                else:
+                    earliest_ms = closed_ms - REPAIR_BARS_MAX * self._width
+                    self._next_ms = max(to_ms(since), earliest_ms)
+                    if self._next_ms > to_ms(since):
+                        log.warning("too long away: bars stay missing", since=since.isoformat())
+            except (ArenaError, parse.Malformed) as broken:
+                await self._rest_a_while(str(broken))
+                continue
+            self._inbox.connected_again = True  # whatever closed meanwhile is fetched
+            return Step(books=tuple(books), prints=tuple(prints), history=history)
+
+    async def _due(self) -> list[Bars]:
+        """Bars to hand out now: repaired ones where some were missed, then those that are complete."""
+        made: list[Bars] = []
+        if self._missing():
+            if monotonic_s() < self._repair_at_s:
+                return []
+            try:
+                made = await self._repair()
+            except (ArenaError, parse.Malformed) as broken:
+                self._repair_at_s = monotonic_s() + self._pause_s
+                self._pause_s = min(self._pause_s * 2, 30)
+                log.warning("missed bars cannot be fetched yet", why=str(broken)[:300])
+                return []
+            self._pause_s = 0.5
+        while (held := self._inbox.bars.get(self._next_ms)) and len(held) == len(self._symbols):
+            candles = tuple(held[symbol] for symbol in self._symbols)
+            made.append(Bars(from_ms(self._next_ms), self._interval_s, candles))
+            self._inbox.forget(self._next_ms)
+            self._next_ms += self._width
+        return made
+
+    def _missing(self) -> bool:
+        """Whether REST must be asked: after a new connection, for a jump in time, for a symbol that is late."""
+        for open_ms in [ms for ms in self._inbox.bars if ms < self._next_ms]:
+            self._inbox.forget(open_ms)
+        if self._inbox.connected_again:
+            return True
+        if not self._inbox.bars:
+            return False
+        first_ms = min(self._inbox.bars)
+        if first_ms > self._next_ms:
+            return True
+        late = monotonic_s() - self._inbox.first_seen_s[first_ms] > GRACE_S
+        return late and len(self._inbox.bars[first_ms]) < len(self._symbols)
+
+    async def _repair(self) -> list[Bars]:
+        """All closed bars from the next one on. A bar of which a symbol has no news at all stays partial."""
+        self._inbox.connected_again = False
+        try:
+            closed_ms = await self.rest.time_ms() // self._width * self._width
+            made = await self._from_rest(self._next_ms, closed_ms - self._width)
+        except BaseException:
+            self._inbox.connected_again = True
+            raise
+        self._repair_at_s = monotonic_s() + REPAIR_EVERY_S
+        if made:
+            self._next_ms = to_ms(made[-1].open_at) + self._width
+        return made
+
+    async def _from_rest(self, first_ms: int, last_ms: int) -> list[Bars]:
+        candles: list[Candle] = []
+        for symbol in self._symbols:
+            candles += await self.rest.klines(symbol, self._interval_s, first_ms, last_ms)
+        order = {symbol: index for index, symbol in enumerate(self._symbols)}
+        candles.sort(key=lambda c: (c.open_at, order[c.symbol]))
+        return list(grouped(candles, self._interval_s))
+
+    async def _rest_a_while(self, why: str) -> None:
+        log.warning("the exchange does not answer", why=why[:300], again_in_s=self._pause_s)
+        await asyncio.sleep(self._pause_s)
+        self._pause_s = min(self._pause_s * 2, 30)
+
+
+def open_live(settings: Settings) -> Live:
+    """The live source, where the exchange answers ping and time within three seconds.
+
+    Blocks up to that long, and then while instruments are read. Raises NoPrices with the reason.
+    """
+    wanted = tuple(
+        dict.fromkeys(s.strip().upper() for s in settings.symbols.split(",") if s.strip())
+    )
+    if settings.interval and settings.interval not in INTERVALS:
+        raise NoPrices(
+            why=f"the exchange has no bars of {settings.interval}, but {', '.join(INTERVALS)}"
+        )
+    answered: Future[float] = Future()
+    found: Future[list[Instrument]] = Future()
+
+    async def ask() -> None:
+        async with Rest(settings.binance_rest_url) as rest:
+            try:
+                await rest.ping()
+                answered.set_result(clock_difference_s(await rest.time_ms()))
+                found.set_result(await rest.instruments(wanted or SYMBOLS))
+            except (ArenaError, parse.Malformed) as broken:
+                for future in (answered, found):
+                    if not future.done():
+                        future.set_exception(broken)
+
+    # A thread of its own, given up after the deadline: looking up a name can hang for longer than that.
+    threading.Thread(
+        target=lambda: asyncio.run(ask()), name="ask the exchange", daemon=True
+    ).start()
+    host = settings.binance_rest_url
+    try:
+        ahead_s = answered.result(ANSWER_S)
+        instruments = found.result(INSTRUMENTS_S)
+    except TimeoutError:
+        raise NoPrices(why=f"{host} did not answer within {ANSWER_S:g} s") from None
+    except (ArenaError, parse.Malformed) as broken:
+        raise NoPrices(why=f"{host} is of no use: {broken}") from broken
+    missing = [symbol for symbol in wanted if symbol not in {i.symbol for i in instruments}]
+    if missing or not instruments:
+        known = ", ".join(i.symbol for i in instruments) or "none of those asked for"
+        raise NoPrices(
+            why=f"{', '.join(missing or SYMBOLS)} is not traded at {host}, which has {known}"
+        )
+    if abs(ahead_s) > 1:
+        log.warning("our clock and the exchange's differ", exchange_ahead_s=round(ahead_s, 3))
+    return Live(settings, tuple(instruments), f"{host} answered within {ANSWER_S:g} s")

@@ -1,0 +1,60 @@
+"""Chooses where prices come from: live where the exchange answers, else the folder, else the sample."""
+
+import structlog
+
+from arena.kit.settings import Settings
+from arena.trading.market.binance import open_live
+from arena.trading.market.folder import open_folder, reopen_folder
+from arena.trading.market.model import NoPrices, Source, Tape
+from arena.trading.market.sample import sample
+
+log = structlog.get_logger()
+
+
+def choose_source(settings: Settings, tape: Tape | None = None) -> Source:
+    """The source to play, with the reason for it.
+
+    With the stored `tape` of an earlier start an automatic choice stays with that tape's source, so that it
+    goes on where it stopped. Raises NoPrices with advice, PackChanged, BadPriceFile.
+    """
+    wanted = settings.source
+    if wanted == "auto" and tape is not None:
+        wanted = tape.source  # type: ignore[assignment]  # one of the four, as the tape's check says
+    if wanted == "live":
+        return open_live(settings)
+    if wanted == "folder":
+        return _folder(settings, tape)
+    if wanted == "sample":
+        return sample(
+            "the tape began with the sample pack" if tape else "the sample pack was asked for"
+        )
+    return _automatic(settings)
+
+
+def _automatic(settings: Settings) -> Source:
+    try:
+        return open_live(settings)
+    except NoPrices as silent:
+        why = str(silent.facts.get("why", silent))
+    if settings.data is not None:
+        try:
+            return _folder(settings, None)
+        except NoPrices as empty:
+            why = f"{why}; {empty.facts.get('why', empty)}"
+            log.warning("the folder of candles is of no use", why=why)
+    else:
+        why = f"{why}; no folder is set (ARENA_DATA)"
+    return sample(f"{why}; so the sample pack it is")
+
+
+def _folder(settings: Settings, tape: Tape | None) -> Source:
+    if settings.data is None:
+        raise NoPrices(why="ARENA_DATA names no folder")
+    if (
+        tape is not None
+        and tape.source == "folder"
+        and not settings.symbols
+        and not settings.interval
+    ):
+        return reopen_folder(settings.data, tape.pack)
+    return open_folder(settings.data, symbols=settings.symbols, interval=settings.interval)
