@@ -47,16 +47,15 @@ async def checkpoint_at(tx: Tx, size: int) -> Checkpoint | None:
     return None if row is None else _checkpoint(row)
 
 
-def checkpoint_body(origin: str, size: int, root: bytes) -> str:
-    """The text that is signed: origin, size and root, each on its line."""
-    return f"{origin}\n{size}\n{base64.b64encode(root).decode()}\n"
-
-
 def sign_note(key: LogKey, size: int, root: bytes) -> str:
-    """The checkpoint as a signed note: text, blank line, em dash, name, base64(key id || signature)."""
-    body = checkpoint_body(key.name, size, root)
-    signature = base64.b64encode(key.key_id + key.key.sign(body.encode())).decode()
-    return f"{body}\n— {key.name} {signature}\n"
+    """The checkpoint as a signed note: origin, size and root, each on its line, then the signature."""
+    return sign_text(key, f"{key.name}\n{size}\n{base64.b64encode(root).decode()}\n")
+
+
+def sign_text(key: LogKey, text: str) -> str:
+    """A C2SP signed note: text, blank line, em dash, name, base64(key id || signature)."""
+    signature = base64.b64encode(key.key_id + key.key.sign(text.encode())).decode()
+    return f"{text}\n— {key.name} {signature}\n"
 
 
 def open_note(note: str, vkey: str) -> tuple[str, int, bytes]:
