@@ -34,7 +34,7 @@ from arena.signals.feeds.model import (
 from arena.signals.feeds.open import close_feed, open_feed, set_lineage
 from arena.signals.feeds.parse import read_signed, terms_of
 from arena.signals.feeds.publish import publish
-from arena.signals.feeds.read import feed, feeds, signal, signals
+from arena.signals.feeds.read import feed, feeds, signal, signal_by_id, signals
 from arena.signals.feeds.seal import body_of, sign, signal_id
 from arena.signals.feeds.view import FeedView, feed_view
 
@@ -81,6 +81,7 @@ __all__ = [
     "set_lineage",
     "sign",
     "signal",
+    "signal_by_id",
     "signal_id",
     "signals",
     "terms_of",

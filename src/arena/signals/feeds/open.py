@@ -38,6 +38,7 @@ async def open_feed(
             raise FeedNameTaken(name=new.name)
         return there
     traded = await instrument(tx, new.instrument)
+    tx.now = await store.hold_clock(tx)  # the account's first mark is that of the next step
     account = await open_account(
         tx, id=derived("acc", feed_id), kind="reference", owner_id=feed_id, quote=traded.quote,
         opening_cash=Decimal(settings.reference_cash),

@@ -42,3 +42,7 @@ async def signals(
 
 async def signal(tx: Tx, feed_id: str, sequence: int) -> Signal | None:
     return await store.signal(tx, feed_id, sequence)
+
+
+async def signal_by_id(tx: Tx, signal_id: str) -> Signal | None:
+    return await store.signal_by_id(tx, signal_id)

@@ -50,6 +50,12 @@ async def hold(tx: Tx, feed_id: str) -> Intake | None:
     )  # fmt: skip
 
 
+async def hold_clock(tx: Tx) -> datetime:
+    """The product's time, held against the tape until the transaction ends."""
+    at = await tx.fetchval("select at from product_clock for share")
+    return max(tx.now, at or tx.now)
+
+
 async def insert_feed(tx: Tx, feed: Feed) -> None:
     await tx.execute(
         """insert into feed (id, collective_id, name, about, instrument, account_id, lineage, last_hash, opened_at)
@@ -109,6 +115,11 @@ async def signal(tx: Tx, feed_id: str, sequence: int) -> Signal | None:
     row = await tx.fetchrow(
         f"select {_SIGNAL} from signal where feed_id = $1 and sequence = $2", feed_id, sequence
     )
+    return _signal(row) if row else None
+
+
+async def signal_by_id(tx: Tx, signal_id: str) -> Signal | None:
+    row = await tx.fetchrow(f"select {_SIGNAL} from signal where id = $1", signal_id)
     return _signal(row) if row else None
 
 
