@@ -12,7 +12,7 @@ UNACKNOWLEDGED_MS = 15_000
 BACKLOG = 2048
 
 
-def listen_socket(settings: Settings) -> socket.socket:
+def listen(settings: Settings) -> socket.socket:
     """Bound and listening at the settings' host and port. Raises OSError where the port is taken.
 
     TCP_USER_TIMEOUT is inherited by the accepted sockets: a peer that acknowledges nothing for 15 s is gone,
@@ -57,4 +57,4 @@ def make_server(app: Any) -> uvicorn.Server:
 
 async def serve(app: Any, settings: Settings, listening: socket.socket | None = None) -> None:
     """Serves until the process is told to stop. Raises OSError where the port is taken."""
-    await make_server(app).serve(sockets=[listening or listen_socket(settings)])
+    await make_server(app).serve(sockets=[listening or listen(settings)])

@@ -84,6 +84,7 @@ def midnight_before(now: datetime) -> datetime:
 def close_code(refused: ArenaError) -> CloseCode:
     """The code a stream closes with where a call would have been refused."""
     return {
+        400: CloseCode.BAD_ASK,
         401: CloseCode.UNAUTHENTICATED,
         404: CloseCode.NO_SUCH_MODEL,
         422: CloseCode.BAD_ASK,
