@@ -72,6 +72,11 @@ class Settings(BaseSettings):
     reference_cash: int = Field(
         100_000, ge=100, description="Opening cash of a reference account, in quote units."
     )
+    collective_cash: int = Field(
+        100_000,
+        ge=100,
+        description="Opening cash of the account a collective trades itself, in quote units.",
+    )
 
     burn_in_days: int = Field(
         30, ge=0, description="Forward record a feed needs before it may be submitted."
