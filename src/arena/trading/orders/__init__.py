@@ -14,6 +14,7 @@ from arena.trading.orders.model import (
     Status,
     WrongQuote,
 )
+from arena.trading.orders.own import own_account_id
 from arena.trading.orders.place import place
 from arena.trading.orders.store import fill, fills, open_orders, order, orders
 
@@ -36,5 +37,6 @@ __all__ = [
     "open_orders",
     "order",
     "orders",
+    "own_account_id",
     "place",
 ]
