@@ -1,0 +1,136 @@
+"""Writes the reference pages from the code, so that they cannot drift: `make reference`.
+
+With a folder as argument the pages are written there instead (the tests compare them so).
+"""
+
+import dataclasses
+import importlib
+import json
+import pkgutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import arena
+from arena import reactions
+from arena.app import build_app
+from arena.kit.errors import ArenaError
+from arena.kit.settings import Settings
+
+HERE = Path(__file__).parent
+
+
+def pages() -> dict[str, str]:
+    """File name -> content of every generated page."""
+    for module in pkgutil.walk_packages(arena.__path__, "arena."):
+        importlib.import_module(module.name)
+    document = openapi()
+    return {
+        "README.md": _index(),
+        "openapi.json": json.dumps(document, indent=1, ensure_ascii=False, sort_keys=True) + "\n",
+        "routes.md": _routes(document),
+        "settings.md": _settings(),
+        "errors.md": _errors(),
+        "facts.md": _facts(),
+        "commands.md": _commands(),
+    }
+
+
+def openapi() -> dict[str, Any]:
+    """The OpenAPI document; it needs the routes only, no open arena."""
+    settings = Settings(seed="reference")
+    parts = SimpleNamespace(settings=settings, db=None, bus=SimpleNamespace(listen=lambda *_: None))
+    return build_app(parts).openapi()  # type: ignore[arg-type]  # routes are made without being called
+
+
+def _index() -> str:
+    return """# Reference
+Generated from the code by `make reference`; [record.md](record.md) alone is written by hand.
+
+- [record.md](record.md): the rules by which fills, positions and equity follow from signals and prices
+- [routes.md](routes.md): every route, what it does and what it demands
+- [settings.md](settings.md): every setting with unit, bounds and default
+- [errors.md](errors.md): every error code, its status and what it says
+- [facts.md](facts.md): every fact and what follows from it
+- [commands.md](commands.md): the `arena` command
+- [openapi.json](openapi.json): the OpenAPI document
+"""
+
+
+def _routes(document: dict[str, Any]) -> str:
+    lines = ["# Routes", "", "| route | what it does |", "|---|---|"]
+    for path, methods in sorted(document["paths"].items()):
+        for method, operation in methods.items():
+            words = (operation.get("description") or operation.get("summary") or "").strip()
+            lines.append(f"| `{method.upper()} {path}` | {_line(words)} |")
+    lines.append(
+        "| `WS /stream` | The signals of one or more feeds as they are published, to the entitled. |"
+    )
+    return "\n".join(lines) + "\n"
+
+
+def _settings() -> str:
+    lines = ["# Settings", "", "Environment variables; all optional.", "",
+             "| variable | default | what it sets |", "|---|---|---|"]  # fmt: skip
+    for name, field in Settings.model_fields.items():
+        bounds = ", ".join(str(m) for m in field.metadata)
+        words = (field.description or "") + (f" ({bounds})" if bounds else "")
+        lines.append(f"| `ARENA_{name.upper()}` | `{field.default}` | {_line(words)} |")
+    return "\n".join(lines) + "\n"
+
+
+def _errors() -> str:
+    kinds = {kind.code(): kind for kind in _descendants(ArenaError)}
+    lines = ["# Errors", "", "`application/problem+json` (RFC 9457), one `code` each.", "",
+             "| code | status | message |", "|---|---|---|"]  # fmt: skip
+    lines += [
+        f"| `{code}` | {kind.status} | {_line(kind.__doc__ or '')} |"
+        for code, kind in sorted(kinds.items())
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _facts() -> str:
+    table = reactions.table(None)  # type: ignore[arg-type]  # never called
+    lines = ["# Facts", "", "| fact | fields | what follows |", "|---|---|---|"]
+    for name, kind in sorted(table.kinds.items()):
+        fields = ", ".join(field.name for field in dataclasses.fields(kind))
+        follows = ", ".join(f"`{handler}`" for handler in table.names_for(kind))
+        lines.append(f"| `{name}`: {_line(kind.__doc__ or '')} | {fields} | {follows} |")
+    return "\n".join(lines) + "\n"
+
+
+def _commands() -> str:
+    import typer.main
+
+    from arena.cli.main import app
+
+    command = typer.main.get_command(app)
+    lines = ["# Commands", "", "| command | what it does |", "|---|---|"]
+    for path, found in sorted(_leaves("arena", command)):
+        lines.append(f"| `{path}` | {_line(found.help or '')} |")
+    return "\n".join(lines) + "\n"
+
+
+def _leaves(path: str, command: Any) -> Iterator[tuple[str, Any]]:
+    for name, child in getattr(command, "commands", {}).items():
+        if hasattr(child, "commands"):
+            yield from _leaves(f"{path} {name}", child)
+        else:
+            yield f"{path} {name}", child
+
+
+def _descendants(kind: type[ArenaError]) -> list[type[ArenaError]]:
+    return [found for child in kind.__subclasses__() for found in (child, *_descendants(child))]
+
+
+def _line(words: str) -> str:
+    return " ".join(words.split()).replace("|", "\\|")
+
+
+if __name__ == "__main__":
+    target = Path(sys.argv[1]) if len(sys.argv) > 1 else HERE
+    for file, content in pages().items():
+        (target / file).write_text(content, encoding="utf-8")

@@ -1,0 +1,83 @@
+"""The application: every router, the middleware around them, and one OpenAPI document."""
+
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from starlette.staticfiles import StaticFiles
+
+from arena.kit import problems
+from arena.marketplace import delivery
+from arena.marketplace.disclosures.routes import routes as disclosures
+from arena.marketplace.entitlements.routes import routes as entitlements
+from arena.marketplace.listings.routes import routes as listings
+from arena.marketplace.moderation.routes import routes as moderation
+from arena.marketplace.subscriptions.routes import routes as subscriptions
+from arena.marketplace.trust.routes import routes as trust
+from arena.money.billing.routes import routes as billing
+from arena.money.ledger.routes import routes as ledger
+from arena.people.access.middleware import BodyLimit, RequestId
+from arena.people.access.routes import routes as people
+from arena.signals.feeds.routes import routes as feeds
+from arena.signals.lab.routes import routes as lab
+from arena.trading.market.routes import routes as market
+from arena.trading.orders.routes import routes as orders
+from arena.trading.performance.routes import routes as performance
+from arena.trading.portfolio.routes import routes as portfolio
+from arena.web import audit, evidence, front, health, operate
+from arena.web.page import BUILT
+from arena.wire import Arena
+
+VERSION = "0.1.0"
+ROUTERS = (
+    market, people, orders, portfolio, performance, feeds, lab, listings, disclosures, trust, moderation,
+    subscriptions, entitlements, billing, ledger, evidence.routes, audit.routes, operate.routes,
+    health.routes, front.routes,
+)  # fmt: skip
+ABOUT = """
+An open arena and market for trading signals whose every claim can be checked.
+
+Collectives sign their requests (RFC 9421, Ed25519); people send an API key (`Authorization: Bearer ak_…`)
+or sign in. Lists are cursor pages: pass `next` as `after`. Every call that changes something carries an
+`Idempotency-Key`. Errors are RFC 9457 problems, listed at [/docs/problems](/docs/problems).
+"""
+
+
+def build_app(arena: Arena) -> FastAPI:
+    """The ASGI application over an open arena."""
+    app = FastAPI(
+        title="Sigma Arena", version=VERSION, description=ABOUT, docs_url=None, redoc_url=None,
+        license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
+    )  # fmt: skip
+    app.state.arena = arena
+    problems.install(app)
+    for router in ROUTERS:
+        app.include_router(router)
+    for route in delivery.routes(arena):
+        app.router.routes.append(route)
+    if BUILT.exists():
+        app.mount("/static/built", StaticFiles(directory=BUILT), name="built")
+    app.add_middleware(BodyLimit)
+    app.add_middleware(RequestId)
+    app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]  # FastAPI's documented way
+    return app
+
+
+def _openapi(app: FastAPI) -> dict[str, Any]:
+    """The document of the gated routes and of the hot ones beside FastAPI; made once."""
+    if app.openapi_schema is None:
+        document = get_openapi(
+            title=app.title, version=app.version, description=app.description, routes=app.routes,
+            license_info=app.license_info,
+        )  # fmt: skip
+        document["paths"].update(delivery.openapi_paths())
+        document["components"]["securitySchemes"] = {
+            "api_key": {"type": "http", "scheme": "bearer", "description": "An API key, `ak_…`"},
+            "signature": {
+                "type": "apiKey", "in": "header", "name": "Signature",
+                "description": "RFC 9421 with Ed25519 over method, target, digest; see the reference",
+            },
+        }  # fmt: skip
+        document["security"] = [{"api_key": []}, {"signature": []}, {}]
+        app.openapi_schema = document
+    return app.openapi_schema

@@ -1,0 +1,126 @@
+"""`arena up`: starts the whole product and shows it at work until it is interrupted."""
+
+import asyncio
+import contextlib
+import signal
+from enum import StrEnum
+from pathlib import Path
+from types import FrameType
+from typing import Annotated, Any
+
+import typer
+import uvloop
+from rich.console import Console
+
+from arena import demo
+from arena.app import build_app
+from arena.cli.board import show_board
+from arena.cli.database import OpenDatabase, database
+from arena.cli.logs import set_up_logs
+from arena.kit import migrations
+from arena.kit.clock import TapeClock, from_ms
+from arena.kit.db import Database, open_pool
+from arena.kit.errors import ArenaError
+from arena.kit.outbox import Routing
+from arena.kit.settings import Settings
+from arena.kit.tasks import background
+from arena.trading import market
+from arena.web.serve import listen_socket, serve
+from arena.wire import open_arena
+from arena.worker import work
+
+console = Console()
+
+
+class Part(StrEnum):
+    """What a process of the arena may be: everything, or one of its parts on a machine of its own."""
+
+    ALL = "all"
+    WEB = "web"
+    WORKER = "worker"
+
+
+def up(
+    source: Annotated[str | None, typer.Option(help="auto, live, folder or sample")] = None,
+    data: Annotated[Path | None, typer.Option(help="Folder of Parquet candles")] = None,
+    speed: Annotated[str | None, typer.Option(help="1x, 900x …, max, pause or auto")] = None,
+    host: Annotated[str | None, typer.Option(help="Address to listen on")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on")] = None,
+    part: Annotated[Part, typer.Option(help="What this process shall be")] = Part.ALL,
+    with_demo: Annotated[
+        bool, typer.Option("--demo/--no-demo", help="Demo accounts, feeds, listings")
+    ] = True,
+) -> None:
+    """Start the arena: database, prices, feeds, market, API. Stop it with Ctrl-C; it goes on where it stopped."""
+    asked: dict[str, Any] = {
+        "source": source,
+        "data": data,
+        "speed": speed,
+        "host": host,
+        "port": port,
+    }
+    settings = Settings(**{name: value for name, value in asked.items() if value is not None})
+    if not with_demo:
+        settings.demo = False
+    set_up_logs(settings, to_file=console.is_terminal)
+    signal.signal(signal.SIGTERM, _as_interrupt)
+    with (
+        contextlib.suppress(KeyboardInterrupt, asyncio.CancelledError),
+        database(settings, console) as opened,
+    ):
+        uvloop.run(_up(settings, opened, part))
+    console.print("stopped; everything is kept, the next `arena up` goes on from here")
+
+
+def demo_accounts() -> None:
+    """Print the demo accounts of this installation and their passwords."""
+    for account in demo.accounts(Settings()):
+        console.print(f"{account.role:<11} {account.email:<28} {account.password}")
+
+
+def _as_interrupt(_signal: int, _frame: FrameType | None) -> None:
+    signal.raise_signal(signal.SIGINT)
+
+
+async def _up(settings: Settings, opened: OpenDatabase, part: Part) -> None:
+    socket = listen_socket(settings) if part is not Part.WORKER else None
+    for revision in await migrations.upgrade(opened.url):
+        console.print(f"database brought to revision {revision}")
+    source = await prepare(settings, opened.url)
+    async with contextlib.AsyncExitStack() as stack:
+        if opened.embedded:
+            await stack.enter_async_context(background(opened.embedded.watch()))
+        arena = await stack.enter_async_context(open_arena(settings, opened.url))
+        await demo.prepare(arena, source)
+        player = None
+        if part is not Part.WEB:
+            player = await stack.enter_async_context(work(arena, source))
+        if socket is None:
+            await show_board(arena, source, player, console)
+            return
+        await stack.enter_async_context(background(show_board(arena, source, player, console)))
+        await serve(build_app(arena), settings, socket)
+
+
+async def prepare(settings: Settings, url: str) -> market.Source:
+    """Chooses the source and opens (or finds) its tape. Raises NoPrices, PackChanged with advice."""
+    pool = await open_pool(url, size_min=1, size_max=1)
+    try:
+        db = Database(pool, TapeClock(from_ms(0)), Routing())
+        async with db.transaction(readonly=True) as tx:
+            stored = await _stored_tape(tx)
+        source = await asyncio.to_thread(market.choose_source, settings, stored)
+        async with db.transaction() as tx:
+            await market.open_tape(tx, source, settings.speed)
+            if stored and stored.speed != settings.speed and settings.speed != "auto":
+                await market.set_speed(tx, settings.speed)
+        return source
+    finally:
+        await pool.close()
+
+
+async def _stored_tape(tx: Any) -> market.Tape | None:
+    try:
+        return await market.tape(tx)
+    except ArenaError:
+        return None

@@ -1,0 +1,67 @@
+"""Wires an arena: opens its parts in the right order and closes them in the other."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from arena import reactions
+from arena.evidence import log as evidence_log
+from arena.kit.bus import Bus
+from arena.kit.clock import Clock, TapeClock, WallClock, from_iso
+from arena.kit.db import Database, open_pool
+from arena.kit.settings import Settings
+from arena.kit.tasks import background
+from arena.money import billing
+from arena.trading.venues import Rules
+from arena.trading.venues.paper import PaperVenue
+
+_BEFORE_ANY_TAPE = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+@dataclass(slots=True)
+class Arena:
+    """What one process holds; all state proper is in the database."""
+
+    settings: Settings
+    url: str
+    db: Database
+    bus: Bus
+    venue: PaperVenue
+    gateway: billing.Gateway
+    log_key: evidence_log.LogKey
+
+
+@asynccontextmanager
+async def open_arena(settings: Settings, url: str) -> AsyncIterator[Arena]:
+    """An arena on the migrated database at `url`; its bus runs until the block ends.
+
+    Raises OSError or asyncpg.PostgresError where the database cannot be reached.
+    """
+    pool = await open_pool(url, size_max=settings.database_connections_max)
+    try:
+        bus = Bus(url)
+        venue = PaperVenue(Rules.from_settings(settings))
+        db = Database(pool, await stored_clock(pool), reactions.table(venue), bus.publish)
+        bus.listen("clock", lambda at: _follow(db.clock, at))
+        async with background(bus.run()):
+            yield Arena(
+                settings, url, db, bus, venue, billing.choose_gateway(db),
+                evidence_log.log_key(settings.vault),
+            )  # fmt: skip
+    finally:
+        await pool.close()
+
+
+async def stored_clock(pool: Any) -> Clock:
+    """The product clock as the database has it: the wall for a live arena, else where the tape stands."""
+    row = await pool.fetchrow("select at, source from product_clock")
+    if row is None:
+        return TapeClock(_BEFORE_ANY_TAPE)
+    return WallClock() if row["source"] == "live" else TapeClock(row["at"])
+
+
+def _follow(clock: Clock, at: str) -> None:
+    if isinstance(clock, TapeClock):
+        clock.move_to(from_iso(at))

@@ -1,0 +1,79 @@
+"""Work that comes due by the product clock. A job runs when a step of the tape crosses its boundary.
+
+"Cron fires once" is not relied on: each job looks in the database for what is due, so that running it
+twice, or late, does the same as running it once in time.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import structlog
+
+from arena import demo
+from arena.evidence import log as evidence_log
+from arena.marketplace import listings, subscriptions
+from arena.money import billing
+from arena.wire import Arena
+
+log = structlog.get_logger()
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    name: str
+    every: timedelta
+    run: Callable[[Arena], Awaitable[None]]
+
+
+async def run_due(
+    jobs: tuple[Job, ...], arena: Arena, at: datetime, *, since: datetime | None
+) -> None:
+    """Runs the jobs with a boundary in (since, at]; all of them for `since=None`, at the start.
+
+    A job that fails is logged and tried again at its next boundary; the tape goes on.
+    """
+    for job in jobs:
+        if since is not None and (at - _EPOCH) // job.every == (since - _EPOCH) // job.every:
+            continue
+        try:
+            await job.run(arena)
+        except Exception as broken:  # noqa: BLE001 - the edge of a job: the tape must go on
+            log.error("job failed", job=job.name, error=f"{type(broken).__name__}: {broken}")
+
+
+async def _renew(arena: Arena) -> None:
+    ended = 1
+    while ended:
+        async with arena.db.transaction() as tx:
+            ended = await subscriptions.expire_due(tx)
+    await subscriptions.renew_due(arena.db, arena.gateway)
+
+
+async def _janitor(arena: Arena) -> None:
+    await billing.janitor(arena.db, arena.gateway)
+
+
+async def _checkpoint(arena: Arena) -> None:
+    async with arena.db.transaction() as tx:
+        await evidence_log.sign_checkpoint(tx, arena.log_key)
+
+
+async def _rescore(arena: Arena) -> None:
+    async with arena.db.transaction() as tx:
+        await listings.rescore(tx)
+
+
+async def _demo(arena: Arena) -> None:
+    if arena.settings.demo:
+        await demo.bring_to_market(arena)
+
+
+STANDING = (
+    Job("renew subscriptions", timedelta(hours=1), _renew),
+    Job("settle unknown charges", timedelta(hours=1), _janitor),
+    Job("bring demo feeds to market", timedelta(hours=6), _demo),
+    Job("score listings", timedelta(hours=1), _rescore),
+    Job("sign a checkpoint", timedelta(hours=1), _checkpoint),
+)

@@ -1,0 +1,164 @@
+"""Plays the tape: one closed group of bars after another, each step whole or not at all.
+
+A step is (1) one transaction: bars stored, product clock moved, open orders matched, accounts marked; then
+(2) reactions to the fills, (3) the built-in strategists' decisions, (4) reactions to their signals, (5) jobs
+that are due. After a crash in (1) the step is played again; after a crash later on the rest is made up for
+at the next start, because each part knows how far it got.
+"""
+
+import asyncio
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+import structlog
+
+from arena.kit.clock import TapeClock, iso_ms, monotonic_s
+from arena.kit.db import Tx
+from arena.marketplace import listings
+from arena.signals import following, strategists
+from arena.trading import market, orders, performance
+from arena.wire import Arena
+from arena.worker.jobs import Job, run_due
+from arena.worker.reactor import Reactor
+
+log = structlog.get_logger()
+WATCHABLE_STEPS_PER_S = 1.0
+BURN_IN_GRACE = timedelta(days=10)
+
+
+class Player:
+    """One per worker; `bars_played` counts the candles since its start."""
+
+    def __init__(
+        self, arena: Arena, source: market.Source, reactor: Reactor, jobs: tuple[Job, ...] = ()
+    ) -> None:
+        self._arena = arena
+        self._source = source
+        self._reactor = reactor
+        self._jobs = jobs
+        self._bars: Iterator[market.Bars] | None = None
+        self.wanted = asyncio.Event()
+        self.bars_played = 0
+
+    def nudge(self, _news: str = "") -> None:
+        """The tape's speed was changed: look at it now."""
+        self.wanted.set()
+
+    async def run(self) -> None:
+        """Plays until cancelled; at the end of the tape it waits for a new one to be asked for."""
+        await self.catch_up()
+        if self._source.live:
+            await self._run_live()
+        else:
+            await self._run_replay()
+
+    async def catch_up(self) -> None:
+        """What a crash may have left undone after the last committed step."""
+        async with self._reactor.quiet:
+            await self._reactor.settle()
+            at = self._arena.db.clock.now()
+            await strategists.decide(self._arena.db, self._arena.settings, at)
+            await self._reactor.settle()
+            await run_due(self._jobs, self._arena, at, since=None)
+            await self._reactor.settle()
+
+    async def _run_replay(self) -> None:
+        while True:
+            self.wanted.clear()
+            async with self._arena.db.transaction(readonly=True) as tx:
+                tape = await market.tape(tx)
+                pause_s = await self._pause_s(tx, tape)
+            if pause_s is None:
+                await self.wanted.wait()
+                continue
+            began = monotonic_s()
+            if not await self.step():
+                continue
+            await self._rest(pause_s - (monotonic_s() - began))
+
+    async def _pause_s(self, tx: Tx, tape: market.Tape) -> float | None:
+        """Seconds from one step to the next at the tape's speed; None where it stands still."""
+        if (
+            tape.ended_at
+            or tape.speed == "pause"
+            or (tape.until and tape.product_now >= tape.until)
+        ):
+            return None
+        if tape.speed == "max" or (tape.speed == "auto" and await self._fast_forwards(tx, tape)):
+            return 0
+        if tape.speed == "auto":
+            return 1 / WATCHABLE_STEPS_PER_S
+        return tape.interval_s / int(tape.speed[:-1])
+
+    async def _fast_forwards(self, tx: Tx, tape: market.Tape) -> bool:
+        """Speed `auto` hurries until the first demo listings are through burn-in, or should long have been."""
+        settings, first = self._arena.settings, tape.pack.first_open
+        if not settings.demo or first is None:
+            return False
+        if tape.product_now > first + timedelta(days=settings.burn_in_days) + BURN_IN_GRACE:
+            return False
+        return not await listings.any_listed(tx)
+
+    async def _rest(self, seconds: float) -> None:
+        if seconds <= 0:
+            await asyncio.sleep(0)
+            return
+        try:
+            await asyncio.wait_for(self.wanted.wait(), seconds)
+        except TimeoutError:
+            return
+
+    async def step(self) -> bool:
+        """Plays the next bars of the replay; False where the tape has ended."""
+        if self._bars is None:
+            async with self._arena.db.transaction(readonly=True) as tx:
+                tape = await market.tape(tx)
+            self._bars = (
+                self._source.bars_from(tape.next_open_at) if tape.next_open_at else iter(())
+            )
+        bars = next(self._bars, None)
+        if bars is None:
+            async with self._arena.db.transaction() as tx:
+                await market.end_tape(tx)
+            log.info("the tape has ended", at=iso_ms(self._arena.db.clock.now()))
+            return False
+        try:
+            await self.play(bars)
+        except BaseException:
+            self._bars = None  # read the position again: this step may or may not stand
+            raise
+        return True
+
+    async def play(self, bars: market.Bars) -> None:
+        """One step of the tape, as the top of this file tells."""
+        arena, at = self._arena, bars.close_at
+        async with self._reactor.quiet:
+            since = arena.db.clock.now()
+            async with arena.db.transaction() as tx:
+                tx.now = at
+                await following.follow_waiting(tx, at, venue=arena.venue)
+                await market.store_bars(tx, bars)
+                await orders.match(tx, bars, venue=arena.venue)
+                await performance.mark(tx, at)
+                tx.tell(f"clock:{iso_ms(at)}")
+            self._move(at)
+            self.bars_played += len(bars.candles)
+            await self._reactor.settle()
+            await strategists.decide(arena.db, arena.settings, at)
+            await self._reactor.settle()
+            await run_due(self._jobs, arena, at, since=since)
+            await self._reactor.settle()
+
+    def _move(self, at: datetime) -> None:
+        if isinstance(self._arena.db.clock, TapeClock):
+            self._arena.db.clock.move_to(at)
+
+    async def _run_live(self) -> None:
+        async with self._arena.db.transaction(readonly=True) as tx:
+            tape = await market.tape(tx)
+        async for step in self._source.stream(tape.next_open_at):
+            if step.books or step.prints:
+                async with self._arena.db.transaction() as tx:
+                    await market.store_quotes(tx, step)
+            if step.bars:
+                await self.play(step.bars)

@@ -1,0 +1,73 @@
+"""Runs a worker: takes the tape's lock, plays, reacts, tidies up; others stand by until it is gone."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import asyncpg
+import structlog
+
+from arena.kit.db import DatabaseBusy, connect_options
+from arena.kit.tasks import background
+from arena.people import access
+from arena.trading import market
+from arena.wire import Arena
+from arena.worker.jobs import STANDING
+from arena.worker.player import Player
+from arena.worker.reactor import Reactor
+
+log = structlog.get_logger()
+_TAPE_LOCK = 7_291_530_017
+
+
+@asynccontextmanager
+async def work(arena: Arena, source: market.Source) -> AsyncIterator[Player]:
+    """Plays the source beside the block. Only one worker of an arena is at work at any time."""
+    reactor = Reactor(arena.db)
+    player = Player(arena, source, reactor, STANDING)
+    arena.bus.listen("fact", reactor.wake)
+    arena.bus.listen("tape", player.nudge)
+    async with background(_for_ever(arena, reactor, player)):
+        yield player
+
+
+async def _for_ever(arena: Arena, reactor: Reactor, player: Player) -> None:
+    """Goes back to work after the database has been away; anything else that breaks ends the worker."""
+    while True:
+        try:
+            await _alone(arena, reactor, player)
+        except (
+            OSError,
+            asyncpg.PostgresConnectionError,
+            asyncpg.InterfaceError,
+            DatabaseBusy,
+        ) as broken:
+            log.warning("the worker lost the database", error=str(broken), again_in_s=1)
+            await asyncio.sleep(1)
+
+
+async def _alone(arena: Arena, reactor: Reactor, player: Player) -> None:
+    lock = await asyncpg.connect(**connect_options(arena.url))
+    try:
+        if not await lock.fetchval("select pg_try_advisory_lock($1)", _TAPE_LOCK):
+            log.info("another worker plays the tape; standing by")
+            await lock.execute("select pg_advisory_lock($1)", _TAPE_LOCK)
+        async with background(player.run(), reactor.run(), _tidy(arena)):
+            await _lost(lock)
+        raise ConnectionError("the lock on the tape is gone")
+    finally:
+        if not lock.is_closed():
+            await lock.close(timeout=2)
+
+
+async def _lost(lock: asyncpg.Connection) -> None:
+    lost = asyncio.Event()
+    lock.add_termination_listener(lambda _connection: lost.set())
+    await lost.wait()
+
+
+async def _tidy(arena: Arena) -> None:
+    """Forgets expired nonces, sessions and idempotency keys, by the wall clock."""
+    while True:
+        await access.prune(arena.db)
+        await asyncio.sleep(600)
