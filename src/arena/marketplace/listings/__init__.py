@@ -27,10 +27,17 @@ from arena.marketplace.listings.read import (
     listing_of_feed,
     score_of,
     versions,
+    visible,
 )
 from arena.marketplace.listings.rescore import rescore, score_one
 from arena.marketplace.listings.search import Found, Search, search
 from arena.marketplace.listings.submit import Submission, enter_review
+from arena.marketplace.listings.views import (
+    ListingView,
+    VersionView,
+    listing_view,
+    version_view,
+)
 
 __all__ = [
     "DEFAULT_PRICES",
@@ -40,6 +47,7 @@ __all__ = [
     "Gate",
     "Listing",
     "ListingMoved",
+    "ListingView",
     "NoSuchListing",
     "NoSuchTier",
     "NotOnOffer",
@@ -48,6 +56,7 @@ __all__ = [
     "Submission",
     "Tier",
     "Version",
+    "VersionView",
     "Words",
     "any_listed",
     "burnt_in",
@@ -59,6 +68,7 @@ __all__ = [
     "hold_tier",
     "listing",
     "listing_of_feed",
+    "listing_view",
     "move",
     "owns",
     "pause",
@@ -68,5 +78,7 @@ __all__ = [
     "score_one",
     "search",
     "update",
+    "version_view",
     "versions",
+    "visible",
 ]

@@ -6,9 +6,7 @@ from arena.kit.db import Tx
 from arena.kit.settings import Settings
 from arena.marketplace.listings.model import Gate, Listing
 from arena.signals import feeds, following
-from arena.trading import orders
-
-FILLS_COUNTED_MAX = 100_000
+from arena.trading import orders, venues
 
 
 async def gates(tx: Tx, listing: Listing, settings: Settings) -> list[Gate]:
@@ -21,7 +19,7 @@ async def gates(tx: Tx, listing: Listing, settings: Settings) -> list[Gate]:
         Gate("feed_open", feed.status == "open", f"The feed is {feed.status}."),
         *await _burn_in(tx, feed, settings),
         await _chain(tx, feed.id),
-        await _record(tx, feed.id),
+        await _record(tx, feed.id, settings),
     ]
 
 
@@ -34,7 +32,7 @@ async def burnt_in(tx: Tx, listing: Listing, settings: Settings) -> bool:
 async def _burn_in(tx: Tx, feed: feeds.Feed, settings: Settings) -> list[Gate]:
     first = await feeds.signals(tx, feed.id, limit=1)
     span = tx.now - first[0].received_at if first else timedelta()
-    fills = len(await orders.fills(tx, feed.account_id, limit=FILLS_COUNTED_MAX))
+    fills = len(await orders.fills(tx, feed.account_id))
     return [
         Gate(
             "burn_in_days",
@@ -52,16 +50,23 @@ async def _burn_in(tx: Tx, feed: feeds.Feed, settings: Settings) -> list[Gate]:
 async def _chain(tx: Tx, feed_id: str) -> Gate:
     report = await feeds.check_chain(tx, feed_id)
     if report.faults:
-        return Gate("chain", False, f"{len(report.faults)} faults, first: {report.faults[0]}")
+        return Gate(
+            "chain",
+            False,
+            f"{len(report.faults)} faults, first: signal"
+            f" {report.faults[0].sequence}, {report.faults[0].detail}.",
+        )
     return Gate(
         "chain",
         True,
-        f"{report.checked} signals: signatures, hashes and sequence hold, all are in the log.",
+        f"{report.signals} signals: signatures, hashes and sequence hold, all are in the log.",
     )
 
 
-async def _record(tx: Tx, feed_id: str) -> Gate:
-    again = await following.recompute(tx, feed_id, tx.now)
+async def _record(tx: Tx, feed_id: str, settings: Settings) -> Gate:
+    again = await following.recompute(
+        tx, feed_id, tx.now, rules=venues.Rules.from_settings(settings)
+    )
     if again.differences:
         return Gate(
             "record",

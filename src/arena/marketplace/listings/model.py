@@ -4,13 +4,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Literal
 
 from arena.kit.errors import Conflict, Forbidden, NotFound, Refused
 from arena.kit.money import Money
 
-TIERS = ("basic", "pro", "enterprise")  # in rising order
-DEFAULT_PRICES = {"basic": 2_900, "pro": 9_900, "enterprise": 49_900}  # cents of US dollars a month
+TierName = Literal["basic", "pro", "enterprise"]
+TIERS: tuple[TierName, ...] = ("basic", "pro", "enterprise")  # in rising order
+DEFAULT_PRICES: dict[TierName, int] = {
+    "basic": 2_900,
+    "pro": 9_900,
+    "enterprise": 49_900,
+}  # cents of US dollars a month
 
 
 class Status(StrEnum):

@@ -2,13 +2,33 @@
 
 from arena.kit.db import Row, Tx
 from arena.marketplace.listings import store
-from arena.marketplace.listings.model import Listing, NoSuchListing, NoSuchTier, Tier, Version
+from arena.marketplace.listings.model import (
+    Listing,
+    NoSuchListing,
+    NoSuchTier,
+    Status,
+    Tier,
+    Version,
+)
+from arena.marketplace.listings.owner import owns
+from arena.people.access import Actor
 
 
 async def listing(tx: Tx, listing_id: str) -> Listing:
     """Raises NoSuchListing."""
     found = await store.by_id(tx, listing_id)
     if found is None:
+        raise NoSuchListing(listing_id=listing_id)
+    return found
+
+
+async def visible(tx: Tx, listing_id: str, actor: Actor) -> Listing:
+    """The listing as far as the actor may know of it: drafts and those under review are seen by their
+    creator and by operators only. Raises NoSuchListing."""
+    found = await listing(tx, listing_id)
+    if found.status in (Status.DRAFT, Status.SUBMITTED) and not (
+        actor.may("operate") or await owns(tx, actor, found.feed_id)
+    ):
         raise NoSuchListing(listing_id=listing_id)
     return found
 

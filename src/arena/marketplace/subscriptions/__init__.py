@@ -16,7 +16,7 @@ from arena.marketplace.subscriptions.model import (
     SubscriptionRenewed,
 )
 from arena.marketplace.subscriptions.periods import period_end
-from arena.marketplace.subscriptions.read import seats_taken, subscription
+from arena.marketplace.subscriptions.read import seats_taken, subscription, subscriptions_of
 from arena.marketplace.subscriptions.renew import renew_due
 from arena.marketplace.subscriptions.subscribe import Subscribed, Terms, Wish, subscribe
 
@@ -44,4 +44,5 @@ __all__ = [
     "stop_for_listing",
     "subscribe",
     "subscription",
+    "subscriptions_of",
 ]

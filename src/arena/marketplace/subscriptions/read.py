@@ -1,6 +1,7 @@
 """Read subscriptions."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from arena.kit.db import Tx
 from arena.marketplace.subscriptions import store
@@ -13,6 +14,13 @@ async def subscription(tx: Tx, subscription_id: str) -> Subscription:
     if found is None:
         raise NoSuchSubscription(subscription_id=subscription_id)
     return found
+
+
+async def subscriptions_of(
+    tx: Tx, person_id: str, *, after: tuple[datetime, str] | None = None, limit: int = 50
+) -> list[Subscription]:
+    """A person's subscriptions, newest first; `after` is (created_at, id) of the last one seen."""
+    return await store.page(tx, person_id, after=after, limit=limit)
 
 
 async def seats_taken(tx: Tx, listing_ids: Sequence[str]) -> dict[tuple[str, str], int]:

@@ -24,9 +24,7 @@ own rise, nor for autocorrelation when annualised; the subscription's price is n
 import itertools
 import math
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
 from statistics import NormalDist
-from typing import Protocol
 
 from arena.marketplace.trust.model import Evidence, Score
 
@@ -38,40 +36,6 @@ THRESHOLD = 0.4
 SPREAD = 0.6
 CAP_SIMULATED_FORWARD = 60
 _Z80 = NormalDist().inv_cdf(0.9)  # the central 80 % ends there on both sides
-
-
-class Mark(Protocol):
-    """The equity of an account at a time."""
-
-    @property
-    def at(self) -> datetime: ...
-    @property
-    def equity(self) -> object: ...
-
-
-def daily_returns(marks: Sequence[Mark]) -> list[float]:
-    """Returns from one UTC midnight to the next, from marks in order of time; partial days are left out.
-
-    A mark at midnight closes the day before. Days without a mark keep the last equity.
-    """
-    closes: dict[datetime, float] = {}
-    for mark in marks:
-        midnight = mark.at.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-        day_end = midnight if mark.at == midnight else midnight + timedelta(days=1)
-        closes[day_end] = float(str(mark.equity))
-    if closes and marks[-1].at < (last := max(closes)):
-        del closes[last]
-    if not closes:
-        return []
-    returns: list[float] = []
-    day, end = min(closes), max(closes)
-    equity = closes[day]
-    while day < end:
-        day += timedelta(days=1)
-        after = closes.get(day, equity)
-        returns.append(after / equity - 1 if equity else 0.0)
-        equity = after
-    return returns
 
 
 def evidence(returns: Sequence[float]) -> Evidence | None:
@@ -111,8 +75,8 @@ def judge(found: Evidence | None, days: int, *, cap: int = CAP_SIMULATED_FORWARD
         value = min(round(100 * NormalDist().cdf((believed.mean - THRESHOLD) / SPREAD)), cap)
         why = f"At most {cap}: a simulated forward record, no live fills."
     return Score(
-        value=value, why=why, days=days, sharpe=found and found.sharpe,
-        standard_error=found and math.sqrt(found.variance), mean=believed.mean,
+        value=value, why=why, days=days, sharpe=found.sharpe if found else None,
+        standard_error=math.sqrt(found.variance) if found else None, mean=believed.mean,
         low=believed.mean - _Z80 * believed.stdev, high=believed.mean + _Z80 * believed.stdev,
         probability_above=1 - believed.cdf(THRESHOLD), threshold=THRESHOLD,
         prior_mean=PRIOR_MEAN, prior_sd=PRIOR_SD, cap=cap,

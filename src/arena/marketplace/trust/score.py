@@ -2,12 +2,14 @@
 
 from arena.kit.db import Tx
 from arena.marketplace.trust.model import Score
-from arena.marketplace.trust.posterior import daily_returns, evidence, judge
+from arena.marketplace.trust.posterior import evidence, judge
 from arena.signals.feeds import Feed
-from arena.trading import performance
+from arena.trading import performance, portfolio
 
 
 async def score(tx: Tx, feed: Feed) -> Score:
     """What is believed of the feed's net annual Sharpe ratio now; `posterior` has the formulas and limits."""
-    returns = daily_returns(await performance.curve(tx, feed.account_id))
+    reference = await portfolio.account(tx, feed.account_id)
+    marks = await performance.curve(tx, feed.account_id)
+    returns = [float(r) for r in performance.daily_returns(reference.opening_cash, marks)]
     return judge(evidence(returns), len(returns))

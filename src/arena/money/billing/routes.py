@@ -19,7 +19,7 @@ class NewCard(BaseModel):
     """A test card. The fake gateway takes nothing but the published test numbers."""
 
     model_config = ConfigDict(extra="forbid")
-    number: str = Field(
+    card: str = Field(
         description="4242424242424242 pays; 4000000000000002 and 4000000000009995 are declined;"
         " 4000000000000341 fails when charged; 4000002500003155 asks for confirmation.",
         pattern=r"^[0-9 ]{12,23}$",
@@ -54,7 +54,7 @@ class PaymentView(BaseModel):
 async def add(call: CallDep, body: NewCard) -> PaymentMethodView:
     """Keeps a card with the gateway."""
     method = await add_payment_method(
-        call.tx, gateway=choose_gateway(call.db), number=body.number, actor=call.actor,
+        call.tx, gateway=choose_gateway(call.db), number=body.card, actor=call.actor,
         request_id=call.request_id,
     )  # fmt: skip
     return _view(method)

@@ -1,0 +1,131 @@
+"""The evidence of a listing: what anyone needs to compute its record again on a machine of his own.
+
+Everything is as of a horizon, which is the time of a mark. For who is entitled as pro, enterprise or owner, and
+for operators, it is the last one. For all others it lies `PUBLIC_AFTER` back: fills and equity of the last days
+would give away the signals that are paid for. Up to the horizon nothing is held back, salts included.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from arena.kit.clock import iso_ms, to_ms
+from arena.kit.db import Tx
+from arena.kit.errors import NotFound
+from arena.kit.settings import Settings
+from arena.kit.signing import to_base64
+from arena.marketplace import listings
+from arena.marketplace.entitlements.may import may
+from arena.people import identity
+from arena.people.access import Actor
+from arena.signals import feeds, following
+from arena.trading import market, orders, performance, portfolio, venues
+
+PUBLIC_AFTER = timedelta(days=7)
+
+
+class NoRecordYet(NotFound):
+    """Listing {listing_id} has no record to show yet: for the public it begins seven days after the first bar."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """The part of a listing's record that a caller may see: up to `horizon`, which is the time of a mark."""
+
+    listing: listings.Listing
+    feed: feeds.Feed
+    horizon: datetime
+
+
+async def shown(tx: Tx, listing_id: str, actor: Actor) -> Shown:
+    """Raises NoSuchListing, NoRecordYet."""
+    found = await listings.visible(tx, listing_id, actor)
+    feed = await feeds.feed(tx, found.feed_id)
+    bound = tx.now if await _sees_all(tx, actor, feed.id) else tx.now - PUBLIC_AFTER
+    marks = await performance.curve(tx, feed.account_id, bound)
+    if not marks:
+        raise NoRecordYet(listing_id=listing_id)
+    return Shown(found, feed, marks[-1].at)
+
+
+async def evidence(
+    tx: Tx, part: Shown, *, after: int, limit: int, settings: Settings
+) -> dict[str, Any]:
+    """Terms, keys, digest, metrics, and the page of signals after that sequence."""
+    feed, horizon = part.feed, part.horizon
+    reference = await portfolio.account(tx, feed.account_id)
+    instrument = await market.instrument(tx, feed.instrument)
+    tape = await market.tape(tx)
+    rows = await feeds.signals(tx, feed.id, after=after, limit=limit + 1)
+    due = [s for s in rows if s.received_at <= horizon]
+    return {
+        "listing_id": part.listing.id, "horizon": iso_ms(horizon), "horizon_ms": to_ms(horizon),
+        "feed": {
+            "id": feed.id, "collective_id": feed.collective_id, "account_id": feed.account_id,
+            "instrument": feed.instrument, "lineage": feed.lineage.as_dict(),
+            "opened_at": iso_ms(feed.opened_at), "last_sequence": feed.last_sequence,
+        },
+        "instrument": {
+            "symbol": instrument.symbol, "base": instrument.base, "quote": instrument.quote,
+            "tick": _plain(instrument.tick), "step": _plain(instrument.step),
+            "notional_min": _plain(instrument.notional_min),
+        },
+        "rules": venues.Rules.from_settings(settings).document(),
+        "interval_s": tape.interval_s, "pack_sha": tape.pack_sha,
+        "opening_cash": _plain(reference.opening_cash), "quote": reference.quote,
+        "opened_at": iso_ms(reference.opened_at),
+        "keys": [
+            {
+                "id": key.id, "public_key": to_base64(key.public_key),
+                "not_before": iso_ms(key.not_before), "not_after": _iso(key.not_after),
+                "revoked_at": _iso(key.revoked_at),
+            }
+            for key in await identity.keys(tx, feed.collective_id)
+        ],
+        "record_sha": await following.record_sha(tx, feed.account_id, horizon),
+        "metrics": await listings.figures(tx, feed.account_id, horizon),
+        "fills": len(await orders.fills(tx, feed.account_id, until=horizon)),
+        "marks": len(await performance.curve(tx, feed.account_id, horizon)),
+        "signals_due": await _due(tx, feed, horizon),
+        "signals": [signal_json(s) for s in due[:limit]],
+        "has_more": len(due) > limit,
+        "next": due[limit - 1].sequence if len(due) > limit else None,
+    }  # fmt: skip
+
+
+def signal_json(signal: feeds.Signal) -> dict[str, Any]:
+    """A signal as evidence: the JSON as signed, what checks it, and where the log commits to it."""
+    return {
+        "sequence": signal.sequence, "id": signal.id, "signal": signal.body,
+        "signature": to_base64(signal.signature), "hash": signal.hash, "salt": signal.salt.hex(),
+        "log_index": signal.log_index, "received_at": iso_ms(signal.received_at),
+    }  # fmt: skip
+
+
+async def _due(tx: Tx, feed: feeds.Feed, horizon: datetime) -> int:
+    """How many signals belong to the record: the sequence of the last one that arrived by the horizon."""
+    low, high = 0, feed.last_sequence
+    while low < high:  # sequences have no gaps and arrive in order
+        middle = (low + high + 1) // 2
+        signal = await feeds.signal(tx, feed.id, middle)
+        assert signal is not None, f"{feed.id} lacks signal {middle}"
+        low, high = (middle, high) if signal.received_at <= horizon else (low, middle - 1)
+    return low
+
+
+async def _sees_all(tx: Tx, actor: Actor, feed_id: str) -> bool:
+    """Basic is a delayed tier and sees of the record what the public sees."""
+    if actor.may("operate"):
+        return True
+    if actor.kind not in ("person", "collective"):
+        return False
+    decision = await may(tx, actor.id, feed_id)
+    return decision.allowed and decision.tier != "basic"
+
+
+def _plain(value: object) -> str:
+    return format(value, "f")
+
+
+def _iso(at: datetime | None) -> str | None:
+    return None if at is None else iso_ms(at)

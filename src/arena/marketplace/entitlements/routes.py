@@ -1,0 +1,89 @@
+"""What a caller may see of a listing: its card, its evidence, its record."""
+
+from typing import Annotated, Any
+
+from fastapi import Path, Query
+from pydantic import Field
+
+from arena.kit.clock import iso_ms
+from arena.kit.page import Page
+from arena.marketplace.entitlements.card import Card, access_json, card
+from arena.marketplace.entitlements.evidence import evidence, shown
+from arena.marketplace.entitlements.record import Part, record
+from arena.marketplace.listings import ListingView, VersionView, listing_view, version_view
+from arena.people.access import CallDep, Routes, public
+
+routes = Routes("market")
+OFFER = public(
+    "What is on offer, and on what evidence, is for everybody to see; recent evidence is bounded inside."
+)
+ListingId = Annotated[str, Path(pattern=r"^lst_[0-9a-z]{26}$", description="The listing, lst_….")]
+
+
+class CardView(ListingView):
+    """A listing with everything it shows for itself, and what the caller holds of it."""
+
+    seats_left: dict[str, int | None] = Field(description="By tier; null: no bound.")
+    score: dict[str, Any] | None = Field(
+        description="Of the last daily rescore; see GET /market/scores."
+    )
+    metrics: dict[str, Any] | None = Field(
+        description="Of the record at the last daily rescore, net of costs."
+    )
+    figures_at: str | None = Field(description="Product time of score and metrics.")
+    history_days: int | None
+    versions: list[VersionView] = Field(description="The change log, newest first.")
+    access: dict[str, Any] = Field(
+        description="The caller's entitlement: allowed, reason, tier, until."
+    )
+
+
+@routes.add("GET", "/market/listings/{listing_id}", gate=OFFER)
+async def show_listing(call: CallDep, listing_id: ListingId) -> CardView:
+    """One listing: words, tiers and seats left, score, metrics, change log, and the caller's access."""
+    return _view(await card(call.tx, listing_id, call.actor))
+
+
+@routes.add("GET", "/market/listings/{listing_id}/evidence", gate=OFFER)
+async def show_evidence(
+    call: CallDep,
+    listing_id: ListingId,
+    after: Annotated[int, Query(ge=0, le=2**62, description="Signals after this sequence.")] = 0,
+    limit: Annotated[int, Query(ge=1, le=1000, description="Signals a page.")] = 500,
+) -> dict[str, Any]:
+    """What it takes to compute the record again: rules, instrument, keys, opening cash, digest, metrics, and
+    the signals with salts and signatures (a page; `next` is the `after` of the following one).
+
+    Everything is as of `horizon`. Subscribers (pro and up) and owners have the last mark as horizon; the public
+    a mark seven days back. `signals_due` is how many signals belong to the record up to it. Fills and marks
+    come from `/record`, prices from `/market-data/candles`, proofs from `/log`.
+    """
+    part = await shown(call.tx, listing_id, call.actor)
+    return await evidence(call.tx, part, after=after, limit=limit, settings=call.settings)
+
+
+@routes.add("GET", "/market/listings/{listing_id}/record", gate=OFFER)
+async def show_record(
+    call: CallDep,
+    listing_id: ListingId,
+    part: Part = "fills",
+    limit: Annotated[int, Query(ge=1, le=5000)] = 1000,
+    after: Annotated[str | None, Query(max_length=500)] = None,
+) -> Page[dict[str, Any]]:
+    """The fills or the equity marks of the reference account up to the caller's horizon, oldest first."""
+    visible = await shown(call.tx, listing_id, call.actor)
+    return await record(call.tx, visible, part, after=after, limit=limit)
+
+
+def _view(shown_card: Card) -> CardView:
+    scored = shown_card.scored
+    return CardView(
+        **listing_view(shown_card.listing).model_dump(),
+        seats_left=shown_card.seats_left,
+        score=scored["score"] if scored else None,
+        metrics=scored["metrics"] if scored else None,
+        figures_at=iso_ms(scored["at"]) if scored else None,
+        history_days=scored["history_days"] if scored else None,
+        versions=[version_view(version) for version in shown_card.versions],
+        access=access_json(shown_card.access),
+    )

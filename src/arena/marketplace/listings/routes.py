@@ -1,0 +1,132 @@
+"""Listings over HTTP: draft and update, the checklist, search, scores, disclosures."""
+
+from dataclasses import asdict
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from fastapi import Query, Response
+
+from arena.kit.clock import iso_ms
+from arena.kit.page import Page
+from arena.marketplace.disclosures import disclose
+from arena.marketplace.listings.draft import draft, update
+from arena.marketplace.listings.gates import gates
+from arena.marketplace.listings.model import NotYourListing, TierName
+from arena.marketplace.listings.move import delist, pause, resume
+from arena.marketplace.listings.owner import owns
+from arena.marketplace.listings.read import visible
+from arena.marketplace.listings.search import Search, search
+from arena.marketplace.listings.views import (
+    TEXT,
+    After,
+    FoundView,
+    GatesView,
+    Limit,
+    ListingDraft,
+    ListingId,
+    ListingView,
+    ScoreView,
+    found_view,
+    gates_view,
+    listing_view,
+    score_view,
+)
+from arena.people.access import CallDep, Routes, needs, public
+from arena.signals import feeds
+
+routes = Routes("market")
+OFFER = public("What is on offer, and on what evidence, is for everybody to see.")
+
+
+@routes.add("POST", "/market/listings", gate=needs("listings:write"), status_code=201)
+async def write_listing(call: CallDep, body: ListingDraft, response: Response) -> ListingView:
+    """Creates a draft from a feed (201), or with `id` writes a new version (200), which enters the log."""
+    if body.id is None:
+        assert body.feed_id is not None
+        made = await draft(
+            call.tx, feed_id=body.feed_id, words=body.words(), tiers=body.prices(), actor=call.actor,
+            request_id=call.request_id,
+        )  # fmt: skip
+        return listing_view(made)
+    response.status_code = 200
+    changed = await update(
+        call.tx, body.id, words=body.words(), tiers=body.prices(), note=body.note, actor=call.actor,
+        expected_version=body.expected_version, request_id=call.request_id,
+    )  # fmt: skip
+    return listing_view(changed)
+
+
+@routes.add("GET", "/market/listings", gate=OFFER)
+async def list_listings(
+    call: CallDep,
+    q: Annotated[
+        str | None, Query(max_length=100, pattern=TEXT, description="Words to find.")
+    ] = None,
+    instrument: Annotated[str | None, Query(max_length=30, pattern=TEXT)] = None,
+    creator: Annotated[str | None, Query(max_length=40, pattern=TEXT)] = None,
+    tier: TierName | None = None,
+    price_max: Annotated[int | None, Query(ge=0, le=10**12, description="Cents a month.")] = None,
+    history_days_min: Annotated[int | None, Query(ge=0, le=100_000)] = None,
+    score_min: Annotated[int | None, Query(ge=0, le=100)] = None,
+    sort: Literal["score", "newest", "price"] = "score",
+    limit: Limit = 50,
+    after: After = None,
+) -> Page[FoundView]:
+    """What is on offer. `score` sorts by the lower bound of the risk-adjusted result; raw returns never sort."""
+    wanted = Search(q, instrument, creator, tier, price_max, history_days_min, score_min, sort)
+    page = await search(call.tx, wanted, after=after, limit=limit)
+    return Page(data=[found_view(f) for f in page.data], has_more=page.has_more, next=page.next)
+
+
+@routes.add("GET", "/market/scores", gate=OFFER)
+async def list_scores(call: CallDep, limit: Limit = 50, after: After = None) -> Page[ScoreView]:
+    """The score of each listing on offer with its parts, best lower bound first.
+
+    `value` is 0-100 and null while unranked; `low` and `high` bound the central 80 % of the net annual Sharpe
+    ratio; `probability_above` is that it is above `threshold`.
+    """
+    page = await search(call.tx, Search(), after=after, limit=limit)
+    return Page(data=[score_view(f) for f in page.data], has_more=page.has_more, next=page.next)
+
+
+@routes.add("GET", "/market/listings/{listing_id}/disclosures", gate=OFFER)
+async def show_disclosures(call: CallDep, listing_id: ListingId) -> dict[str, Any]:
+    """What must be known beside the figures: their kind, costs assumed, lineage, conflicts, shares."""
+    found = await visible(call.tx, listing_id, call.actor)
+    feed = await feeds.feed(call.tx, found.feed_id)
+    disclosed = asdict(await disclose(call.tx, feed, call.settings))
+    said = {k: iso_ms(v) if isinstance(v, datetime) else v for k, v in disclosed.items()}
+    return {"listing_id": listing_id, **said}
+
+
+@routes.add("GET", "/market/listings/{listing_id}/gates", gate=needs("listings:write"))
+async def show_gates(call: CallDep, listing_id: ListingId) -> GatesView:
+    """The creator's checklist: what must hold before the listing may be submitted, and what is missing."""
+    found = await visible(call.tx, listing_id, call.actor)
+    if not (call.actor.may("operate") or await owns(call.tx, call.actor, found.feed_id)):
+        raise NotYourListing(listing_id=listing_id)
+    return gates_view(await gates(call.tx, found, call.settings))
+
+
+@routes.add("POST", "/market/listings/{listing_id}/pause", gate=needs("listings:write"))
+async def pause_listing(call: CallDep, listing_id: ListingId) -> ListingView:
+    """Takes no new subscribers until resumed; those there are go on."""
+    return listing_view(
+        await pause(call.tx, listing_id, actor=call.actor, request_id=call.request_id)
+    )
+
+
+@routes.add("POST", "/market/listings/{listing_id}/resume", gate=needs("listings:write"))
+async def resume_listing(call: CallDep, listing_id: ListingId) -> ListingView:
+    """On offer again after a pause."""
+    return listing_view(
+        await resume(call.tx, listing_id, actor=call.actor, request_id=call.request_id)
+    )
+
+
+@routes.add("POST", "/market/listings/{listing_id}/delist", gate=needs("listings:write"))
+async def delist_listing(call: CallDep, listing_id: ListingId) -> ListingView:
+    """Off the market for good: paid periods are served to their end, nothing is renewed."""
+    return listing_view(
+        await delist(call.tx, listing_id, actor=call.actor, request_id=call.request_id)
+    )

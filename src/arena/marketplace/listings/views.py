@@ -1,0 +1,220 @@
+"""How listings look in JSON, in and out."""
+
+from typing import Annotated, Any
+
+from fastapi import Path, Query
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from arena.kit.clock import iso_ms
+from arena.kit.money import Money
+from arena.marketplace.listings.model import (
+    DEFAULT_PRICES,
+    TIERS,
+    Gate,
+    Listing,
+    Tier,
+    TierName,
+    Version,
+    Words,
+)
+from arena.marketplace.listings.search import Found
+
+TEXT = r"^[^\x00]*$"  # PostgreSQL keeps no NUL characters
+ListingId = Annotated[str, Path(pattern=r"^lst_[0-9a-z]{26}$", description="The listing, lst_….")]
+After = Annotated[str | None, Query(max_length=500, description="`next` of the page before.")]
+Limit = Annotated[int, Query(ge=1, le=200)]
+
+
+class Price(BaseModel):
+    """What a tier costs a month, in whole cents of US dollars; `seats` bounds how many may hold it."""
+
+    model_config = ConfigDict(extra="forbid")
+    amount: int = Field(ge=100, le=10_000_000, examples=[9900], description="Cents a month.")
+    seats: int | None = Field(None, ge=0, le=1_000_000, description="Null: no bound.")
+
+
+class ListingDraft(BaseModel):
+    """A new listing of a feed, or with `id` a new version of one. What is not said is not sold."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {
+                    "feed_id": "fd_0123456789abcdefghjkmnpqrs",
+                    "title": "Northwind Crossing",
+                    "summary": "Follows the trend of Bitcoin with two moving averages.",
+                    "intended_use": "A part of a spot account that may lie flat for weeks.",
+                    "method": "Long while the 20-bar average is above the 80-bar average.",
+                    "risks": "Loses in sideways markets; drawdowns of a quarter are to be expected.",
+                    "tiers": {"basic": {"amount": 2900}, "pro": {"amount": 9900, "seats": 100}},
+                }
+            ]
+        },
+    )
+    id: str | None = Field(None, pattern=r"^lst_[0-9a-z]{26}$", description="To update: which one.")
+    feed_id: str | None = Field(
+        None, pattern=r"^fd_[0-9a-z]{26}$", description="To create: of which."
+    )
+    title: str = Field(min_length=3, max_length=120, pattern=TEXT)
+    summary: str = Field(min_length=10, max_length=500, pattern=TEXT)
+    intended_use: str = Field(min_length=10, max_length=2000, pattern=TEXT)
+    method: str = Field(min_length=10, max_length=4000, pattern=TEXT)
+    risks: str = Field(min_length=10, max_length=4000, pattern=TEXT)
+    tiers: dict[TierName, Price] = Field(
+        default_factory=lambda: {name: Price(amount=DEFAULT_PRICES[name]) for name in TIERS},
+        min_length=1,
+        description="Prices by tier; left out: $29, $99 and $499 a month.",
+    )
+    note: str = Field(
+        "Changed",
+        min_length=1,
+        max_length=500,
+        pattern=TEXT,
+        description="Shown in the change log.",
+    )
+    expected_version: int | None = Field(
+        None, ge=1, le=2_000_000_000, description="To update: refused where the newest is another."
+    )
+
+    @model_validator(mode="after")
+    def _one_target(self) -> "ListingDraft":
+        if (self.id is None) == (self.feed_id is None):
+            raise ValueError("give feed_id to create a listing, or id to update one")
+        return self
+
+    def words(self) -> Words:
+        return Words(self.title, self.summary, self.intended_use, self.method, self.risks)
+
+    def prices(self) -> list[Tier]:
+        """In rising order of tiers."""
+        return [
+            Tier(name, Money(price.amount), price.seats)
+            for name in TIERS
+            if (price := self.tiers.get(name)) is not None
+        ]
+
+
+class TierView(BaseModel):
+    """A tier's price, whole cents a month."""
+
+    tier: str = Field(examples=["pro"])
+    amount: int = Field(examples=[9900])
+    currency: str = Field(examples=["USD"])
+    seats: int | None = Field(None, description="Null: no bound.")
+
+
+class ListingView(BaseModel):
+    """A listing. Times are the arena's product time."""
+
+    id: str
+    feed_id: str
+    creator_id: str
+    status: str = Field(examples=["listed"])
+    version: int
+    title: str
+    summary: str
+    intended_use: str
+    method: str
+    risks: str
+    instrument: str = Field(examples=["BTC-USD"])
+    tiers: list[TierView]
+    listed_at: str | None
+    created_at: str
+    updated_at: str
+
+
+class FoundView(ListingView):
+    """A listing in a list, with the figures of the last daily rescore."""
+
+    score: dict[str, Any] | None = Field(
+        None, description="See GET /market/scores; null before the first rescore."
+    )
+    metrics: dict[str, Any] | None = Field(None, description="Metrics of the record, net of costs.")
+    history_days: int | None = None
+
+
+class VersionView(BaseModel):
+    """A line of the change log. The entry at `log_index` of the transparency log names `sha`."""
+
+    version: int
+    sha: str
+    note: str
+    author_id: str
+    log_index: int
+    at: str
+    body: dict[str, Any]
+
+
+class GateView(BaseModel):
+    """A check before submission."""
+
+    name: str = Field(examples=["burn_in_days"])
+    passed: bool
+    detail: str
+
+
+class GatesView(BaseModel):
+    """The creator's checklist."""
+
+    passed: bool
+    gates: list[GateView]
+
+
+class ScoreView(BaseModel):
+    """What is believed of a listing's net annual Sharpe ratio, and the 0-100 shown for it."""
+
+    listing_id: str
+    feed_id: str
+    title: str
+    instrument: str
+    score: dict[str, Any] | None
+
+
+def listing_view(listing: Listing) -> ListingView:
+    return ListingView(**_listing(listing))
+
+
+def found_view(found: Found) -> FoundView:
+    return FoundView(
+        **_listing(found.listing), score=found.score, metrics=found.metrics,
+        history_days=found.history_days,
+    )  # fmt: skip
+
+
+def version_view(version: Version) -> VersionView:
+    return VersionView(
+        version=version.number, sha=version.sha, note=version.note, author_id=version.author_id,
+        log_index=version.log_index, at=iso_ms(version.at), body=dict(version.body),
+    )  # fmt: skip
+
+
+def gates_view(gates: list[Gate]) -> GatesView:
+    return GatesView(
+        passed=all(gate.passed for gate in gates),
+        gates=[GateView(name=g.name, passed=g.passed, detail=g.detail) for g in gates],
+    )
+
+
+def score_view(found: Found) -> ScoreView:
+    listing = found.listing
+    return ScoreView(
+        listing_id=listing.id, feed_id=listing.feed_id, title=listing.words.title,
+        instrument=listing.instrument, score=found.score,
+    )  # fmt: skip
+
+
+def _listing(listing: Listing) -> dict[str, Any]:
+    words = listing.words
+    return {
+        "id": listing.id, "feed_id": listing.feed_id, "creator_id": listing.creator_id,
+        "status": listing.status.value, "version": listing.version, "title": words.title,
+        "summary": words.summary, "intended_use": words.intended_use, "method": words.method,
+        "risks": words.risks, "instrument": listing.instrument,
+        "tiers": [
+            TierView(tier=t.tier, amount=t.amount.minor, currency=t.amount.currency, seats=t.seats)
+            for t in listing.tiers
+        ],
+        "listed_at": listing.listed_at and iso_ms(listing.listed_at),
+        "created_at": iso_ms(listing.created_at), "updated_at": iso_ms(listing.updated_at),
+    }  # fmt: skip
