@@ -16,10 +16,17 @@ from arena.kit.errors import Unavailable
 from arena.kit.outbox import Fact, Routing
 
 Row = asyncpg.Record
+# The server is away, starting or stopping; or it undid the transaction in favour of another one.
+_AWAY = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.TooManyConnectionsError,
+)
+_UNDONE = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError, asyncpg.LockNotAvailableError)
 
 
 class DatabaseBusy(Unavailable):
-    """The database does not answer right now; nothing was changed. Try again in a second."""
+    """The database does not answer right now. Try again in a second, with the same Idempotency-Key."""
 
 
 class Tx:
@@ -106,16 +113,23 @@ class Database:
     async def transaction(self, *, readonly: bool = False) -> AsyncIterator[Tx]:
         """Commits where the block ends well, rolls back where it raises; then sends the news.
 
-        Raises DatabaseBusy where no connection can be had within five seconds.
+        Raises DatabaseBusy where no connection can be had within five seconds, where the connection breaks, or
+        where the transaction lost against another one.
         """
         try:
             connection = await self.pool.acquire(timeout=5)
-        except (TimeoutError, OSError, asyncpg.PostgresConnectionError) as broken:
+        except (TimeoutError, OSError, asyncpg.InterfaceError, *_AWAY) as broken:
             raise DatabaseBusy from broken
         try:
             async with connection.transaction(readonly=readonly):
                 tx = Tx(connection, self.clock.now(), self.routing)
                 yield tx
+        except (*_AWAY, *_UNDONE) as broken:
+            raise DatabaseBusy from broken
+        except (OSError, asyncpg.InterfaceError) as broken:
+            if not connection.is_closed():  # then it is a fault of ours, not of the line
+                raise
+            raise DatabaseBusy from broken
         finally:
             await self.pool.release(connection)
         if tx._news:
