@@ -1,5 +1,7 @@
 """Built-in rule strategies, each run for a feed by its own collective."""
 
+from arena.signals.strategists.decide import decide
+from arena.signals.strategists.employ import employ, key_of
 from arena.signals.strategists.line_up import STRATEGISTS, line_up, scaled, strategist
 from arena.signals.strategists.model import (
     History,
@@ -18,6 +20,9 @@ __all__ = [
     "Post",
     "Strategist",
     "Target",
+    "decide",
+    "employ",
+    "key_of",
     "line_up",
     "scaled",
     "strategist",

@@ -102,6 +102,7 @@ class Employed:
     """A strategist at work, and where its feed stands. `weight` is its last target."""
 
     feed_id: str
+    collective_id: str
     collective: str
     strategy: str
     parameters: Parameters

@@ -1,0 +1,80 @@
+"""Puts the line-up to work: collectives with their keys, documents, feeds, strategists."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from arena.kit.db import Tx
+from arena.kit.settings import Settings
+from arena.kit.signing import SigningKey
+from arena.people.access import SYSTEM
+from arena.people.identity import Registration, register_collective
+from arena.signals.feeds import Feed, NewFeed, open_feed
+from arena.signals.lab import declared, register_document
+from arena.signals.strategists import store
+from arena.signals.strategists.line_up import line_up, strategist
+from arena.signals.strategists.model import Post
+from arena.trading.market import Tape, tape
+
+
+async def employ(tx: Tx, settings: Settings, *, owner_id: str | None = None) -> list[Feed]:
+    """The feeds of the line-up on the tape's instruments, in the order they decide. Repeatable.
+
+    `owner_id` is the person who answers for the collectives. Raises NoTape.
+    """
+    played = await tape(tx)
+    posts = line_up(played.pack.symbols, played.interval_s)
+    return [
+        await _employ(tx, post, position, played, settings=settings, owner_id=owner_id)
+        for position, post in enumerate(posts)
+    ]
+
+
+def key_of(settings: Settings, slug: str) -> SigningKey:
+    """The collective's signing key; it follows from the master key and the collective's name."""
+    return SigningKey(settings.vault.derive(f"collective/{slug}"))
+
+
+async def _employ(
+    tx: Tx, post: Post, position: int, played: Tape, *, settings: Settings, owner_id: str | None
+) -> Feed:
+    key = key_of(settings, post.slug)
+    collective = await register_collective(
+        tx, Registration(post.collective, post.about, key.public, owner_id)
+    )
+    shas = {
+        "pack_sha": await register_document(tx, "pack", played.pack.manifest()),
+        "indicator_set_sha": await register_document(tx, "indicator_set", _indicators(post)),
+        "model_config_sha": await register_document(tx, "model_config", _model(post)),
+        "policy_sha": await register_document(tx, "policy", _policy(post, played.interval_s)),
+    }
+    new = NewFeed(
+        collective.id, post.feed_name, post.instrument, await declared(tx, shas),
+        strategist(post.strategy).about,
+    )  # fmt: skip
+    feed = await open_feed(tx, new, settings=settings, actor=SYSTEM)
+    await store.insert(tx, feed.id, post, position)
+    return feed
+
+
+def _indicators(post: Post) -> dict[str, Any]:
+    indicators: Sequence[dict[str, Any]] = strategist(post.strategy).indicators(post.parameters)
+    return {"version": "1", "indicators": indicators}
+
+
+def _model(post: Post) -> dict[str, Any]:
+    return {
+        "version": "1",
+        "model": post.strategy,
+        "about": strategist(post.strategy).about,
+        "parameters": dict(post.parameters),
+    }
+
+
+def _policy(post: Post, interval_s: int) -> dict[str, Any]:
+    return {
+        "version": "1",
+        "instrument": post.instrument,
+        "interval_s": interval_s,
+        "target": "The strategy's target weight as it stands: spot, long or flat, at most fully invested.",
+        "publishes": "At the close of a bar, when the target differs from the last one published.",
+    }
