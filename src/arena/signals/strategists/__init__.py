@@ -1,9 +1,10 @@
 """Built-in rule strategies, each run for a feed by its own collective."""
 
 from arena.signals.strategists.decide import decide
-from arena.signals.strategists.employ import employ, key_of
+from arena.signals.strategists.employ import employ, employed, key_of
 from arena.signals.strategists.line_up import STRATEGISTS, line_up, scaled, strategist
 from arena.signals.strategists.model import (
+    Employed,
     History,
     NoSuchStrategy,
     Parameters,
@@ -14,6 +15,7 @@ from arena.signals.strategists.model import (
 
 __all__ = [
     "STRATEGISTS",
+    "Employed",
     "History",
     "NoSuchStrategy",
     "Parameters",
@@ -22,6 +24,7 @@ __all__ = [
     "Target",
     "decide",
     "employ",
+    "employed",
     "key_of",
     "line_up",
     "scaled",

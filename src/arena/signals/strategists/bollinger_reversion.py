@@ -14,7 +14,7 @@ from arena.signals.strategists.model import History, Parameters, Target, confide
 class BollingerReversion:
     name = "bollinger_reversion"
     about = "Bids when the close falls below the lower Bollinger band, takes profit at the average."
-    defaults: ClassVar[Parameters] = {"bars": 20, "band_pct": 200, "stop_pct": 500, "valid_bars": 4}
+    defaults: ClassVar[Parameters] = {"bars": 40, "band_pct": 225, "stop_pct": 500, "valid_bars": 4}
 
     def indicators(self, parameters: Parameters) -> list[dict[str, Any]]:
         return [

@@ -31,7 +31,7 @@ _ROSTER: tuple[tuple[str, str, Parameters], ...] = (
     ("Steady Tide", "momentum", {}),
     ("Rubber Band Society", "bollinger_reversion", {}),
     ("Dip and Ladle", "dip_buying", {}),
-    ("Quick Heron", "moving_average_cross", {"fast_bars": 8, "slow_bars": 34}),
+    ("Quick Heron", "moving_average_cross", {"fast_bars": 12, "slow_bars": 48}),
     ("Patience Limited", "buy_and_hold", {}),
 )
 _ELSEWHERE: tuple[tuple[str, str, Parameters], ...] = (

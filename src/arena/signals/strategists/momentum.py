@@ -24,7 +24,7 @@ class Momentum:
     name = "momentum"
     about = "Long while the past return is positive, sized to a target volatility."
     defaults: ClassVar[Parameters] = {
-        "return_bars": 192, "volatility_bars": 96, "volatility_target_pct": 40, "band_pct": 15,
+        "return_bars": 192, "volatility_bars": 96, "volatility_target_pct": 40, "band_pct": 20,
     }  # fmt: skip
 
     def indicators(self, parameters: Parameters) -> list[dict[str, Any]]:
