@@ -1,7 +1,8 @@
 """Bollinger reversion: bid below the lower band, take profit at the average, stop further below.
 
-Source: J. Bollinger, Bollinger on Bollinger Bands (2001): average of 20 closes, bands two population standard
-deviations away. It enters by a limit order at the close, so that it makes the price rather than takes it.
+Source: J. Bollinger, Bollinger on Bollinger Bands (2001): an average of closes and bands some population
+standard deviations away; his values are 20 and 2, longer and wider ones pay fewer fees on short bars. It
+enters by a limit order at the close, so that it makes the price rather than takes it.
 """
 
 from decimal import Decimal
