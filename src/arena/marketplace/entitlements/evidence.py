@@ -86,6 +86,12 @@ async def evidence(
         "metrics": await listings.figures(tx, feed.account_id, horizon),
         "fills": len(await orders.fills(tx, feed.account_id, until=horizon)),
         "marks": len(await performance.curve(tx, feed.account_id, horizon)),
+        "starved": await _starved(tx, feed.account_id, horizon),
+        "refused": [
+            act.signal_id
+            for act in await following.acts(tx, feed.account_id, outcome="refused")
+            if act.at <= horizon
+        ],
         "signals_due": await _due(tx, feed, horizon),
         "signals": [signal_json(s) for s in due[:limit]],
         "has_more": len(due) > limit,
@@ -111,6 +117,13 @@ async def _due(tx: Tx, feed: feeds.Feed, horizon: datetime) -> int:
         assert signal is not None, f"{feed.id} lacks signal {middle}"
         low, high = (middle, high) if signal.received_at <= horizon else (low, middle - 1)
     return low
+
+
+async def _starved(tx: Tx, account_id: str, horizon: datetime) -> list[int]:
+    """The opens, in ms, of the bars that had nothing left for an order of the account: what others took of a
+    bar is known to the arena alone."""
+    hungry = (await venues.starved(tx, account_id)).values()
+    return sorted({to_ms(at) for opens in hungry for at in opens if at <= horizon})
 
 
 async def _sees_all(tx: Tx, actor: Actor, feed_id: str) -> bool:
