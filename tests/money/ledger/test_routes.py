@@ -1,0 +1,36 @@
+"""The operator's look into the ledger, and nobody else's."""
+
+from arena.kit.db import Database
+from arena.kit.settings import Settings
+from arena.money.ledger import Kind, Leg, post
+from arena.money.ledger.routes import routes
+from tests.http import make_client, person
+
+
+async def test_an_operator_sees_the_trial_balance_and_the_journals_of_a_reference(
+    db: Database, settings: Settings
+) -> None:
+    _, operator = await person(db, "operator")
+    async with db.transaction() as tx:
+        await post(
+            tx, kind=Kind.PAYMENT_CAPTURED, idem="pay_1", reference="sub_1",
+            legs=[Leg("gateway:fake:balance", 100), Leg("platform:fee_income", -100)],
+        )  # fmt: skip
+    async with make_client(db, settings, routes) as client:
+        trial = (await client.get("/ledger/trial-balance", headers=operator)).json()
+        journals = (await client.get("/ledger/journals?reference=sub_1", headers=operator)).json()
+    assert trial["sound"]
+    assert trial["sums"] == {"USD": 0}
+    assert {a["code"]: a["balance"] for a in trial["accounts"]} == {
+        "gateway:fake:balance": 100,
+        "platform:fee_income": 100,
+    }
+    assert [e["amount"] for e in journals[0]["entries"]] == [100, -100]
+
+
+async def test_nobody_else_sees_the_ledger(db: Database, settings: Settings) -> None:
+    _, creator = await person(db, "creator")
+    async with make_client(db, settings, routes) as client:
+        for path in ("/ledger/trial-balance", "/ledger/journals?reference=sub_1"):
+            assert (await client.get(path, headers=creator)).status_code == 403
+            assert (await client.get(path)).status_code == 401
