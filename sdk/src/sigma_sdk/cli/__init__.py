@@ -1,8 +1,31 @@
-"""The `sigma` command."""
+"""The `sigma` command: from a first look at the market to signals, and to proof that they are real."""
 
 import typer
 
-app = typer.Typer(no_args_is_help=True)
+from sigma_sdk.cli import account, market, signals, verify
+
+app = typer.Typer(
+    name="sigma",
+    help="Subscribe to trading signals, watch them arrive, and check every claim on your own machine.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+for command in (
+    account.signup,
+    account.login,
+    account.whoami,
+    account.keygen,
+    market.market,
+    market.show,
+    market.subscribe,
+    market.subscriptions,
+    market.cancel,
+    signals.watch,
+    signals.signals,
+    verify.verify,
+):
+    app.command()(command)
 
 
 def main() -> None:

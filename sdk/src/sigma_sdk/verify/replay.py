@@ -1,6 +1,6 @@
 """The whole record again: bars and signals in, fills, marks and digest out (record, sections 7 to 9)."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -14,7 +14,8 @@ from sigma_sdk.verify.terms import Ask, Bar, Fill, Mark, Resting
 @dataclass(frozen=True, slots=True)
 class Script:
     """Everything a record follows from. `taken` is by open of the bar; `mark_times` are closes at which
-    other instruments' bars had the account marked too."""
+    other instruments' bars had the account marked too, `refused` the sequences of signals whose orders the
+    operator's limits refused."""
 
     venue: Venue
     opening_cash: Decimal
@@ -24,6 +25,7 @@ class Script:
     taken: Mapping[int, Taken] = field(default_factory=dict)
     mark_times: Iterable[int] = ()
     until_ms: int | None = None
+    refused: Collection[int] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,20 +115,22 @@ class _Player:
         ask = self._ask
         if ask is None or (ask.stop_price is None and ask.take_profit_price is None):
             return
-        holding = floor_to(self._account.holding, self._script.venue.instrument.step)
         self._orders = [order for order in self._orders if order.group is None]
+        leaving = sum((o.remaining for o in self._orders if o.side == "sell"), Decimal(0))
+        held = self._account.holding - leaving
+        holding = floor_to(held, self._script.venue.instrument.step)
         if holding > 0:
             guards = protection_of(ask, holding, close_ms, self._arrivals)
             self._arrivals += len(guards)
             self._orders += guards
 
     def _follow(self, ask: Ask) -> None:
-        venue = self._script.venue
+        script, venue = self._script, self._script.venue
         decided = decide(ask, self._account, self._close, venue.instrument, venue.rules)
         self.outcomes[ask.sequence] = decided.outcome
         if decided.outcome in {"stale", "no_price"}:
             return
         self._orders, self._ask = [], ask
-        if decided.outcome == "ordered":
+        if decided.outcome == "ordered" and ask.sequence not in script.refused:
             self._orders.append(order_of(ask, decided, self._account, self._arrivals))
             self._arrivals += 1
