@@ -25,11 +25,10 @@ def _sane(at: datetime) -> datetime:
 
 
 Interval = Literal["1m", "3m", "5m", "15m", "30m", "1h", "2h", "4h", "6h", "8h", "12h", "1d"]
+SYMBOL = "^[A-Z0-9_-]{2,30}$"
 Symbol = Annotated[
     str,
-    Query(
-        pattern="^[A-Z0-9_-]{2,30}$", description="An instrument's symbol.", examples=["BTC-USD"]
-    ),
+    Query(pattern=SYMBOL, description="An instrument's symbol.", examples=["BTC-USD"]),
 ]
 SaneTime = Annotated[AwareDatetime, AfterValidator(_sane)]
 Time = Annotated[
@@ -170,18 +169,28 @@ async def read_instruments(call: CallDep) -> InstrumentsView:
     return InstrumentsView(data=[_view(one) for one in await store.instruments(call.tx)])
 
 
+class Window(BaseModel):
+    """Which bars of which instrument."""
+
+    symbol: str = Field(pattern=SYMBOL, description="An instrument's symbol.", examples=["BTC-USD"])
+    interval: Interval | None = Field(None, description="Empty: the tape's own.")
+    from_: SaneTime | None = Field(None, alias="from", description="Bars that open then or later.")
+    to: SaneTime | None = Field(None, description="Bars that closed by then.")
+    limit: int = Field(500, ge=1, le=5000, description="How many at most.")
+
+
 @routes.add("GET", "/market-data/candles", gate=OPEN, response_model=CandlesView)
 async def read_candles(
     call: CallDep,
     request: Request,
     response: Response,
-    symbol: Symbol,
-    window: Annotated["Window", Query()],
+    window: Annotated[Window, Query()],
 ) -> CandlesView | Response:
     """Closed bars of the tape's own interval or a coarser one, aligned to midnight UTC.
 
     With `from` the first bars from there on, else the last ones before `to`.
     """
+    symbol = window.symbol
     await store.instrument(call.tx, symbol)
     own_s = (await store.tape(call.tx)).interval_s
     interval_s = INTERVALS[window.interval] if window.interval else own_s
@@ -211,15 +220,6 @@ async def read_candles(
         symbol=symbol, interval=interval_name(interval_s), data=[_candle(one) for one in found],
         has_more=bool(more), next=more[0].open_at if more else None,
     )  # fmt: skip
-
-
-class Window(BaseModel):
-    """Which bars."""
-
-    interval: Interval | None = Field(None, description="Empty: the tape's own.")
-    from_: SaneTime | None = Field(None, alias="from", description="Bars that open then or later.")
-    to: SaneTime | None = Field(None, description="Bars that closed by then.")
-    limit: int = Field(500, ge=1, le=5000, description="How many at most.")
 
 
 @routes.add("GET", "/market-data/book", gate=OPEN, response_model=BookView)
