@@ -139,10 +139,14 @@ async def test_a_settled_attempt_stays_as_it_is(db: Database) -> None:
 
 async def test_a_settlement_that_is_rolled_back_leaves_nothing(db: Database) -> None:
     attempt = await begin(db, await buyer(db))
-    with pytest.raises(GatewayUnavailable):
+
+    async def settle_and_fail() -> None:
         async with db.transaction() as tx:
             await settle(tx, attempt.id, Outcome("succeeded", "fch_x"))
             raise GatewayUnavailable
+
+    with pytest.raises(GatewayUnavailable):
+        await settle_and_fail()
     async with db.transaction() as tx:
         assert (await ledger.trial_balance(tx)).accounts == []
         assert await facts(tx, "ChargeSucceeded") == 0

@@ -24,19 +24,19 @@ async def gates(tx: Tx, listing: Listing, settings: Settings) -> list[Gate]:
 
 
 async def burnt_in(tx: Tx, listing: Listing, settings: Settings) -> bool:
-    """Whether the forward record is long enough; the cheap half of the gates, to be asked often."""
+    """Whether the cheap ones among the gates hold: days and fills of forward record."""
     feed = await feeds.feed(tx, listing.feed_id)
     return all(gate.passed for gate in await _burn_in(tx, feed, settings))
 
 
 async def _burn_in(tx: Tx, feed: feeds.Feed, settings: Settings) -> list[Gate]:
-    first = await feeds.signals(tx, feed.id, limit=1)
-    span = tx.now - first[0].received_at if first else timedelta()
+    first = await feeds.signal(tx, feed.id, 1)
+    span = tx.now - first.received_at if first else timedelta()
     fills = len(await orders.fills(tx, feed.account_id))
     return [
         Gate(
             "burn_in_days",
-            span >= timedelta(days=settings.burn_in_days) and bool(first),
+            first is not None and span >= timedelta(days=settings.burn_in_days),
             f"{span.days} of {settings.burn_in_days} days of forward record since the first signal.",
         ),
         Gate(

@@ -38,6 +38,11 @@ async def listing_of_feed(tx: Tx, feed_id: str) -> Listing | None:
     return await store.by_feed(tx, feed_id)
 
 
+async def any_listed(tx: Tx) -> bool:
+    """Whether anything is on offer."""
+    return await store.any_listed(tx)
+
+
 async def versions(tx: Tx, listing_id: str, *, limit: int = 100) -> list[Version]:
     """The change log, newest first."""
     return await store.versions(tx, listing_id, limit)

@@ -32,6 +32,11 @@ async def open_ids(tx: Tx) -> list[str]:
     return [row["id"] for row in rows]
 
 
+async def any_listed(tx: Tx) -> bool:
+    found: bool = await tx.fetchval("select exists (select 1 from listing where status = 'listed')")
+    return found
+
+
 async def insert(tx: Tx, new: Listing) -> bool:
     """False where the feed has a listing already."""
     made = await tx.fetchval(
