@@ -5,7 +5,7 @@ positions valued at the close; so every fee, the spread and the impact are in it
 midnight to UTC midnight (`returns.py`), a year has 365 of them. What is not defined is None, never NaN.
 
 - total_return: last equity / opening cash − 1.
-- cagr: (1 + total_return)^(365 / days) − 1; from 30 days on, below that it would magnify noise.
+- cagr: (1 + total_return)^(365 / days) − 1; from 30 days on, under that it would magnify noise.
 - volatility: sample standard deviation of daily returns · √365.
 - sharpe, sharpe_low, sharpe_high: `sharpe.py`; the interval is two-sided, 95 %.
 - sortino: mean / √(mean of min(return, 0)²) · √365, target zero (Sortino and Price 1994).
@@ -48,7 +48,7 @@ def metrics(marks: Sequence[Mark], fills: Sequence[Fill], *, account: Account) -
     ratio = sharpe(daily)
     deviation = standard_deviation(daily)
     total = float(levels[-1] / opening - 1)
-    cagr = (1 + total) ** (PERIODS / days) - 1 if days >= CAGR_DAYS_MIN else None
+    cagr = _cagr(total, days)
     fall = 1 - levels / np.maximum.accumulate(levels)
     drawdown = float(fall.max())
     exposed = [mark for mark in marks if mark.exposure > 0]
@@ -97,6 +97,15 @@ def monthly(account: Account, marks: Sequence[Mark]) -> list[Month]:
         table.append(Month(month, float(end) / float(start) - 1 if start else 0.0))
         start = end
     return table
+
+
+def _cagr(total: float, days: float) -> float | None:
+    if days < CAGR_DAYS_MIN:
+        return None
+    try:
+        return float((1 + total) ** (PERIODS / days)) - 1
+    except OverflowError:  # a gain no number can express is none that can be annualised
+        return None
 
 
 def _sortino(daily: Floats) -> float | None:
