@@ -1,0 +1,394 @@
+"""Live prices against a server that speaks the exchange's dialect: no bar missing, none twice, whatever happens."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from datetime import timedelta
+from decimal import Decimal
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from arena.kit.clock import from_ms, to_ms
+from arena.kit.db import Database
+from arena.kit.settings import Settings
+from arena.trading import market
+from arena.trading.market.binance import Live, live, open_live, stream
+from tests.trading.market.binance_server import MINUTE_MS, START_MS, BinanceServer
+
+SYMBOLS = ("BTCUSDT", "ETHUSDT")
+
+
+@pytest.fixture
+def exchange() -> Iterator[BinanceServer]:
+    with BinanceServer() as server:
+        yield server
+
+
+@pytest.fixture
+def at_exchange(
+    exchange: BinanceServer, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> Settings:
+    """Settings that lead to the local exchange; pauses are short."""
+    monkeypatch.setattr(live, "HISTORY_BARS", 30)
+    monkeypatch.setattr(live, "FLUSH_S", 0.05)
+    monkeypatch.setattr(live, "GRACE_S", 0.2)
+    monkeypatch.setattr(live, "REPAIR_EVERY_S", 0.05)
+    monkeypatch.setattr(stream, "PAUSE_S_MIN", 0.05)
+    return settings.model_copy(
+        update={
+            "binance_rest_url": exchange.rest_url,
+            "binance_stream_url": exchange.stream_url,
+            "symbols": ",".join(SYMBOLS),
+        }
+    )
+
+
+class Reader:
+    """Takes steps of a live source and keeps what they brought."""
+
+    def __init__(self, source: Live, since: Any = None) -> None:
+        self._steps: AsyncIterator[market.Step] = source.stream(since)
+        self.first: market.Step | None = None
+        self.bars: list[market.Bars] = []
+        self.books: list[market.Book] = []
+        self.prints: list[market.Print] = []
+
+    async def __aenter__(self) -> "Reader":
+        self.first = await asyncio.wait_for(anext(self._steps), 10)
+        self._task = asyncio.create_task(self._take())
+        return self
+
+    async def __aexit__(self, *_reason: object) -> None:
+        self._task.cancel()
+        await asyncio.gather(self._task, return_exceptions=True)
+        await self._steps.aclose()  # type: ignore[attr-defined]  # it is an async generator
+
+    async def _take(self) -> None:
+        async for step in self._steps:
+            if step.bars:
+                self.bars.append(step.bars)
+            self.books += step.books
+            self.prints += step.prints
+
+    async def until(self, so: Callable[[], bool]) -> None:
+        for _ in range(1000):
+            if so():
+                return
+            assert not self._task.done(), "the stream ended"
+            await asyncio.sleep(0.02)
+        raise AssertionError(f"waited in vain: {len(self.bars)} bars, {len(self.books)} books")
+
+
+@pytest.fixture
+async def opened(at_exchange: Settings) -> Live:
+    return await asyncio.to_thread(open_live, at_exchange)
+
+
+def opens(bars: list[market.Bars]) -> list[int]:
+    return [(to_ms(b.open_at) - START_MS) // MINUTE_MS for b in bars]
+
+
+async def test_instruments_come_from_the_exchange(opened: Live) -> None:
+    btc, eth = opened.instruments
+    assert (btc.symbol, btc.base, btc.quote) == ("BTCUSDT", "BTC", "USDT")
+    assert (btc.tick, btc.step, btc.notional_min) == (
+        Decimal("0.01"),
+        Decimal("0.00001"),
+        Decimal(5),
+    )
+    assert eth.step == Decimal("0.0001")
+    assert (opened.pack.source, opened.pack.symbols, opened.pack.interval_s) == (
+        "live",
+        SYMBOLS,
+        60,
+    )
+
+
+async def test_the_first_step_brings_history_book_and_trades(
+    exchange: BinanceServer, opened: Live
+) -> None:
+    async with Reader(opened) as reader:
+        first = reader.first
+        assert first is not None
+        assert opens(list(first.history)) == list(range(-30, 0))
+        assert all(len(b.candles) == 2 for b in first.history)
+        assert {b.symbol for b in first.books} == set(SYMBOLS)
+        assert all(len(b.bids) >= 20 and b.model == "exchange" for b in first.books)
+        assert first.prints
+
+
+async def test_bars_come_as_they_close_with_books_and_trades_between(
+    exchange: BinanceServer, opened: Live
+) -> None:
+    async with Reader(opened) as reader:
+        await reader.until(lambda: exchange.connections == 1)
+        exchange.tick()
+        exchange.close_bars(3)
+        await reader.until(lambda: len(reader.bars) == 3 and len(reader.prints) >= 2)
+        assert opens(reader.bars) == [0, 1, 2]
+        btc, eth = reader.bars[0].candles
+        assert (btc.symbol, eth.symbol) == SYMBOLS
+        expected = [Decimal(text) for text in exchange.candle("BTCUSDT", START_MS)]
+        assert [btc.open, btc.high, btc.low, btc.close, btc.volume] == expected
+        assert reader.prints[-1].side == "sell"  # the buyer was the maker
+        assert {b.symbol for b in reader.books} == set(SYMBOLS)
+
+
+async def test_a_dropped_connection_costs_no_bar(exchange: BinanceServer, opened: Live) -> None:
+    async with Reader(opened) as reader:
+        await reader.until(lambda: exchange.connections == 1)
+        exchange.close_bars(2)
+        await reader.until(lambda: len(reader.bars) == 2)
+        exchange.drop()
+        exchange.close_bars(5)  # while nobody listens
+        await reader.until(lambda: exchange.connections == 2 and len(reader.bars) == 7)
+        exchange.close_bars(2)
+        await reader.until(lambda: len(reader.bars) == 9)
+        assert opens(reader.bars) == list(range(9))
+
+
+async def test_a_jump_in_the_stream_is_filled_from_rest(
+    exchange: BinanceServer, opened: Live
+) -> None:
+    async with Reader(opened) as reader:
+        await reader.until(lambda: exchange.connections == 1)
+        exchange.close_bars(1)
+        await reader.until(lambda: len(reader.bars) == 1)
+        exchange.close_bars(3, told=())
+        exchange.close_bars(1)
+        await reader.until(lambda: len(reader.bars) == 5)
+        assert opens(reader.bars) == list(range(5))
+        assert all(len(b.candles) == 2 for b in reader.bars)
+
+
+async def test_a_symbol_that_stays_silent_is_fetched(exchange: BinanceServer, opened: Live) -> None:
+    async with Reader(opened) as reader:
+        await reader.until(lambda: exchange.connections == 1)
+        exchange.close_bars(1)
+        await reader.until(lambda: len(reader.bars) == 1)
+        exchange.close_bars(2, told=("BTCUSDT",))
+        await reader.until(lambda: len(reader.bars) == 3)
+        assert [[c.symbol for c in b.candles] for b in reader.bars] == [list(SYMBOLS)] * 3
+
+
+async def test_malformed_frames_are_passed_over(exchange: BinanceServer, opened: Live) -> None:
+    async with Reader(opened) as reader:
+        await reader.until(lambda: exchange.connections == 1)
+        for frame in (
+            "not json", "[]", "null", "{}", '{"stream":1,"data":{}}', '{"stream":"btcusdt@kline_1m","data":null}',
+            '{"stream":"btcusdt@kline_1m","data":{"k":{"x":true,"s":"BTCUSDT","t":"soon","o":"1"}}}',
+            '{"stream":"btcusdt@kline_1m","data":{"k":{"x":true,"s":"BTCUSDT","t":60000,"o":"NaN","h":"1","l":"1",'
+            '"c":"1","v":"1"}}}',
+            '{"stream":"btcusdt@depth20@100ms","data":{"bids":[["2","1"]],"asks":[["1","1"]]}}',
+            '{"stream":"btcusdt@trade","data":{"s":"BTCUSDT","t":-1,"T":1,"p":"1","q":"1","m":true}}',
+            '{"stream":"btcusdt@trade","data":{"s":"ETHUSDT","t":1,"T":1,"p":"1","q":"1","m":true}}',
+            '{"stream":"dogeusdt@trade","data":{}}', "\ud800".encode("utf-8", "replace").decode(),
+        ):  # fmt: skip
+            exchange.send_raw(frame)
+        exchange.close_bars(2)
+        await reader.until(lambda: len(reader.bars) == 2)
+        assert opened.feed.malformed == 13
+        assert exchange.connections == 1
+
+
+async def test_a_stream_of_nonsense_is_left_and_opened_again(
+    exchange: BinanceServer, opened: Live
+) -> None:
+    async with Reader(opened) as reader:
+        await reader.until(lambda: exchange.connections == 1)
+        for _ in range(stream.MALFORMED_MAX):
+            exchange.send_raw("nonsense")
+        await reader.until(lambda: exchange.connections == 2)
+        exchange.close_bars(1)
+        await reader.until(lambda: len(reader.bars) == 1)
+
+
+async def test_a_repeated_bar_is_told_once(exchange: BinanceServer, opened: Live) -> None:
+    async with Reader(opened) as reader:
+        await reader.until(lambda: exchange.connections == 1)
+        exchange.close_bars(1)
+        await reader.until(lambda: len(reader.bars) == 1)
+        for symbol in SYMBOLS:
+            event = exchange._kline_event(symbol, START_MS, closed=True)
+            exchange.send(f"{symbol.lower()}@kline_1m", event)
+        exchange.close_bars(1)
+        await reader.until(lambda: len(reader.bars) == 2)
+        await asyncio.sleep(0.3)
+        assert opens(reader.bars) == [0, 1]
+
+
+async def test_while_rest_refuses_bars_wait_and_none_is_lost(
+    exchange: BinanceServer, opened: Live
+) -> None:
+    async with Reader(opened) as reader:
+        await reader.until(lambda: exchange.connections == 1)
+        exchange.close_bars(1)
+        await reader.until(lambda: len(reader.bars) == 1)
+        exchange.refuses = True
+        exchange.close_bars(2, told=())
+        exchange.close_bars(1)
+        await asyncio.sleep(0.4)
+        assert opens(reader.bars) == [0]
+        exchange.refuses = False
+        await reader.until(lambda: len(reader.bars) == 4)
+        assert opens(reader.bars) == [0, 1, 2, 3]
+
+
+async def test_a_restart_begins_with_the_bars_it_missed(
+    exchange: BinanceServer, opened: Live
+) -> None:
+    since = from_ms(START_MS - 1200 * MINUTE_MS)  # more than one answer of REST holds
+    async with Reader(opened, since) as reader:
+        assert reader.first is not None
+        assert reader.first.history == ()
+        await reader.until(lambda: len(reader.bars) == 1200)
+        exchange.close_bars(1)
+        await reader.until(lambda: len(reader.bars) == 1201)
+        assert opens(reader.bars) == list(range(-1200, 1))
+
+
+async def test_a_live_tape_is_kept_with_books_and_trades(
+    exchange: BinanceServer, opened: Live, db: Database
+) -> None:
+    async with Reader(opened) as reader:
+        await reader.until(lambda: exchange.connections == 1)
+        exchange.tick()
+        exchange.close_bars(2)
+        await reader.until(lambda: len(reader.bars) == 2 and len(reader.prints) >= 2)
+        first = reader.first
+        assert first is not None
+    db.clock.move_to(first.history[-1].close_at)  # type: ignore[attr-defined]  # the fixture's tape clock
+    async with db.transaction() as tx:
+        tape = await market.open_tape(tx, opened, "1x")
+        assert tape.next_open_at is None
+        await market.store_quotes(tx, first)
+        await market.store_quotes(tx, first)  # told twice, kept once
+    for bars in reader.bars:
+        async with db.transaction() as tx:
+            await market.store_bars(tx, bars)
+    later = market.Step(books=tuple(reader.books), prints=tuple(reader.prints))
+    async with db.transaction() as tx:
+        await market.store_quotes(tx, later)
+        book = await market.book(tx, "BTCUSDT", 5)
+        made = await market.trades(tx, "BTCUSDT", 1000)
+        kept = await market.candles(tx, "BTCUSDT", until=reader.bars[-1].close_at, limit=100)
+        tape = await market.tape(tx)
+    assert book is not None
+    assert (book.model, len(book.bids), len(book.asks)) == ("exchange", 5, 5)
+    assert made
+    assert all(a.id < b.id for a, b in pairwise(made))
+    assert all(one.model == "exchange" for one in made)
+    assert [c.open_at for c in kept] == [b.open_at for b in (*first.history, *reader.bars)]
+    assert tape.next_open_at == reader.bars[-1].close_at
+    assert tape.steps == 2
+
+
+async def test_of_trades_only_the_latest_thousand_are_kept(
+    opened: Live, db: Database, exchange: BinanceServer
+) -> None:
+    made = tuple(
+        market.Print("BTCUSDT", i, from_ms(START_MS) + timedelta(seconds=i), Decimal(1), Decimal(1), "buy", "exchange")
+        for i in range(2500)
+    )  # fmt: skip
+    async with db.transaction() as tx:
+        await market.open_tape(tx, opened, "1x")
+        for start in range(0, 2500, 500):
+            await market.store_quotes(tx, market.Step(prints=made[start : start + 500]))
+        assert await tx.fetchval("select count(*) from trade_print") == 1000
+        kept = await market.trades(tx, "BTCUSDT", 1000)
+    assert [one.id for one in kept] == list(range(1500, 2500))
+
+
+async def test_recorded_answers_of_the_exchange_are_understood(
+    shared_data: Path, at_exchange: Settings
+) -> None:
+    with BinanceServer(shared_data / "messages" / "binance" / "rest") as recorded:
+        settings = at_exchange.model_copy(
+            update={
+                "binance_rest_url": recorded.rest_url,
+                "binance_stream_url": recorded.stream_url,
+            }
+        )
+        source = await asyncio.to_thread(open_live, settings)
+        assert [i.tick for i in source.instruments] == [Decimal("0.01")] * 2
+        async with Reader(source) as reader:
+            assert reader.first is not None
+            assert any(b.bids[0].price > 1000 for b in reader.first.books)
+            assert len(reader.first.prints) > 2
+
+
+Choose = Callable[[Settings], Awaitable[market.Source]]
+
+
+@pytest.fixture
+def choose() -> Choose:
+    async def choose(settings: Settings) -> market.Source:
+        return await asyncio.to_thread(market.choose_source, settings)
+
+    return choose
+
+
+async def test_auto_takes_live_where_the_exchange_answers(
+    at_exchange: Settings, choose: Choose
+) -> None:
+    source = await choose(at_exchange)
+    assert (source.name, source.live) == ("live", True)
+    assert "answered within 3 s" in source.reason
+
+
+async def test_auto_takes_the_sample_where_the_exchange_is_too_slow(
+    exchange: BinanceServer, at_exchange: Settings, choose: Choose
+) -> None:
+    exchange.slow_s = 3.5
+    source = await choose(at_exchange)
+    assert source.name == "sample"
+    assert "did not answer within 3 s; no folder is set" in source.reason
+
+
+async def test_live_alone_is_refused_where_the_exchange_does_not_answer(
+    exchange: BinanceServer, at_exchange: Settings, choose: Choose
+) -> None:
+    exchange.refuses = True
+    with pytest.raises(market.NoPrices, match=r"is of no use: .*status 503"):
+        await choose(at_exchange.model_copy(update={"source": "live"}))
+
+
+async def test_auto_takes_the_folder_where_nobody_answers(
+    settings: Settings, choose: Choose, tmp_path: Path
+) -> None:
+    from arena.trading.market.sample import FILE
+
+    folder = tmp_path / "prices"
+    folder.mkdir()
+    (folder / FILE.name).write_bytes(FILE.read_bytes())
+    away = settings.model_copy(update={"binance_rest_url": "http://127.0.0.1:9", "data": folder})
+    source = await choose(away)
+    assert source.name == "folder"
+    assert source.pack.symbols == ("BTC-USD",)
+    empty = await choose(away.model_copy(update={"data": tmp_path / "home"}))
+    assert empty.name == "sample"
+    assert "is not a folder" in empty.reason
+    with pytest.raises(market.NoPrices, match="ARENA_DATA names no folder"):
+        await choose(away.model_copy(update={"source": "folder", "data": None}))
+
+
+async def test_a_restart_stays_with_the_source_of_its_tape(
+    db: Database, at_exchange: Settings
+) -> None:
+    async with db.transaction() as tx:
+        tape = await market.open_tape(tx, market.sample_source(), "max")
+    source = await asyncio.to_thread(market.choose_source, at_exchange, tape)
+    assert source.name == "sample"
+    assert source.pack.sha == tape.pack_sha
+
+
+async def test_a_symbol_the_exchange_does_not_trade_is_named(
+    at_exchange: Settings, choose: Choose
+) -> None:
+    odd = at_exchange.model_copy(update={"source": "live", "symbols": "BTCUSDT,NOSUCH"})
+    with pytest.raises(market.NoPrices, match=r"NOSUCH is not traded .* has BTCUSDT"):
+        await choose(odd)
+    with pytest.raises(market.NoPrices, match="no bars of 7m"):
+        await choose(at_exchange.model_copy(update={"source": "live", "interval": "7m"}))
