@@ -63,8 +63,3 @@ async def hold_tier(tx: Tx, offered: Listing, tier: str) -> Tier:
         names = ", ".join(t.tier for t in offered.tiers)
         raise NoSuchTier(listing_id=offered.id, tier=tier, tiers=names)
     return held
-
-
-async def any_listed(tx: Tx) -> bool:
-    """Whether the market has anything on offer."""
-    return bool(await tx.fetchval("select exists (select 1 from listing where status = 'listed')"))
