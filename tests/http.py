@@ -41,13 +41,15 @@ def make_client(db: Database, settings: Settings, *routers: APIRouter) -> httpx.
     return client_of(make_app(db, settings, *routers), settings.origin)
 
 
-def client_of(app: Any, origin: str) -> httpx.AsyncClient:
+def client_of(
+    app: Any, origin: str, *, transport: httpx.AsyncBaseTransport | None = None
+) -> httpx.AsyncClient:
     async def add_key(request: httpx.Request) -> None:
         if request.method not in SAFE:
             request.headers.setdefault("Idempotency-Key", ids.fresh("idem"))
 
     return httpx.AsyncClient(
-        transport=httpx.ASGITransport(app=app, raise_app_exceptions=True), base_url=origin,
+        transport=transport or httpx.ASGITransport(app=app), base_url=origin,
         event_hooks={"request": [add_key]}, timeout=30,
     )  # fmt: skip
 

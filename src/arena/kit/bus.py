@@ -17,6 +17,7 @@ from arena.kit.db import connect_options
 
 CHANNEL = "arena"
 BATCH_BYTES_MAX = 7_000  # PostgreSQL refuses 8,000
+WAITING_MAX = 10_000  # while the connection is down; then the oldest news are dropped
 log = structlog.get_logger()
 Listener = Callable[[str], None]
 
@@ -40,6 +41,8 @@ class Bus:
         for item in news:
             self._dispatch(item)
             self._waiting[item] = None
+        while len(self._waiting) > WAITING_MAX:
+            del self._waiting[next(iter(self._waiting))]
         self._wake.set()
 
     async def run(self) -> None:
@@ -67,13 +70,12 @@ class Bus:
         connection.add_termination_listener(lambda _connection: self._wake.set())
         await connection.add_listener(CHANNEL, self._heard)
         self.connected = True
-        for listener in self._listeners.get("*", []):
-            listener("")
+        self._dispatch("*")
         while not connection.is_closed():
-            await self._wake.wait()
             self._wake.clear()
             while self._waiting and not connection.is_closed():
                 await connection.execute("select pg_notify($1, $2)", CHANNEL, self._batch())
+            await self._wake.wait()
         raise ConnectionError("the server closed the connection")
 
     def _batch(self) -> str:
@@ -96,4 +98,7 @@ class Bus:
     def _dispatch(self, item: str) -> None:
         topic, _, words = item.partition(":")
         for listener in self._listeners.get(topic, []):
-            listener(words)
+            try:
+                listener(words)
+            except Exception:
+                log.exception("a listener to news failed", topic=topic)

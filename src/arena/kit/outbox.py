@@ -7,7 +7,6 @@ to the operator and can be replayed. Handlers must be idempotent by fact id; the
 reaction done is committed with the handler's own changes, so effects inside the database happen once.
 """
 
-import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
@@ -114,18 +113,6 @@ async def drain(db: "Database") -> int:
     while await react_once(db, impatient=True):
         count += 1
     return count
-
-
-async def react_forever(db: "Database", woken: asyncio.Event, *, poll_s: float = 1.0) -> None:
-    """The worker's loop: runs what is due, then sleeps until a fact is told of or `poll_s` have passed."""
-    while True:
-        woken.clear()
-        while await react_once(db):
-            pass
-        try:
-            await asyncio.wait_for(woken.wait(), poll_s)
-        except TimeoutError:
-            continue
 
 
 async def dead_letters(tx: "Tx", *, limit: int = 100) -> list["Row"]:

@@ -4,6 +4,7 @@ Sealing is AES-256-GCM with a random 96-bit nonce (NIST SP 800-38D), bound to it
 data. Derivation is HKDF-SHA256 (RFC 5869).
 """
 
+import contextlib
 import hashlib
 import hmac
 import os
@@ -48,7 +49,7 @@ class Vault:
         """Raises VaultError where the data was sealed with another key or for another purpose."""
         try:
             return self._aes.decrypt(sealed[:12], sealed[12:], purpose.encode())
-        except InvalidTag:
+        except (InvalidTag, ValueError):
             raise VaultError("this secret was sealed with another master key") from None
 
 
@@ -60,18 +61,32 @@ def open_vault(key_file: Path, seed: str | None = None) -> Vault:
     if seed is not None:
         return Vault(hashlib.sha256(b"sigma-arena demo seed\x00" + seed.encode()).digest())
     try:
-        descriptor = os.open(key_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
+        if not key_file.exists():
+            _make_key(key_file)
         return Vault(_read_private(key_file))
-    with os.fdopen(descriptor, "wb") as file:
-        key = secrets.token_bytes(32)
-        file.write(key)
+    except OSError as broken:
+        raise VaultError(f"the master key {key_file} cannot be used: {broken.strerror}") from broken
+
+
+def _make_key(key_file: Path) -> None:
+    """Whole or not at all, and where two processes make one at once both end with the same."""
+    key_file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    making = key_file.with_name(f"{key_file.name}.{secrets.token_hex(4)}")
+    with os.fdopen(os.open(making, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(secrets.token_bytes(32))
         file.flush()
         os.fsync(file.fileno())
-    return Vault(key)
+    with contextlib.suppress(FileExistsError):
+        os.link(making, key_file)
+    making.unlink()
 
 
 def _read_private(key_file: Path) -> bytes:
     if key_file.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
         raise VaultError(f"{key_file} can be read by others; run: chmod 600 {key_file}")
-    return key_file.read_bytes()
+    key = key_file.read_bytes()
+    if len(key) != 32:
+        raise VaultError(
+            f"{key_file} holds {len(key)} bytes instead of 32; restore it from its backup"
+        )
+    return key
