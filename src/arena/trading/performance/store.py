@@ -32,7 +32,7 @@ async def marks(
     """The account's marks from `since` to `until`, both included, oldest first."""
     rows = await tx.fetch(
         """select at, equity, cash, exposure from equity_mark
-           where account_id = $1 and at <= coalesce($2, 'infinity') and at >= coalesce($3, '-infinity')
+           where account_id = $1 and at <= coalesce($2::timestamptz, 'infinity') and at >= coalesce($3::timestamptz, '-infinity')
            order by at""",
         account_id, until, since,
     )  # fmt: skip
@@ -44,7 +44,7 @@ async def thinned(tx: Tx, account_id: str, *, until: datetime | None, points: in
     rows = await tx.fetch(
         """select at, equity, cash, exposure from
              (select *, row_number() over (order by at desc) - 1 as back, count(*) over () as many
-              from equity_mark where account_id = $1 and at <= coalesce($2, 'infinity')) m
+              from equity_mark where account_id = $1 and at <= coalesce($2::timestamptz, 'infinity')) m
            where back % greatest(1, ceil(many::numeric / $3)::bigint) = 0 order by at""",
         account_id, until, points,
     )  # fmt: skip

@@ -1,0 +1,197 @@
+"""Orders, portfolio and leaderboard over HTTP, as a collective meets them."""
+
+import secrets
+from collections.abc import Generator
+from typing import Any
+
+import httpx
+import pytest
+
+from arena.kit.db import Database
+from arena.kit.settings import Settings
+from arena.people.identity import Registration, register_collective
+from arena.trading.orders.routes import routes as order_routes
+from arena.trading.performance.routes import routes as performance_routes
+from arena.trading.venues import PaperVenue, Rules
+from sigma_sdk.credentials import Collective
+from sigma_sdk.http_signature import Unsigned
+from sigma_sdk.keys import SigningKey
+from tests.http import make_client, person
+from tests.trading.tape import BTC, bar, open_purse, play, set_up, step
+
+
+class Signed(httpx.Auth):
+    """Signs each request with a collective's key; the SDK's own code, as an outside caller would."""
+
+    requires_request_body = True
+
+    def __init__(self, key: SigningKey) -> None:
+        self.collective = Collective(key)
+
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        if request.method != "GET":
+            request.headers.setdefault("Idempotency-Key", secrets.token_hex(8))
+        unsigned = Unsigned(
+            request.method,
+            str(request.url),
+            request.content,
+            request.headers.get("Idempotency-Key"),
+        )
+        request.headers.update(self.collective.headers(unsigned))
+        yield request
+
+
+@pytest.fixture
+async def venue(db: Database) -> PaperVenue:
+    await set_up(db)
+    made = PaperVenue(Rules())
+    await play(db, made, step(bar(0, "100 100 100 100")))
+    return made
+
+
+@pytest.fixture
+def client(db: Database, settings: Settings) -> httpx.AsyncClient:
+    return make_client(db, settings, order_routes, performance_routes)
+
+
+async def enrol(db: Database, name: str = "Northwind") -> Signed:
+    key = SigningKey(name.encode().ljust(32, b".")[:32])
+    owner, _ = await person(db, "creator", name=name.lower())
+    async with db.transaction() as tx:
+        await register_collective(
+            tx, Registration(name=name, about="", public_key=key.public, owner_id=owner)
+        )
+    return Signed(key)
+
+
+def order(**how: Any) -> dict[str, Any]:
+    return {"symbol": BTC.symbol, "side": "buy", "quantity": "2", **how}
+
+
+async def test_a_collective_trades_its_own_account_from_order_to_curve(
+    db: Database, venue: PaperVenue, client: httpx.AsyncClient
+) -> None:
+    auth = await enrol(db)
+    placed = await client.post("/orders", json=order(client_order_id="one"), auth=auth)
+    assert placed.status_code == 201, placed.text
+    order_id = placed.json()["id"]
+    again = await client.post("/orders", json=order(client_order_id="one"), auth=auth)
+    assert again.json()["id"] == order_id
+    other = await client.post("/orders", json=order(client_order_id="one", quantity="3"), auth=auth)
+    assert (other.status_code, other.json()["code"]) == (409, "client_order_id_reused")
+
+    (fill,) = await play(db, venue, step(bar(1, "100 102 99 101")))
+    got = (await client.get(f"/orders/{order_id}", auth=auth)).json()
+    assert (got["status"], got["filled_quantity"]) == ("filled", "2")
+    (mine,) = (await client.get("/portfolio", auth=auth)).json()["data"]
+    assert mine["kind"] == "collective"
+    assert mine["balances"]["BTC"] == "1.99800000"
+    assert mine["positions"][0]["last_close"] == "101"
+    account_id = mine["account_id"]
+    fills = (await client.get(f"/portfolio/{account_id}/fills", auth=auth)).json()
+    assert fills["data"][0]["price"] == str(fill.price)
+    assert fills["data"][0]["evidence"]["consumed_before"] == "0"
+    curve = (await client.get(f"/portfolio/{account_id}/curve", auth=auth)).json()
+    assert curve["data"][-1]["equity"] == mine["equity"]
+
+
+async def test_an_order_is_cancelled_by_its_owner_and_nobody_else(
+    db: Database, venue: PaperVenue, client: httpx.AsyncClient
+) -> None:
+    auth, stranger = await enrol(db), await enrol(db, "Turtle Bay")
+    resting = order(type="limit", limit_price="90")
+    order_id = (await client.post("/orders", json=resting, auth=auth)).json()["id"]
+    for answer in (
+        await client.get(f"/orders/{order_id}", auth=stranger),
+        await client.delete(f"/orders/{order_id}", auth=stranger),
+    ):
+        assert (answer.status_code, answer.json()["code"]) == (404, "no_such_order")
+    gone = await client.delete(f"/orders/{order_id}", auth=auth)
+    assert gone.json()["status"] == "canceled"
+    async with db.transaction() as tx:
+        actions = [
+            row["action"] for row in await tx.fetch("select action from audit_event order by id")
+        ]
+    assert [a for a in actions if a.startswith("orders.")] == ["orders.place", "orders.cancel"]
+
+
+async def test_refusals_have_names_and_leave_nothing_behind(
+    db: Database, venue: PaperVenue, client: httpx.AsyncClient
+) -> None:
+    auth = await enrol(db)
+    for body, code in [
+        (order(quantity="0.000001"), "off_step"),
+        (order(type="limit", limit_price="99.999"), "off_tick"),
+        (order(quantity="0.00001"), "below_notional_min"),
+        (order(quantity="2000"), "insufficient_funds"),
+        (order(side="sell"), "insufficient_funds"),
+        (order(type="limit"), "bad_order"),
+        (order(stop_price="90"), "bad_order"),
+        (order(symbol="DOGE-USD"), "unknown_instrument"),
+        (order(expires_at="2021-09-27T14:00:00Z"), "bad_order"),
+        (order(quantity="-1"), "invalid"),
+        (order(quantity="NaN"), "invalid"),
+        (order(client_order_id="a\x00b"), "invalid"),
+        (order(expires_at="9999-12-31T23:59:59Z"), "invalid"),
+        (order(surprise=1), "invalid"),
+    ]:
+        answer = await client.post("/orders", json=body, auth=auth)
+        assert answer.json()["code"] == code, answer.text
+        assert answer.status_code in (404, 422)
+    async with db.transaction() as tx:
+        assert await tx.fetchval("select count(*) from trade_order") == 0
+        assert await tx.fetchval("select count(*) from account") == 0
+
+
+async def test_orders_come_in_pages_newest_first(
+    db: Database, venue: PaperVenue, client: httpx.AsyncClient
+) -> None:
+    auth = await enrol(db)
+    made = [
+        (await client.post("/orders", json=order(quantity="1"), auth=auth)).json()["id"]
+        for _ in range(5)
+    ]
+    seen: list[str] = []
+    after: str | None = None
+    while True:
+        params = {"limit": "2"} | ({"after": after} if after else {})
+        page = (await client.get("/orders", params=params, auth=auth)).json()
+        seen += [row["id"] for row in page["data"]]
+        after = page["next"]
+        if not page["has_more"]:
+            break
+    assert sorted(seen) == sorted(made)
+    assert len(set(seen)) == 5
+    for bad in ("x", "WzEsMl0", "WzksICIuXHUwMDAwIl0"):
+        answer = await client.get("/orders", params={"after": bad}, auth=auth)
+        assert (answer.status_code, answer.json()["code"]) == (400, "bad_cursor")
+
+
+async def test_people_may_not_place_orders_and_the_anonymous_see_only_what_is_public(
+    db: Database, venue: PaperVenue, client: httpx.AsyncClient
+) -> None:
+    _, headers = await person(db)
+    assert (await client.post("/orders", json=order(), headers=headers)).status_code == 403
+    assert (await client.get("/portfolio", headers=headers)).json() == {"data": []}
+    for path in ("/orders", "/portfolio", f"/portfolio/acc_{'0' * 26}/fills"):
+        assert (await client.get(path)).status_code == 401
+    assert (await client.get("/leaderboard")).json()["data"] == []
+
+
+async def test_the_curve_of_a_reference_account_is_public_a_day_at_a_time_and_others_are_not(
+    db: Database, client: httpx.AsyncClient
+) -> None:
+    await set_up(db)
+    reference, private = f"acc_{'1' * 26}", f"acc_{'2' * 26}"
+    await open_purse(db, reference, kind="reference")
+    await open_purse(db, private)
+    venue = PaperVenue(Rules())
+    for number in range(0, 96 * 2, 8):
+        await play(db, venue, step(bar(number, "100 100 100 100")))
+    curve = (await client.get(f"/accounts/{reference}/curve")).json()
+    assert [point["at"] for point in curve["data"]] == [
+        "2021-09-28T00:00:00.000Z",
+        "2021-09-29T00:00:00.000Z",
+    ]
+    assert set(curve["data"][0]) == {"at", "equity"}
+    assert (await client.get(f"/accounts/{private}/curve")).status_code == 404
