@@ -47,7 +47,7 @@ async def test_candles_page_from_a_time_to_the_last_closed_bar(
 ) -> None:
     found, at = [], iso_ms(played[0].open_at)
     while at:
-        query = {"symbol": "BTC-USD", "from": at, "limit": 77}
+        query: dict[str, str | int] = {"symbol": "BTC-USD", "from": at, "limit": 77}
         answer = (await client.get("/market-data/candles", params=query)).json()
         found += answer["data"]
         assert answer["has_more"] == (answer["next"] is not None)
@@ -61,7 +61,7 @@ async def test_candles_page_from_a_time_to_the_last_closed_bar(
 async def test_without_from_the_last_candles_come(
     client: httpx.AsyncClient, played: list[market.Bars]
 ) -> None:
-    query = {"symbol": "BTC-USD", "limit": 3, "interval": "1h"}
+    query: dict[str, str | int] = {"symbol": "BTC-USD", "limit": 3, "interval": "1h"}
     answer = (await client.get("/market-data/candles", params=query)).json()
     assert answer["interval"] == "1h"
     assert len(answer["data"]) == 3
@@ -72,7 +72,7 @@ async def test_without_from_the_last_candles_come(
 async def test_nobody_is_told_of_bars_that_have_not_closed(
     client: httpx.AsyncClient, played: list[market.Bars]
 ) -> None:
-    query = {"symbol": "BTC-USD", "to": "2100-01-01T00:00:00Z", "limit": 1}
+    query: dict[str, str | int] = {"symbol": "BTC-USD", "to": "2100-01-01T00:00:00Z", "limit": 1}
     (bar,) = (await client.get("/market-data/candles", params=query)).json()["data"]
     assert bar["open_at"] == iso_ms(played[-1].open_at)
 

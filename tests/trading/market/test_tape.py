@@ -27,7 +27,8 @@ async def test_opening_sets_clock_instruments_and_position(db: Database) -> None
 async def test_the_tape_goes_on_where_it_stopped(db: Database) -> None:
     source = market.sample_source()
     expected = list(source.bars_from(None))[:40]
-    chance, played = random.Random(7), []
+    chance = random.Random(7)
+    played: list[market.Bars] = []
     while len(played) < 40:  # as if the process was started anew each time
         async with db.transaction() as tx:
             tape = await market.open_tape(tx, market.sample_source(), "max")

@@ -1,7 +1,9 @@
 """Instruments, candles, trades, books, and the tape they are played from."""
 
 from arena.trading.market.choose import choose_source
+from arena.trading.market.folder import Found, open_folder, scan
 from arena.trading.market.health import market_health
+from arena.trading.market.inspect import Quality, quality
 from arena.trading.market.model import (
     ARITHMETIC,
     INTERVALS,
@@ -30,6 +32,7 @@ from arena.trading.market.model import (
 )
 from arena.trading.market.play import end_tape, open_tape, set_speed
 from arena.trading.market.quotes import book, store_quotes, trades
+from arena.trading.market.sample import FILE as SAMPLE_FILE
 from arena.trading.market.sample import sample as sample_source
 from arena.trading.market.store import (
     candles,
@@ -45,12 +48,14 @@ from arena.trading.market.store import (
 __all__ = [
     "ARITHMETIC",
     "INTERVALS",
+    "SAMPLE_FILE",
     "BadPriceFile",
     "BadSpeed",
     "Bars",
     "BarsOutOfOrder",
     "Book",
     "Candle",
+    "Found",
     "Instrument",
     "Level",
     "NoPrices",
@@ -59,6 +64,7 @@ __all__ = [
     "PackChanged",
     "PackFile",
     "Print",
+    "Quality",
     "Side",
     "Source",
     "Statistics",
@@ -76,8 +82,11 @@ __all__ = [
     "interval_name",
     "last_close",
     "market_health",
+    "open_folder",
     "open_tape",
+    "quality",
     "sample_source",
+    "scan",
     "set_speed",
     "statistics_24h",
     "store_bars",
