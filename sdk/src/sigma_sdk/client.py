@@ -162,7 +162,9 @@ class Client(_Line, Operations):
 
     def _transmit(self, step: Send) -> Outcome:
         try:
-            answer = self._http.send(self._outgoing(step.request))
+            request = self._outgoing(step.request)
+            self._http.cookies.set_cookie_header(request)
+            answer = self._http.send(request)
         except httpx.TransportError as error:
             return self._lost(error)
         return _answer(answer)
@@ -254,7 +256,9 @@ class AsyncClient(_Line, Operations):
 
     async def _transmit(self, step: Send) -> Outcome:
         try:
-            answer = await self._http.send(self._outgoing(step.request))
+            request = self._outgoing(step.request)
+            self._http.cookies.set_cookie_header(request)
+            answer = await self._http.send(request)
         except httpx.TransportError as error:
             return self._lost(error)
         return _answer(answer)
