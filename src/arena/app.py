@@ -8,12 +8,10 @@ from starlette.staticfiles import StaticFiles
 
 from arena.kit import problems
 from arena.marketplace import delivery
-from arena.marketplace.disclosures.routes import routes as disclosures
 from arena.marketplace.entitlements.routes import routes as entitlements
 from arena.marketplace.listings.routes import routes as listings
 from arena.marketplace.moderation.routes import routes as moderation
 from arena.marketplace.subscriptions.routes import routes as subscriptions
-from arena.marketplace.trust.routes import routes as trust
 from arena.money.billing.routes import routes as billing
 from arena.money.ledger.routes import routes as ledger
 from arena.people.access.middleware import BodyLimit, RequestId
@@ -23,14 +21,13 @@ from arena.signals.lab.routes import routes as lab
 from arena.trading.market.routes import routes as market
 from arena.trading.orders.routes import routes as orders
 from arena.trading.performance.routes import routes as performance
-from arena.trading.portfolio.routes import routes as portfolio
 from arena.web import audit, evidence, front, health, operate
 from arena.web.page import BUILT
 from arena.wire import Arena
 
 VERSION = "0.1.0"
 ROUTERS = (
-    market, people, orders, portfolio, performance, feeds, lab, listings, disclosures, trust, moderation,
+    market, people, orders, performance, feeds, lab, listings, moderation,
     subscriptions, entitlements, billing, ledger, evidence.routes, audit.routes, operate.routes,
     health.routes, front.routes,
 )  # fmt: skip
@@ -53,8 +50,7 @@ def build_app(arena: Arena) -> FastAPI:
     problems.install(app)
     for router in ROUTERS:
         app.include_router(router)
-    for route in delivery.routes(arena):
-        app.router.routes.append(route)
+    app.router.routes[:0] = delivery.routes(arena)  # first: routes are tried in order, and these are hot
     if BUILT.exists():
         app.mount("/static/built", StaticFiles(directory=BUILT), name="built")
     app.add_middleware(BodyLimit)

@@ -16,7 +16,6 @@ from arena.kit.settings import Settings
 from arena.marketplace import listings, moderation
 from arena.people import access, identity
 from arena.signals import feeds, strategists
-from arena.trading import market
 from arena.wire import Arena
 
 log = structlog.get_logger()
@@ -43,13 +42,13 @@ def _password(settings: Settings, role: str) -> str:
     return base64.b32encode(settings.vault.derive(f"demo/{role}"))[:16].decode().lower()
 
 
-async def prepare(arena: Arena, source: market.Source) -> None:
+async def prepare(arena: Arena) -> None:
     """Makes what is missing of accounts and feeds; harmless when repeated."""
     if not arena.settings.demo:
         return
     async with arena.db.transaction() as tx:
         persons = {a.role: await _person(tx, a) for a in accounts(arena.settings)}
-        await strategists.employ(tx, arena.settings, source=source, owner_id=persons["creator"].id)
+        await strategists.employ(tx, arena.settings, owner_id=persons["creator"].id)
 
 
 async def _person(tx: Tx, account: DemoAccount) -> identity.Person:

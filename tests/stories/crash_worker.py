@@ -36,8 +36,9 @@ async def main(url: str, home: Path, until: datetime) -> None:
     settings = crash_settings(home)
     source = await prepare(settings, url)
     async with open_arena(settings, url) as arena:
-        await demo.prepare(arena, source)
+        await demo.prepare(arena)
         reactor = Reactor(arena.db)
+        arena.bus.listen("fact", reactor.wake)
         player = Player(arena, source, reactor, STANDING)
         print("ready", flush=True)
         await billing.janitor(arena.db, arena.gateway, sending_s_max=0)

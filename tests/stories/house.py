@@ -16,7 +16,7 @@ from arena.kit import ids
 from arena.kit.settings import Settings
 from arena.kit.tasks import background
 from arena.trading import market
-from arena.web.serve import listen_socket, make_server
+from arena.web.serve import listen, make_server
 from arena.wire import Arena, open_arena
 from arena.worker import Player, Reactor
 from arena.worker.jobs import STANDING
@@ -48,7 +48,11 @@ class House:
                 request.headers.setdefault("Idempotency-Key", ids.fresh("idem"))
 
         return httpx.AsyncClient(
-            base_url=self.url, headers=headers, timeout=30, trust_env=False, event_hooks={"request": [keyed]}
+            base_url=self.url,
+            headers=headers,
+            timeout=30,
+            trust_env=False,
+            event_hooks={"request": [keyed]},
         )
 
 
@@ -58,7 +62,7 @@ async def open_house(url: str, settings: Settings) -> AsyncIterator[House]:
     listening = _free_port(settings)
     source = await prepare(settings, url)
     async with open_arena(settings, url) as arena:
-        await demo.prepare(arena, source)
+        await demo.prepare(arena)
         reactor = Reactor(arena.db)
         arena.bus.listen("fact", reactor.wake)
         player = Player(arena, source, reactor, STANDING)
@@ -75,6 +79,6 @@ async def open_house(url: str, settings: Settings) -> AsyncIterator[House]:
 
 def _free_port(settings: Settings) -> socket.socket:
     settings.port = 0
-    listening = listen_socket(settings)
+    listening = listen(settings)
     settings.port = listening.getsockname()[1]
     return listening

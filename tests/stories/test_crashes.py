@@ -34,7 +34,9 @@ RECORD = {
 
 
 @pytest.mark.slow
-async def test_kills_at_random_points_leave_the_same_world_as_no_kill(server: Server, tmp_path: Path) -> None:
+async def test_kills_at_random_points_leave_the_same_world_as_no_kill(
+    server: Server, tmp_path: Path
+) -> None:
     unharmed, killed = await server.create(), await server.create()
     assert _run(server.url_of(unharmed), tmp_path / "a") == "done"
     chance = random.Random(20211027)

@@ -25,7 +25,7 @@ from arena.kit.outbox import Routing
 from arena.kit.settings import Settings
 from arena.kit.tasks import background
 from arena.trading import market
-from arena.web.serve import listen_socket, serve
+from arena.web.serve import listen, serve
 from arena.wire import open_arena
 from arena.worker import work
 
@@ -83,7 +83,7 @@ def _as_interrupt(_signal: int, _frame: FrameType | None) -> None:
 
 
 async def _up(settings: Settings, opened: OpenDatabase, part: Part) -> None:
-    socket = listen_socket(settings) if part is not Part.WORKER else None
+    socket = listen(settings) if part is not Part.WORKER else None
     for revision in await migrations.upgrade(opened.url):
         console.print(f"database brought to revision {revision}")
     source = await prepare(settings, opened.url)
@@ -91,7 +91,7 @@ async def _up(settings: Settings, opened: OpenDatabase, part: Part) -> None:
         if opened.embedded:
             await stack.enter_async_context(background(opened.embedded.watch()))
         arena = await stack.enter_async_context(open_arena(settings, opened.url))
-        await demo.prepare(arena, source)
+        await demo.prepare(arena)
         player = None
         if part is not Part.WEB:
             player = await stack.enter_async_context(work(arena, source))

@@ -73,7 +73,7 @@ async def _demo(arena: Arena) -> None:
 STANDING = (
     Job("renew subscriptions", timedelta(hours=1), _renew),
     Job("settle unknown charges", timedelta(hours=1), _janitor),
-    Job("bring demo feeds to market", timedelta(hours=6), _demo),
+    Job("bring demo feeds to market", timedelta(days=1), _demo),
     Job("score listings", timedelta(hours=1), _rescore),
     Job("sign a checkpoint", timedelta(hours=1), _checkpoint),
 )

@@ -7,26 +7,33 @@ from arena.kit.outbox import react_once
 
 
 class Reactor:
-    """One per worker. Whoever must have all reactions behind him holds `quiet` and calls `settle`."""
+    """One per worker. Whoever must have all reactions behind him holds `quiet` and calls `settle`.
+
+    `woken` is set by news of a fact, which this process hears before the recording call returns; it is
+    cleared by nobody but the holder of `quiet`, so what is not set needs no look into the database.
+    """
 
     def __init__(self, db: Database) -> None:
         self._db = db
         self.quiet = asyncio.Lock()
         self.woken = asyncio.Event()
+        self.woken.set()  # an earlier process may have left something
 
     def wake(self, _news: str = "") -> None:
         self.woken.set()
 
     async def settle(self) -> None:
         """Runs reactions, those they lead to included, until none is pending; call it holding `quiet`."""
-        while await react_once(self._db, impatient=True):
-            pass
+        while self.woken.is_set():
+            self.woken.clear()
+            while await react_once(self._db, impatient=True):
+                pass
 
     async def run(self, *, poll_s: float = 1.0) -> None:
         """Runs what is due as soon as a fact is told of, and looks every `poll_s` seconds anyway."""
         while True:
-            self.woken.clear()
             async with self.quiet:
+                self.woken.clear()
                 while await react_once(self._db):
                     pass
             try:
