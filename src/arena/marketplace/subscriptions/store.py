@@ -84,10 +84,10 @@ async def insert(tx: Tx, new: Subscription) -> bool:
 async def set_paid(tx: Tx, subscription_id: str, *, start: datetime, end: datetime) -> None:
     """Active for the period; access goes on through the days of grace unless it is to be canceled."""
     await tx.execute(
-        """update subscription set status = 'active', period_start = $2, period_end = $3,
-             anchor_day = case when status = 'incomplete' then $4 else anchor_day end,
-             charge_at = case when cancel_at_period_end then null else $3 end,
-             access_until = case when cancel_at_period_end then $3 else $5 end,
+        """update subscription set status = 'active', period_start = $2::timestamptz, period_end = $3::timestamptz,
+             anchor_day = case when status = 'incomplete' then $4::smallint else anchor_day end,
+             charge_at = case when cancel_at_period_end then null else $3::timestamptz end,
+             access_until = case when cancel_at_period_end then $3 else $5::timestamptz end,
              updated_at = $6, revision = revision + 1 where id = $1""",
         subscription_id, start, end, start.day, end + timedelta(days=GRACE_DAYS), tx.now,
     )  # fmt: skip

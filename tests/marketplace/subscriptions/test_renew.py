@@ -1,0 +1,243 @@
+"""Renewals by the product clock: once a period, retried when declined, ended when unpaid."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from arena.kit.money import Money
+from arena.marketplace import entitlements, listings
+from arena.marketplace.subscriptions import (
+    Status,
+    Subscription,
+    cancel,
+    expire_due,
+    renew_due,
+)
+from arena.money import billing, ledger
+from arena.money.billing.confirm import confirm
+from tests.marketplace.market import Buyer, Market
+from tests.marketplace.subscriptions.test_subscribe import Killed, killed
+
+DECLINED = "4000000000000002"
+ASKS = "4000002500003155"
+
+
+async def subscribed(market: Market) -> tuple[Buyer, Subscription]:
+    buyer = await market.buyer()
+    done = await market.subscribe(buyer, await market.listed())
+    return buyer, done.subscription
+
+
+async def renew(market: Market, at: datetime) -> Subscription:
+    """The worker's jobs at that time; the only subscription after them."""
+    market.at(at)
+    async with market.db.transaction() as tx:
+        await expire_due(tx)
+    await renew_due(market.db, market.gateway)
+    await market.settle()
+    async with market.db.transaction() as tx:
+        only = await tx.fetchval("select id from subscription")
+    return await market.subscription(only)
+
+
+async def allowed(market: Market, found: Subscription) -> str:
+    async with market.db.transaction() as tx:
+        return (await entitlements.may(tx, found.person_id, found.feed_id)).reason
+
+
+async def test_nothing_is_charged_before_the_period_ends(market: Market) -> None:
+    _, found = await subscribed(market)
+    assert found.period_end is not None
+    await renew(market, found.period_end - timedelta(seconds=1))
+    assert await market.count("fake_charge") == 1
+
+
+async def test_a_renewal_begins_where_the_period_ended_and_access_never_breaks(
+    market: Market,
+) -> None:
+    _, found = await subscribed(market)
+    assert found.period_end is not None
+    market.at(found.period_end)
+    assert await allowed(market, found) == "paid", (
+        "access must not break while the charge is under way"
+    )
+    after = await renew(market, found.period_end)
+    assert (after.period_start, after.status) == (found.period_end, Status.ACTIVE)
+    assert await market.count("fake_charge") == 2
+    assert await market.count("fact", "kind = 'SubscriptionRenewed'") == 1
+    async with market.db.transaction() as tx:
+        assert await ledger.balance(tx, "gateway:fake:balance") == Money(19_800)
+
+
+async def test_twelve_renewals_are_twelve_charges_one_a_period(market: Market) -> None:
+    market.at(datetime(2022, 1, 31, 10, tzinfo=UTC))
+    _, found = await subscribed(market)
+    days = []
+    for _ in range(12):
+        end = found.period_end
+        assert end is not None
+        days.append((end.month, end.day))
+        for _ in range(3):  # the job runs more often than it has something to do
+            found = await renew(market, end)
+    assert days[:4] == [(2, 28), (3, 31), (4, 30), (5, 31)]
+    assert await market.count("fake_charge") == 13
+    assert await market.count("journal") == 13
+
+
+async def test_two_workers_renew_once(market: Market) -> None:
+    _, found = await subscribed(market)
+    assert found.period_end is not None
+    market.at(found.period_end)
+    await asyncio.gather(*(renew_due(market.db, market.gateway) for _ in range(5)))
+    assert await market.count("fake_charge") == 2
+
+
+async def test_killed_while_renewing_the_janitor_finishes_it_and_it_is_paid_once(
+    market: Market,
+) -> None:
+    _, found = await subscribed(market)
+    assert found.period_end is not None
+    market.at(found.period_end)
+    with pytest.raises(Killed):
+        await renew_due(market.db, billing.FakeGateway(market.db, after_commit=killed))
+    assert await billing.janitor(market.db, market.gateway, sending_s_max=0) == 1
+    after = await renew(market, found.period_end + timedelta(days=2))
+    assert after.period_start == found.period_end
+    assert await market.count("fake_charge") == 2
+    assert await market.count("journal") == 2
+
+
+async def test_a_declined_renewal_has_grace_is_retried_daily_and_ends_unpaid(
+    market: Market,
+) -> None:
+    buyer, found = await subscribed(market)
+    end = found.period_end
+    assert end is not None
+    await market.change_card(buyer, DECLINED)
+    after = await renew(market, end)
+    assert after.status is Status.PAST_DUE
+    assert await allowed(market, found) == "grace"
+    for hours in (1, 12, 23):
+        await renew(market, end + timedelta(hours=hours))
+    assert await market.count("fake_charge") == 2, "not more often than daily"
+    await renew(market, end + timedelta(days=1))
+    assert await market.count("fake_charge") == 3
+    market.at(end + timedelta(days=3))
+    assert await allowed(market, found) == "none", "grace is over"
+    for day in range(2, 7):
+        assert (await renew(market, end + timedelta(days=day))).status is Status.PAST_DUE
+    ended = await renew(market, end + timedelta(days=7, hours=1))
+    assert (ended.status, ended.end_reason) == (Status.ENDED, "unpaid")
+    charged = await market.count("fake_charge")
+    await renew(market, end + timedelta(days=30))
+    assert await market.count("fake_charge") == charged, "nothing is charged any more"
+    assert await market.count("journal") == 1
+
+
+async def test_a_retry_that_succeeds_makes_it_active_again_in_the_old_rhythm(
+    market: Market,
+) -> None:
+    buyer, found = await subscribed(market)
+    end = found.period_end
+    assert end is not None
+    await market.change_card(buyer, DECLINED)
+    await renew(market, end)
+    await market.change_card(buyer, "4242424242424242")
+    after = await renew(market, end + timedelta(days=2))
+    assert (after.status, after.period_start) == (Status.ACTIVE, end)
+    assert await allowed(market, found) == "paid"
+
+
+async def test_a_renewal_that_asks_for_its_customer_waits_past_due(market: Market) -> None:
+    buyer, found = await subscribed(market)
+    end = found.period_end
+    assert end is not None
+    await market.change_card(buyer, ASKS)
+    assert (await renew(market, end)).status is Status.PAST_DUE
+    await renew(market, end + timedelta(days=1))
+    assert await market.count("fake_charge") == 2, "the one that waits is not charged again"
+    async with market.db.transaction() as tx:
+        waiting = await tx.fetchval(
+            "select id from payment_attempt where state = 'requires_action'"
+        )
+    await confirm(market.db, market.gateway, waiting, actor=buyer.actor)
+    assert (await renew(market, end + timedelta(days=2))).status is Status.ACTIVE
+
+
+async def test_a_renewal_nobody_confirms_is_given_up_at_the_gateway_too(market: Market) -> None:
+    buyer, found = await subscribed(market)
+    end = found.period_end
+    assert end is not None
+    await market.change_card(buyer, ASKS)
+    await renew(market, end)
+    ended = await renew(market, end + timedelta(days=8))
+    assert (ended.status, ended.end_reason) == (Status.ENDED, "unpaid")
+    assert await market.count("fake_charge", "state = 'requires_action'") == 0
+
+
+async def test_canceled_it_runs_to_the_end_of_the_period_and_stays_canceled(market: Market) -> None:
+    buyer, found = await subscribed(market)
+    end = found.period_end
+    assert end is not None
+    for _ in range(2):
+        after = await cancel(market.db, market.gateway, found.id, actor=buyer.actor)
+        assert (after.status, after.cancel_at_period_end) == (Status.ACTIVE, True)
+    market.at(end - timedelta(seconds=1))
+    assert await allowed(market, found) == "paid"
+    market.at(end)
+    assert await allowed(market, found) == "none"
+    ended = await renew(market, end)
+    assert (ended.status, ended.end_reason) == (Status.ENDED, "canceled")
+    assert (await renew(market, end + timedelta(days=60))).status is Status.ENDED
+    assert await market.count("fake_charge") == 1
+
+
+async def test_canceled_now_access_ends_now(market: Market) -> None:
+    buyer, found = await subscribed(market)
+    ended = await cancel(market.db, market.gateway, found.id, at="now", actor=buyer.actor)
+    assert ended.status is Status.ENDED
+    assert await allowed(market, found) == "none"
+    again = await cancel(market.db, market.gateway, found.id, at="now", actor=buyer.actor)
+    assert again == ended
+
+
+async def test_canceling_a_past_due_one_stops_the_retries(market: Market) -> None:
+    buyer, found = await subscribed(market)
+    assert found.period_end is not None
+    await market.change_card(buyer, ASKS)
+    await renew(market, found.period_end)
+    ended = await cancel(market.db, market.gateway, found.id, actor=buyer.actor)
+    assert ended.status is Status.ENDED
+    await renew(market, found.period_end + timedelta(days=3))
+    assert await market.count("fake_charge") == 2
+    assert await market.count("fake_charge", "state = 'requires_action'") == 0
+
+
+async def test_a_delisted_listing_is_served_to_the_paid_end_and_not_renewed(market: Market) -> None:
+    author, actor, _ = await market.creator()
+    listing = await market.listed(author=author, actor=actor)
+    done = await market.subscribe(await market.buyer(), listing)
+    async with market.db.transaction() as tx:
+        await listings.delist(tx, listing.id, actor=actor)
+    assert await allowed(market, done.subscription) == "paid"
+    assert done.subscription.period_end is not None
+    ended = await renew(market, done.subscription.period_end)
+    assert (ended.status, ended.end_reason) == (Status.ENDED, "listing_delisted")
+    assert await market.count("fake_charge") == 1
+
+
+async def test_a_price_change_does_not_reach_those_who_subscribed_before(market: Market) -> None:
+    author, actor, _ = await market.creator()
+    listing = await market.listed(author=author, actor=actor)
+    done = await market.subscribe(await market.buyer(), listing, "pro")
+    async with market.db.transaction() as tx:
+        await listings.update(
+            tx, listing.id, words=listing.words, note="Dearer", actor=actor,
+            tiers=[listings.Tier("pro", Money(20_000))],
+        )  # fmt: skip
+    assert done.subscription.period_end is not None
+    after = await renew(market, done.subscription.period_end)
+    assert after.amount == Money(9_900)
+    async with market.db.transaction() as tx:
+        assert await ledger.balance(tx, "gateway:fake:balance") == Money(19_800)
