@@ -100,5 +100,5 @@ class Bus:
         for listener in self._listeners.get(topic, []):
             try:
                 listener(words)
-            except Exception:
+            except Exception:  # the edge to a listener: its fault is not the teller's
                 log.exception("a listener to news failed", topic=topic)

@@ -127,13 +127,21 @@ class Database:
         except (*_AWAY, *_UNDONE) as broken:
             raise DatabaseBusy from broken
         except (OSError, asyncpg.InterfaceError) as broken:
-            if not connection.is_closed():  # then it is a fault of ours, not of the line
+            if not _is_gone(connection):  # then it is a fault of ours, not of the line
                 raise
             raise DatabaseBusy from broken
         finally:
             await self.pool.release(connection)
         if tx._news:
             self.publish(tx._news)
+
+
+def _is_gone(connection: Any) -> bool:
+    """A connection that breaks is taken back by the pool, which then refuses even this question."""
+    try:
+        return bool(connection.is_closed())
+    except asyncpg.InterfaceError:
+        return True
 
 
 async def open_pool(url: str, *, size_min: int = 2, size_max: int = 10) -> Any:
