@@ -12,9 +12,11 @@ from arena.signals.strategists.model import (
     Strategist,
     Target,
 )
+from arena.signals.strategists.store import employed
 
 __all__ = [
     "STRATEGISTS",
+    "Employed",
     "Employed",
     "History",
     "NoSuchStrategy",
@@ -24,6 +26,7 @@ __all__ = [
     "Target",
     "decide",
     "employ",
+    "employed",
     "employed",
     "key_of",
     "line_up",

@@ -15,19 +15,25 @@ async def insert(tx: Tx, feed_id: str, post: Post, position: int) -> None:
     )  # fmt: skip
 
 
+async def employed(tx: Tx) -> list[Employed]:
+    """All strategists of open feeds, in the order they decide."""
+    rows = await tx.fetch(_EMPLOYED.format(which="true"))
+    return [Employed(**row) for row in rows]
+
+
 async def due(tx: Tx, at: datetime) -> list[Employed]:
     """The strategists of open feeds that have not decided at `at` yet, in the order they decide."""
-    rows = await tx.fetch(
-        """select s.feed_id, f.collective_id, c.name as collective, s.strategy, s.parameters, f.instrument,
-                  i.tick, f.lineage, f.last_sequence, f.last_hash, coalesce(g.target_weight, 0) as weight,
-                  s.decided_at
-           from strategist s join feed f on f.id = s.feed_id join instrument i on i.symbol = f.instrument
-             join collective c on c.id = f.collective_id
-             left join signal g on g.feed_id = f.id and g.sequence = f.last_sequence
-           where f.status = 'open' and (s.decided_at is null or s.decided_at < $1) order by s.position""",
-        at,
-    )
+    rows = await tx.fetch(_EMPLOYED.format(which="(s.decided_at is null or s.decided_at < $1)"), at)
     return [Employed(**row) for row in rows]
+
+
+_EMPLOYED = """
+    select s.feed_id, f.collective_id, c.name as collective, s.strategy, s.parameters, f.instrument, i.tick,
+           f.lineage, f.last_sequence, f.last_hash, coalesce(g.target_weight, 0) as weight, s.decided_at
+    from strategist s join feed f on f.id = s.feed_id join instrument i on i.symbol = f.instrument
+      join collective c on c.id = f.collective_id
+      left join signal g on g.feed_id = f.id and g.sequence = f.last_sequence
+    where f.status = 'open' and {which} order by s.position"""
 
 
 async def set_decided(tx: Tx, feed_ids: Sequence[str], at: datetime) -> None:
