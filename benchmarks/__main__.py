@@ -1,0 +1,75 @@
+"""`python -m benchmarks [pull] [fan_out] [publish] [replay]`: all of them where none is named."""
+
+import argparse
+import logging
+import resource
+import subprocess
+
+import uvloop
+
+from benchmarks import machine
+from benchmarks.fan_out import NODE, fan_out
+from benchmarks.publish import publish
+from benchmarks.pull import pull
+from benchmarks.replay import replay
+from benchmarks.stage import durable_database
+
+NAMES = ("pull", "fan_out", "publish", "replay")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument(
+        "names", nargs="*", choices=[[], *NAMES], metavar="NAME", help=", ".join(NAMES)
+    )
+    parser.add_argument(
+        "--rounds", type=int, default=5, help="rounds of each comparison (default 5)"
+    )
+    parser.add_argument(
+        "--seconds", type=float, default=2.0, help="of each measurement (default 2)"
+    )
+    parser.add_argument(
+        "--sockets", type=int, default=2000, help="streams of the fan-out (default 2000)"
+    )
+    args = parser.parse_args()
+    _allow_sockets(args.sockets)
+    logging.basicConfig(level=logging.WARNING)
+    print(machine.describe(), flush=True)
+    uvloop.run(_run(args.names or list(NAMES), args.rounds, args.seconds, args.sockets))
+
+
+async def _run(names: list[str], rounds: int, seconds: float, sockets: int) -> None:
+    if "fan_out" in names:
+        _install_node_peer()
+    for name in names:
+        if name == "replay":
+            await replay(seconds=max(10.0, 10 * seconds))
+            continue
+        async with durable_database() as url:
+            if name == "pull":
+                await pull(url, rounds=rounds, seconds=seconds)
+            elif name == "publish":
+                await publish(url, rounds=rounds, seconds=seconds)
+            else:
+                await fan_out(url, rounds=rounds, sockets=sockets, seconds=seconds)
+
+
+def _install_node_peer() -> None:
+    """Node's ws by npm, once; without npm or network the benchmark goes on without that side."""
+    if machine.node_version() is None or (NODE / "node_modules" / "ws").is_dir():
+        return
+    try:
+        subprocess.run(["npm", "ci", "--silent"], cwd=NODE, check=True, timeout=60)
+    except (OSError, subprocess.SubprocessError) as missing:
+        print(f"cannot install Node's ws: {missing}")
+
+
+def _allow_sockets(sockets: int) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = sockets + 500
+    if soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (min(wanted, hard), hard))
+
+
+if __name__ == "__main__":
+    main()
