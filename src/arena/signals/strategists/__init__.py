@@ -1,7 +1,7 @@
 """Built-in rule strategies, each run for a feed by its own collective."""
 
 from arena.signals.strategists.decide import decide
-from arena.signals.strategists.employ import employ, employed, key_of
+from arena.signals.strategists.employ import employ, key_of
 from arena.signals.strategists.line_up import STRATEGISTS, line_up, scaled, strategist
 from arena.signals.strategists.model import (
     Employed,
@@ -17,7 +17,6 @@ from arena.signals.strategists.store import employed
 __all__ = [
     "STRATEGISTS",
     "Employed",
-    "Employed",
     "History",
     "NoSuchStrategy",
     "Parameters",
@@ -26,7 +25,6 @@ __all__ = [
     "Target",
     "decide",
     "employ",
-    "employed",
     "employed",
     "key_of",
     "line_up",

@@ -1,7 +1,6 @@
 """Puts the line-up to work: collectives with their keys, documents, feeds, strategists."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 from arena.kit.db import Tx
@@ -13,10 +12,8 @@ from arena.signals.feeds import Feed, NewFeed, open_feed
 from arena.signals.lab import declared, register_document
 from arena.signals.strategists import store
 from arena.signals.strategists.line_up import line_up, strategist
-from arena.signals.strategists.model import Employed, Post
+from arena.signals.strategists.model import Post
 from arena.trading.market import Tape, tape
-
-_FOREVER = datetime(9999, 1, 1, tzinfo=UTC)
 
 
 async def employ(tx: Tx, settings: Settings, *, owner_id: str | None = None) -> list[Feed]:
@@ -30,11 +27,6 @@ async def employ(tx: Tx, settings: Settings, *, owner_id: str | None = None) -> 
         await _employ(tx, post, position, played, settings=settings, owner_id=owner_id)
         for position, post in enumerate(posts)
     ]
-
-
-async def employed(tx: Tx) -> list[Employed]:
-    """All strategists of open feeds, in the order they decide."""
-    return await store.due(tx, _FOREVER)
 
 
 def key_of(settings: Settings, slug: str) -> SigningKey:
