@@ -170,6 +170,7 @@ async def test_of_two_that_wait_for_each_other_one_is_told_to_try_again(
 async def test_a_database_that_cannot_be_had_is_busy(database_url: str) -> None:
     pool = await open_pool(database_url, size_min=1, size_max=1)
     db = Database(pool, TapeClock(START), Routing())
+    db.acquire_timeout_s = 0.2
     try:
         async with db.transaction():
             with pytest.raises(DatabaseBusy):

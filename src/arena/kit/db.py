@@ -108,16 +108,17 @@ class Database:
         self.clock = clock
         self.routing = routing
         self.publish = publish
+        self.acquire_timeout_s = 5.0
 
     @asynccontextmanager
     async def transaction(self, *, readonly: bool = False) -> AsyncIterator[Tx]:
         """Commits where the block ends well, rolls back where it raises; then sends the news.
 
-        Raises DatabaseBusy where no connection can be had within five seconds, where the connection breaks, or
+        Raises DatabaseBusy where no connection can be had in `acquire_timeout_s`, where the connection breaks, or
         where the transaction lost against another one.
         """
         try:
-            connection = await self.pool.acquire(timeout=5)
+            connection = await self.pool.acquire(timeout=self.acquire_timeout_s)
         except (TimeoutError, OSError, asyncpg.InterfaceError, *_AWAY) as broken:
             raise DatabaseBusy from broken
         try:

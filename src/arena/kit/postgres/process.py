@@ -30,16 +30,21 @@ def spawn(
     On Linux the kernel sends it, when the thread that called this ends; so off the main thread, and on
     other systems, a small shell watches a pipe instead, open as long as the answer is kept.
     """
-    by_kernel = sys.platform == "linux" and threading.current_thread() is threading.main_thread()
+    prepare = dies_with_us()
     return subprocess.Popen(  # noqa: S603 - the caller's fixed command
-        command if by_kernel else ["/bin/sh", "-c", _WATCHED, "sh", *command],
-        stdin=subprocess.DEVNULL if by_kernel else subprocess.PIPE, stdout=output, stderr=output, cwd=cwd,
+        command if prepare else ["/bin/sh", "-c", _WATCHED, "sh", *command],
+        stdin=subprocess.DEVNULL if prepare else subprocess.PIPE, stdout=output, stderr=output, cwd=cwd,
         env=environment, start_new_session=True, user=user, group=user,
-        extra_groups=None if user is None else [], preexec_fn=_die_with(os.getpid()) if by_kernel else None,
+        extra_groups=None if user is None else [], preexec_fn=prepare,
     )  # fmt: skip
 
 
-def _die_with(parent: int) -> Callable[[], None]:
+def dies_with_us() -> Callable[[], None] | None:
+    """What to run between fork and exec so that the kernel ties the child to this thread, where it can."""
+    if sys.platform != "linux" or threading.current_thread() is not threading.main_thread():
+        return None
+    parent = os.getpid()
+
     def prepare() -> None:
         _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGINT, 0, 0, 0)
         if os.getppid() != parent:  # it died before the kernel knew

@@ -17,7 +17,7 @@ from arena.kit.clock import monotonic_s
 from arena.kit.postgres.binaries import Binaries, find_binaries
 from arena.kit.postgres.folder import Folder, PostgresFailed
 from arena.kit.postgres.identity import Identity, choose_identity
-from arena.kit.postgres.process import spawn
+from arena.kit.postgres.process import dies_with_us, spawn
 
 DATABASE, USER = "arena", "postgres"
 START_TIMEOUT_S = 300  # a long crash recovery is no failure
@@ -29,6 +29,7 @@ SETTINGS = {
     "wal_level": "minimal", "max_wal_senders": "0", "max_wal_size": "256MB", "io_method": "sync",
     "max_worker_processes": "0", "max_parallel_workers": "0", "max_logical_replication_workers": "0",
     "autovacuum_max_workers": "1", "autovacuum_worker_slots": "1", "log_checkpoints": "off",
+    "log_min_messages": "log",  # refused statements are told to who sent them; they may hold what is private
     "log_line_prefix": "%m [%p] ",
 }  # fmt: skip
 FORGETFUL = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
@@ -151,6 +152,7 @@ class EmbeddedPostgres:
             [*self._identity.prefix, *command], input=words, text=True, capture_output=True, timeout=300,
             check=False, env=_environment(), cwd=self._folder.root, user=self._identity.user,
             group=self._identity.user, extra_groups=None if self._identity.user is None else [],
+            preexec_fn=dies_with_us(),
         )  # fmt: skip
         if ran.returncode:
             raise PostgresFailed(
