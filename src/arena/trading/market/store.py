@@ -136,9 +136,9 @@ async def statistics_24h(tx: Tx, symbol: str) -> Statistics | None:
                   (array_agg(close order by open_at desc))[1] as close, sum(volume) as volume,
                   sum(volume * (high + low + close) / 3) as quote_volume, count(*) as bars
            from candle, (select at from product_clock) c
-           where symbol = $1 and open_at > c.at - make_interval(secs => 86400 + $2)
-             and open_at <= c.at - make_interval(secs => $2)""",
-        symbol, float(await _interval(tx)),
+           where symbol = $1 and open_at > c.at - $2::interval - interval '1 day'
+             and open_at <= c.at - $2::interval""",
+        symbol, timedelta(seconds=await _interval(tx)),
     )  # fmt: skip
     if row is None or not row["bars"]:
         return None

@@ -8,6 +8,8 @@ from arena.trading.market.columns import read_parquet
 from arena.trading.market.model import Pack, PackFile
 from arena.trading.market.replay import Replay
 
+__all__ = ["FILE", "INTERVAL_S", "SYMBOL", "sample"]
+
 SYMBOL, INTERVAL_S = "BTC-USD", 900
 FILE = Path(__file__).with_name("BTC-USD-15m.parquet")
 
