@@ -195,3 +195,46 @@ async def test_the_curve_of_a_reference_account_is_public_a_day_at_a_time_and_ot
     ]
     assert set(curve["data"][0]) == {"at", "equity"}
     assert (await client.get(f"/accounts/{private}/curve")).status_code == 404
+
+
+async def test_a_collective_sets_its_limits_and_pulls_its_kill_switch(
+    db: Database, venue: PaperVenue, client: httpx.AsyncClient
+) -> None:
+    auth = await enrol(db)
+    assert (await client.get("/risk", auth=auth)).json()["position_weight_max"] == "1"
+    limits = {"position_weight_max": "0.01", "order_notional_max": "2000"}
+    set_to = (await client.put("/risk/limits", json=limits, auth=auth)).json()
+    assert (set_to["position_weight_max"], set_to["exposure_max"]) == ("0.01", "1")
+    for quantity, code in (("21", "order_too_large"), ("11", "position_too_large")):
+        answer = await client.post("/orders", json=order(quantity=quantity), auth=auth)
+        assert answer.json()["code"] == code
+    resting = order(type="limit", limit_price="90")
+    order_id = (await client.post("/orders", json=resting, auth=auth)).json()["id"]
+    halted = await client.post("/risk/halt", json={"reason": "prices look wrong"}, auth=auth)
+    assert halted.json()["killed_at"] is not None
+    gone = (await client.get(f"/orders/{order_id}", auth=auth)).json()
+    assert (gone["status"], gone["reason"]) == ("canceled", "prices look wrong")
+    assert (await client.post("/orders", json=order(), auth=auth)).json()[
+        "code"
+    ] == "trading_killed"
+    await client.post("/risk/resume", json={"reason": "they are right"}, auth=auth)
+    assert (await client.post("/orders", json=order(), auth=auth)).status_code == 201
+    for bad in ({"exposure_max": "0"}, {"exposure_max": "2"}, {"order_notional_max": "0"}):
+        assert (await client.put("/risk/limits", json=bad, auth=auth)).status_code == 422
+
+
+async def test_a_daily_loss_halts_buying_until_midnight_and_never_selling(
+    db: Database, venue: PaperVenue, client: httpx.AsyncClient
+) -> None:
+    auth = await enrol(db)
+    await client.put("/risk/limits", json={"daily_drawdown_max": "0.05"}, auth=auth)
+    await client.post("/orders", json=order(quantity="900"), auth=auth)
+    await play(db, venue, step(bar(1, "100 100 100 100", 10**9)))
+    await play(db, venue, step(bar(2, "100 100 93 93", 10**9)))
+    assert (await client.post("/orders", json=order(), auth=auth)).json()[
+        "code"
+    ] == "daily_drawdown_reached"
+    assert (await client.post("/orders", json=order(side="sell"), auth=auth)).status_code == 201
+    for number in range(3, 41):  # past the next UTC midnight, which is bar 40
+        await play(db, venue, step(bar(number, "93 93 93 93", 10**9)))
+    assert (await client.post("/orders", json=order(), auth=auth)).status_code == 201

@@ -1,6 +1,7 @@
 """An order's life: asked of risk, sent to the venue, filled, applied to the portfolio."""
 
 from arena.trading.orders.cancel import cancel, cancel_open
+from arena.trading.orders.halt import halt, resume
 from arena.trading.orders.match import match
 from arena.trading.orders.model import (
     MOVES,
@@ -33,10 +34,12 @@ __all__ = [
     "cancel_open",
     "fill",
     "fills",
+    "halt",
     "match",
     "open_orders",
     "order",
     "orders",
     "own_account_id",
     "place",
+    "resume",
 ]

@@ -15,12 +15,15 @@ from pydantic import (
 )
 
 from arena.kit.clock import from_ms, iso_ms, to_ms
+from arena.kit.db import Tx
 from arena.kit.page import LIMIT_MAX, BadCursor, Page, decode_cursor, encode_cursor, page_of
 from arena.people.access import CallDep, Routes, needs
+from arena.trading import risk
 from arena.trading.orders import store
 from arena.trading.orders.cancel import cancel
+from arena.trading.orders.halt import halt, resume
 from arena.trading.orders.model import BadOrder, NewOrder, Order, Status
-from arena.trading.orders.own import own_account, own_order
+from arena.trading.orders.own import own_account, own_account_id, own_order
 from arena.trading.orders.place import place
 from arena.trading.portfolio import accounts_of
 from arena.trading.venues import PaperVenue, Rules
@@ -38,6 +41,7 @@ def _sane(at: datetime) -> datetime:
 
 OrderId = Annotated[str, Path(pattern="^ord_[0-9a-z]{26}$", description="An order's id.")]
 DecimalText = Annotated[str, Field(pattern=r"^\d{1,15}(\.\d{1,12})?$", examples=["0.015"])]
+Fraction = Annotated[str, Field(pattern=r"^(0\.\d{1,6}|1(\.0{1,6})?)$", examples=["0.25"])]
 Number = Annotated[
     Decimal,
     PlainSerializer(lambda number: format(number, "f"), return_type=str),
@@ -90,6 +94,45 @@ class OrderView(BaseModel):
     placed_at: Time
     updated_at: Time
     expires_at: Time | None
+
+
+class LimitsDraft(BaseModel):
+    """Bounds of the collective's own account; weights are fractions of its equity."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    position_weight_max: Fraction = Field("1", description="Of one position.")
+    exposure_max: Fraction = Field("1", description="Of all positions together.")
+    daily_drawdown_max: Fraction = Field(
+        "1",
+        description="Loss since UTC midnight from which only reducing orders pass; 1: no such halt.",
+    )
+    order_notional_max: DecimalText | None = Field(
+        None, description="Worth of one order in quote units; null: no bound."
+    )
+
+
+class Reason(BaseModel):
+    """Why; it goes into the audit trail."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    reason: str = Field(
+        min_length=1, max_length=500, pattern=r"^[^\x00]*$", examples=["prices look wrong"]
+    )
+
+
+class RiskView(BaseModel):
+    """Bounds every order is checked against before it goes."""
+
+    account_id: str
+    position_weight_max: Number
+    exposure_max: Number
+    daily_drawdown_max: Number
+    order_notional_max: Number | None
+    killed_at: Time | None = Field(
+        description="Since when no order is taken; null: orders are taken."
+    )
 
 
 @routes.add("POST", "/orders", gate=WRITES, status_code=201)
@@ -159,6 +202,55 @@ async def list_orders(
         [_view(order) for order in found],
         limit,
         lambda view: encode_cursor(to_ms(view.placed_at), view.id),
+    )
+
+
+@routes.add("GET", "/risk", gate=needs("portfolio:read", kinds=("collective",)))
+async def get_risk(call: CallDep) -> RiskView:
+    """The limits of the collective's own account."""
+    return await _risk(call.tx, own_account_id(call.actor.id))
+
+
+@routes.add("PUT", "/risk/limits", gate=WRITES)
+async def put_limits(call: CallDep, body: LimitsDraft) -> RiskView:
+    """Replaces the limits of the collective's own account. They bind from the next order on."""
+    account = await own_account(call.tx, call.actor.id, call.settings.collective_cash)
+    notional = body.order_notional_max
+    limits = risk.Limits(
+        position_weight_max=Decimal(body.position_weight_max),
+        exposure_max=Decimal(body.exposure_max),
+        daily_drawdown_max=Decimal(body.daily_drawdown_max),
+        order_notional_max=None if notional is None else Decimal(notional),
+    )
+    await risk.set_limits(call.tx, account.id, limits, actor=call.actor, request_id=call.request_id)
+    return await _risk(call.tx, account.id)
+
+
+@routes.add("POST", "/risk/halt", gate=WRITES)
+async def halt_trading(call: CallDep, body: Reason) -> RiskView:
+    """The kill switch of the collective's own account: open orders are cancelled, none is taken any more."""
+    account = await own_account(call.tx, call.actor.id, call.settings.collective_cash)
+    await halt(call.tx, account.id, body.reason, actor=call.actor, request_id=call.request_id)
+    return await _risk(call.tx, account.id)
+
+
+@routes.add("POST", "/risk/resume", gate=WRITES)
+async def resume_trading(call: CallDep, body: Reason) -> RiskView:
+    """Lets orders of the collective's own account be taken again."""
+    account = await own_account(call.tx, call.actor.id, call.settings.collective_cash)
+    await resume(call.tx, account.id, body.reason, actor=call.actor, request_id=call.request_id)
+    return await _risk(call.tx, account.id)
+
+
+async def _risk(tx: Tx, account_id: str) -> RiskView:
+    limits = await risk.limits(tx, account_id)
+    return RiskView(
+        account_id=account_id,
+        position_weight_max=limits.position_weight_max,
+        exposure_max=limits.exposure_max,
+        daily_drawdown_max=limits.daily_drawdown_max,
+        order_notional_max=limits.order_notional_max,
+        killed_at=limits.killed_at,
     )
 
 
