@@ -11,8 +11,8 @@ from sigma_sdk.cli import config
 from sigma_sdk.client import Client
 from sigma_sdk.problem import ArenaProblem, ArenaUnreachable, EntitlementEnded, SigmaError
 
-out = Console(highlight=False)
-err = Console(stderr=True, highlight=False)
+out = Console(highlight=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
 EXIT_REFUSED = 1
 EXIT_UNREACHABLE = 3
 EXIT_ENDED = 4
@@ -55,6 +55,8 @@ def _words(problem: ArenaProblem) -> str:
         advice = "\nRun: sigma signup   (or: sigma login)"
     elif problem.code == "payment_required":
         advice = f"\nRun: sigma subscribe {problem.facts.get('listing_id', '')}"
+    for fault in problem.facts.get("errors") or ():
+        advice += f"\n  {fault.get('pointer', '')}: {fault.get('detail', '')}"
     request = f"\n(request {problem.request_id})" if problem.request_id else ""
     return f"{problem.title}: {problem.detail}{advice}{request}"
 

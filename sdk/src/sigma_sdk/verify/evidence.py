@@ -169,7 +169,7 @@ def _stored(source: Source, path: str, evidence: Evidence) -> Stored:
         stated = item["evidence"]
         before.setdefault(int(stated["bar"]), []).append(Decimal(stated["consumed_before"]))
     opens = sorted(before.keys() | evidence.starved)
-    taken = {at: Taken(tuple(before.get(at, ())), at in evidence.starved) for at in opens}
+    taken = {at: Taken(tuple(sorted(before.get(at, ()))), at in evidence.starved) for at in opens}
     return Stored(tuple(_fill(item) for item in fills), tuple(marks), taken)
 
 

@@ -119,6 +119,7 @@ def _one(
     buy = order.side == "buy"
     fee = fee_of(quantity if buy else quantity * price, bps)
     order.remaining -= quantity
+    order.fills += 1
     if buy and order.budget is not None:
         order.budget -= quantity * price
     asset = instrument.base if buy else instrument.quote

@@ -68,7 +68,7 @@ class _Player:
         self._arrivals = 0
         self._ask: Ask | None = None
         self._close: Decimal | None = None
-        self.fills: list[Fill] = []
+        self._numbered: list[tuple[int, int, int, Fill]] = []
         self.marks: list[Mark] = []
         self.outcomes: dict[int, str] = {}
 
@@ -91,6 +91,11 @@ class _Player:
         for ask in asks[next_ask:]:
             self._follow(ask)
 
+    @property
+    def fills(self) -> list[Fill]:
+        """In order of time, number of the fill within its order, and arrival of the order."""
+        return [each[3] for each in sorted(self._numbered, key=lambda each: each[:3])]
+
     def _equity(self, close: Decimal) -> Decimal:
         return self._account.equity(close)
 
@@ -106,7 +111,7 @@ class _Player:
         guarded = False
         for order, fill in matched.fills:
             self._account.apply(fill)
-            self.fills.append(fill)
+            self._numbered.append((fill.at_ms, order.fills, order.arrival, fill))
             guarded = guarded or (self._ask is not None and order.sequence == self._ask.sequence)
         if guarded:
             self._guard(close_ms)

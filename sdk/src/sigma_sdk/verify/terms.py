@@ -60,7 +60,8 @@ class Ask:
 
 @dataclass(slots=True)
 class Resting:
-    """An order at the venue. `remaining` and `budget` shrink as it fills; `met` once a bar has seen it."""
+    """An order at the venue. `remaining` and `budget` shrink as it fills; `met` once a bar has seen it;
+    `fills` counts them."""
 
     arrival: int
     side: str
@@ -74,6 +75,7 @@ class Resting:
     group: str | None = None
     sequence: int | None = None
     met: bool = False
+    fills: int = 0
 
 
 @dataclass(frozen=True, slots=True)
