@@ -55,7 +55,9 @@ async def test_no_input_gives_a_500_and_every_refusal_is_a_problem(house: House)
 
 
 def _try_all(url: str, key: str) -> list[str]:
-    schema = schemathesis.openapi.from_url(f"{url}/openapi.json", headers={"Accept": "application/json"})
+    schema = schemathesis.openapi.from_url(
+        f"{url}/openapi.json", headers={"Accept": "application/json"}
+    )
     broken: list[str] = []
     tried = 0
     for result in schema.get_all_operations():
@@ -83,9 +85,15 @@ def _try_one(operation: Any, url: str, key: str) -> str | None:
         if answer.status_code == 503 and operation.path.startswith("/health"):
             return
         if answer.status_code >= 500:
-            wrong.append(f"{answer.status_code} for {case.path_parameters} {case.query} {case.body!r:.300}")
-        elif answer.status_code >= 400 and MEDIA_TYPE not in str(answer.headers.get("content-type")):
-            wrong.append(f"{answer.status_code} without a problem: {answer.headers.get('content-type')}")
+            wrong.append(
+                f"{answer.status_code} for {case.path_parameters} {case.query} {case.body!r:.300}"
+            )
+        elif answer.status_code >= 400 and MEDIA_TYPE not in str(
+            answer.headers.get("content-type")
+        ):
+            wrong.append(
+                f"{answer.status_code} without a problem: {answer.headers.get('content-type')}"
+            )
         assert not wrong
 
     try:
