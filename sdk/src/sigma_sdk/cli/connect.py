@@ -12,6 +12,7 @@ from sigma_sdk.client import Client
 from sigma_sdk.problem import ArenaProblem, ArenaUnreachable, EntitlementEnded, SigmaError
 
 out = Console(highlight=False, soft_wrap=True)
+wide = Console(highlight=False)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 EXIT_REFUSED = 1
 EXIT_UNREACHABLE = 3

@@ -4,12 +4,14 @@ from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 import typer
+from rich.markup import escape
 from rich.table import Table
 
-from sigma_sdk.cli.connect import arena, choose_listing, choose_subscribed, out, stop
+from sigma_sdk.cli.connect import arena, choose_listing, choose_subscribed, out, stop, wide
 from sigma_sdk.client import Client
 from sigma_sdk.exchange import change
 
+_COLUMNS = ("title", "score", "return", "Sharpe", "drawdown", "a month")
 TEST_CARD = "4242424242424242"
 Listing = Annotated[
     str | None, typer.Argument(help="Id, or the start of the title; left out: the obvious one.")
@@ -20,42 +22,24 @@ def market(
     q: Annotated[str | None, typer.Option("--search", "-q", help="Words to find.")] = None,
     instrument: Annotated[str | None, typer.Option(help="E.g. BTC-USD.")] = None,
     sort: Annotated[str, typer.Option(help="score, newest or price.")] = "score",
+    ids: Annotated[bool, typer.Option("--ids", help="Show ids too.")] = False,
 ) -> None:
     """List what is on offer."""
     with arena() as client:
         found = list(client.listings(q=q, instrument=instrument, sort=sort))
-        if not found:
-            out.print("Nothing fits. The first listings appear after their burn-in.")
-            return
-        table = Table(box=None, pad_edge=False)
-        for name in (
-            "title",
-            "instrument",
-            "score",
-            "return",
-            "Sharpe",
-            "drawdown",
-            "a month",
-            "id",
-        ):
-            right = name not in {"title", "instrument", "id"}
-            table.add_column(name, justify="right" if right else "left", no_wrap=name == "id")
-        for listing in found:
-            metrics = listing.get("metrics") or {}
-            table.add_row(
-                listing["title"],
-                listing["instrument"],
-                _score(listing),
-                percent(metrics.get("total_return")),
-                number(metrics.get("sharpe")),
-                percent(metrics.get("max_drawdown")),
-                _cheapest(listing),
-                listing["id"],
-            )
-        out.print(table)
-        out.print(
-            "Next: [bold]sigma show TITLE[/], [bold]sigma verify TITLE[/], [bold]sigma subscribe TITLE[/]"
-        )
+    if not found:
+        out.print("Nothing fits. The first listings appear after their burn-in.")
+        return
+    table = Table(box=None, pad_edge=False)
+    for name in [*_COLUMNS, *(["id"] if ids else [])]:
+        right = name not in {"title", "id"}
+        table.add_column(name, justify="right" if right else "left", no_wrap=True)
+    for listing in found:
+        table.add_row(*_cells(listing), *([listing["id"]] if ids else []))
+    wide.print(table)
+    out.print(
+        "Next: [bold]sigma show TITLE[/], [bold]sigma verify TITLE[/], [bold]sigma subscribe TITLE[/]"
+    )
 
 
 def show(listing: Listing = None) -> None:
@@ -64,10 +48,10 @@ def show(listing: Listing = None) -> None:
         chosen = choose_listing(client, listing)
         full = client.listing(chosen["id"])
         disclosed = client.disclosures(chosen["id"])
-        out.print(f"[bold]{full['title']}[/]  {full['instrument']}  {full['id']}")
+        out.print(f"[bold]{escape(full['title'])}[/]  {full['instrument']}  {full['id']}")
         for name in ("summary", "method", "intended_use", "risks"):
             if full.get(name):
-                out.print(f"\n[dim]{name.replace('_', ' ')}[/]\n{full[name]}")
+                out.print(f"\n[dim]{name.replace('_', ' ')}[/]\n{escape(full[name])}")
         out.print("\n[dim]tiers[/]")
         for tier in full["tiers"]:
             seats = "" if tier.get("seats") is None else f"  {tier['seats']} seats"
@@ -94,7 +78,7 @@ def subscribe(
         if made.get("action_url"):
             made = _confirm(client, made)
         out.print(
-            f"[green]Subscribed[/] to [bold]{chosen['title']}[/] ({tier}) for {money(made)} a month, "
+            f"[green]Subscribed[/] to [bold]{escape(chosen['title'])}[/] ({tier}) for {money(made)} a month, "
             f"paid with {method['label']}, until {made['period_end'] or 'confirmed'}."
         )
         out.print("Next: [bold]sigma watch[/]")
@@ -103,18 +87,15 @@ def subscribe(
 def subscriptions() -> None:
     """List your subscriptions."""
     with arena(signed_in=True) as client:
-        table = Table("id", "listing", "tier", "status", "a month", "access until", box=None)
         for one in client.subscriptions():
-            ending = " (ends)" if one["cancel_at_period_end"] else ""
-            table.add_row(
-                one["id"],
-                one["listing_id"],
-                one["tier"],
-                one["status"] + ending,
-                money(one),
-                one["access_until"] or "-",
+            title = client.listing(one["listing_id"])["title"]
+            ending = ", canceled" if one["cancel_at_period_end"] else ""
+            until = f", access until {one['access_until']}" if one["access_until"] else ""
+            colour = "green" if one["status"] == "active" else "dim"
+            out.print(
+                f"[{colour}]{one['status']:<10}[/] [bold]{escape(title)}[/] ({one['tier']}, "
+                f"{money(one)} a month{ending}{until})  [dim]{one['id']}[/]"
             )
-        out.print(table)
 
 
 def cancel(
@@ -153,9 +134,19 @@ def _score(listing: dict[str, Any]) -> str:
     return "unranked" if value is None else f"{float(value):.0f}"
 
 
-def _cheapest(listing: dict[str, Any]) -> str:
+def _cells(listing: dict[str, Any]) -> list[str]:
+    """A listing's line of the table; a drawdown is told as a fall."""
+    metrics = listing.get("metrics") or {}
+    fall = metrics.get("max_drawdown")
     tiers = sorted(listing["tiers"], key=lambda tier: int(tier["amount"]))
-    return f"from {money(tiers[0])}" if tiers else "-"
+    return [
+        escape(listing["title"]),
+        _score(listing),
+        percent(metrics.get("total_return")),
+        number(metrics.get("sharpe")),
+        percent(None if fall is None else -float(fall)),
+        f"from {money(tiers[0]).removesuffix('.00')}" if tiers else "-",
+    ]
 
 
 def _payment_method(client: Client, card: str | None) -> dict[str, Any]:

@@ -43,7 +43,9 @@ def check_record(evidence: Evidence, bars: Sequence[Bar], stored: Stored, report
     report.add(_compare("fills and fees", played.fills, stored.fills))
     report.add(_compare("equity marks", played.marks, stored.marks))
     same = played.record_sha == evidence.record_sha
-    detail = played.record_sha if same else f"{played.record_sha}, not {evidence.record_sha}"
+    detail = (
+        f"{played.record_sha[:16]}…" if same else f"{played.record_sha}, not {evidence.record_sha}"
+    )
     report.add(Finding("record", "digest of the record", int(same), 1, detail))
     return played
 
