@@ -6,7 +6,7 @@ import asyncpg
 from pydantic import ValidationError
 
 from arena.kit.errors import ArenaError
-from arena.kit.migrations import DatabaseNewerThanCode
+from arena.kit.migrations import DatabaseNewerThanCode, UpgradeFailed
 from arena.kit.postgres import CannotRunHere, NoBinaries, PostgresFailed
 from arena.kit.vault import VaultError
 
@@ -16,7 +16,7 @@ class Trouble(Exception):
 
 
 _SPOKEN = (
-    Trouble, ArenaError, VaultError, DatabaseNewerThanCode, PostgresFailed, CannotRunHere, NoBinaries,
+    Trouble, ArenaError, VaultError, DatabaseNewerThanCode, UpgradeFailed, PostgresFailed, CannotRunHere, NoBinaries,
 )  # fmt: skip
 
 

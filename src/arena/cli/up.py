@@ -84,7 +84,7 @@ def _as_interrupt(_signal: int, _frame: FrameType | None) -> None:
 
 async def _up(settings: Settings, opened: OpenDatabase, part: Part) -> None:
     socket = listen(settings) if part is not Part.WORKER else None
-    for revision in await migrations.upgrade(opened.url):
+    for revision in await migrations.upgrade_apart(opened.url):
         console.print(f"database brought to revision {revision}")
     source = await prepare(settings, opened.url)
     async with contextlib.AsyncExitStack() as stack:
