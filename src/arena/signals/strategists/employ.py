@@ -8,7 +8,7 @@ from arena.kit.settings import Settings
 from arena.kit.signing import SigningKey
 from arena.people.access import SYSTEM
 from arena.people.identity import Registration, register_collective
-from arena.signals.feeds import Feed, NewFeed, open_feed
+from arena.signals.feeds import Feed, NewFeed, feed, open_feed
 from arena.signals.lab import declared, register_document
 from arena.signals.strategists import store
 from arena.signals.strategists.line_up import line_up, strategist
@@ -41,6 +41,9 @@ async def _employ(
     collective = await register_collective(
         tx, Registration(post.collective, post.about, key.public, owner_id)
     )
+    known = await store.feed_of(tx, collective.id, post.feed_name)
+    if known is not None:  # it stays as it was employed, whatever a newer version's defaults are
+        return await feed(tx, known)
     shas = {
         "pack_sha": await register_document(tx, "pack", played.pack.manifest()),
         "indicator_set_sha": await register_document(tx, "indicator_set", _indicators(post)),
@@ -51,9 +54,9 @@ async def _employ(
         collective.id, post.feed_name, post.instrument, await declared(tx, shas),
         strategist(post.strategy).about,
     )  # fmt: skip
-    feed = await open_feed(tx, new, settings=settings, actor=SYSTEM)
-    await store.insert(tx, feed.id, post, position)
-    return feed
+    opened = await open_feed(tx, new, settings=settings, actor=SYSTEM)
+    await store.insert(tx, opened.id, post, position)
+    return opened
 
 
 def _indicators(post: Post) -> dict[str, Any]:

@@ -15,6 +15,17 @@ async def insert(tx: Tx, feed_id: str, post: Post, position: int) -> None:
     )  # fmt: skip
 
 
+async def feed_of(tx: Tx, collective_id: str, name: str) -> str | None:
+    """The feed a strategist of the collective works for under this name."""
+    feed_id: str | None = await tx.fetchval(
+        """select f.id from strategist s join feed f on f.id = s.feed_id
+           where f.collective_id = $1 and f.name = $2""",
+        collective_id,
+        name,
+    )
+    return feed_id
+
+
 async def employed(tx: Tx) -> list[Employed]:
     """All strategists of open feeds, in the order they decide."""
     rows = await tx.fetch(_EMPLOYED.format(which="true"))
