@@ -152,7 +152,7 @@ async def open_pool(url: str, *, size_min: int = 2, size_max: int = 10) -> Any:
     """
     return await asyncpg.create_pool(
         **connect_options(url), min_size=size_min, max_size=size_max, init=_prepare,
-        command_timeout=60, max_inactive_connection_lifetime=0,
+        command_timeout=60, max_inactive_connection_lifetime=60,
     )  # fmt: skip
 
 
