@@ -87,3 +87,47 @@ async def test_placing_while_bars_are_matched_never_overdraws(db: Database) -> N
         balance = await tx.fetchval("select quantity from balance where asset = 'BTC'")
     assert held.cash >= reserved
     assert held.quantity(BTC.symbol) == balance
+
+
+async def test_replacing_and_cancelling_while_bars_are_matched_waits_in_no_circle(
+    db: Database,
+) -> None:
+    venue = await begin(db, Rules())
+    for account_id in ("acc_2", "acc_3"):
+        await open_purse(db, account_id)
+
+    async def replace(account_id: str, name: str) -> None:
+        async with db.transaction() as tx:
+            await portfolio.lock_accounts(tx, [account_id])
+            await orders.cancel_open(tx, account_id, BTC.symbol, "replaced")
+            await orders.place(
+                tx,
+                NewOrder(account_id, name, BTC.symbol, "buy", "limit", D(1), limit_price=D(99)),
+                venue=venue,
+            )
+
+    async def cancel_each(account_id: str) -> None:
+        async with db.transaction() as tx:
+            there = await orders.open_orders(tx, account_id)
+        for order in there:
+            try:
+                async with db.transaction() as tx:
+                    await orders.cancel(tx, order.id, "race")
+            except OrderNotOpen:
+                continue
+
+    for number in range(1, 20):
+        await asyncio.gather(
+            play(db, venue, step(bar(number, "100 101 98 100"))),
+            *(
+                replace(a, f"{number} {n}")
+                for n, a in enumerate(("acc_1", "acc_2", "acc_3", "acc_1"))
+            ),
+            *(cancel_each(a) for a in ("acc_1", "acc_2", "acc_3")),
+        )
+    async with db.transaction() as tx:
+        open_tickets = await tx.fetchval("select count(*) from ticket where open")
+        open_orders = await tx.fetchval(
+            "select count(*) from trade_order where status in ('accepted', 'partially_filled')"
+        )
+    assert open_tickets == open_orders

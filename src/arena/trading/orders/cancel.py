@@ -1,10 +1,14 @@
-"""Cancels orders. What a venue has filled meanwhile stays filled."""
+"""Cancels orders. What a venue has filled meanwhile stays filled.
+
+Whoever touches orders locks the account first and tickets after it; so nobody waits in a circle.
+"""
 
 from arena.evidence import audit
 from arena.kit.db import Tx
 from arena.people.access import SYSTEM, Actor
 from arena.trading.orders import store
 from arena.trading.orders.model import NoSuchOrder, Order, OrderNotOpen
+from arena.trading.portfolio import lock_accounts
 from arena.trading.venues import withdraw
 
 
@@ -20,13 +24,15 @@ async def cancel(
 
     Raises NoSuchOrder, OrderNotOpen where it had ended otherwise.
     """
-    # The ticket comes first: whoever holds its row decides whether it fills or leaves.
+    order = await store.order(tx, order_id)
+    if order is None:
+        raise NoSuchOrder(order_id=order_id)
+    await lock_accounts(tx, [order.account_id])
     withdrawn = await withdraw(tx, [order_id])
     if withdrawn:
         await _end(tx, withdrawn, reason, actor, request_id)
     order = await store.order(tx, order_id)
-    if order is None:
-        raise NoSuchOrder(order_id=order_id)
+    assert order is not None, "orders are never deleted"
     if order.status != "canceled":
         raise OrderNotOpen(order_id=order_id, status=order.status)
     return order
@@ -39,14 +45,16 @@ async def cancel_open(
     reason: str,
     *,
     actor: Actor = SYSTEM,
+    request_id: str | None = None,
 ) -> list[str]:
     """Cancels the account's open orders in the instrument (None: in all); returns their ids."""
+    await lock_accounts(tx, [account_id])
     there = await store.open_orders(tx, account_id, symbol)
     if not there:
         return []
     withdrawn = await withdraw(tx, [order.id for order in there])
     ids = [order.id for order in there if order.id in withdrawn]
-    await _end(tx, ids, reason, actor, None)
+    await _end(tx, ids, reason, actor, request_id)
     return ids
 
 

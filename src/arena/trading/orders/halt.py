@@ -4,18 +4,16 @@ from arena.kit.db import Tx
 from arena.people.access import SYSTEM, Actor
 from arena.trading import risk
 from arena.trading.orders.cancel import cancel_open
-from arena.trading.portfolio import lock_accounts
 
 
 async def halt(
     tx: Tx, account_id: str, reason: str, *, actor: Actor = SYSTEM, request_id: str | None = None
 ) -> list[str]:
     """Stops the account and cancels its open orders; returns their ids. What it holds stays as it is."""
-    cancelled = await cancel_open(tx, account_id, None, reason, actor=actor)
-    # Whoever is placing holds this lock: after it every placed order is there to be seen.
-    await lock_accounts(tx, [account_id])
+    # Cancelling locks the account, as placing does: no order slips in between the two.
+    cancelled = await cancel_open(tx, account_id, None, reason, actor=actor, request_id=request_id)
     await risk.kill(tx, account_id, reason, actor=actor, request_id=request_id)
-    return cancelled + await cancel_open(tx, account_id, None, reason, actor=actor)
+    return cancelled
 
 
 async def resume(

@@ -51,6 +51,16 @@ async def open_orders(tx: Tx, account_id: str, symbol: str | None = None) -> lis
     return [Order(**row) for row in rows]
 
 
+async def accounts_waiting(tx: Tx, symbols: Sequence[str]) -> list[str]:
+    """The accounts with open orders in these instruments."""
+    rows = await tx.fetch(
+        """select distinct account_id from trade_order
+           where status in ('accepted', 'partially_filled') and symbol = any($1) order by account_id""",
+        list(symbols),
+    )
+    return [row["account_id"] for row in rows]
+
+
 async def orders(
     tx: Tx,
     account_ids: Sequence[str],

@@ -1,5 +1,6 @@
 """The port: what orders ask of a venue."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Protocol
 
@@ -20,6 +21,9 @@ class Venue(Protocol):
         """Takes the ticket off the venue; False where it had left already."""
         ...
 
-    async def match(self, tx: Tx, bars: Bars) -> Matched:
-        """What these bars, just closed, did to the resting tickets of their instruments."""
+    async def match(self, tx: Tx, bars: Bars, *, accounts: Sequence[str]) -> Matched:
+        """What these bars, just closed, did to these accounts' resting tickets of their instruments.
+
+        The caller holds the accounts' locks.
+        """
         ...

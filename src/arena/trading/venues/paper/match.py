@@ -1,5 +1,6 @@
 """The paper venue: tickets rest in the database and are filled from closed bars."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from arena.kit.db import Tx
@@ -25,9 +26,9 @@ class PaperVenue:
     async def cancel(self, tx: Tx, order_id: str) -> bool:
         return bool(await store.withdraw(tx, [order_id]))
 
-    async def match(self, tx: Tx, bars: Bars) -> Matched:
-        """Matches the step's bars in their order against the tickets that rest on their instruments."""
-        tickets = await store.resting(tx, [candle.symbol for candle in bars.candles])
+    async def match(self, tx: Tx, bars: Bars, *, accounts: Sequence[str]) -> Matched:
+        """Matches the step's bars in their order against these accounts' tickets on their instruments."""
+        tickets = await store.resting(tx, [candle.symbol for candle in bars.candles], accounts)
         if not tickets:
             return Matched()
         by_symbol: dict[str, list[Ticket]] = {}

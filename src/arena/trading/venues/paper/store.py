@@ -21,12 +21,13 @@ async def insert(tx: Tx, ticket: Ticket) -> None:
     )  # fmt: skip
 
 
-async def resting(tx: Tx, symbols: Sequence[str]) -> list[Ticket]:
-    """The open tickets of these instruments by arrival, locked until the transaction ends."""
+async def resting(tx: Tx, symbols: Sequence[str], accounts: Sequence[str]) -> list[Ticket]:
+    """These accounts' open tickets of these instruments by arrival, locked until the transaction ends."""
     rows = await tx.fetch(
-        f"select {_COLUMNS} from ticket where open and symbol = any($1) order by sequence for update",
-        list(symbols),
-    )
+        f"""select {_COLUMNS} from ticket where open and symbol = any($1) and account_id = any($2)
+            order by sequence for update""",
+        list(symbols), list(accounts),
+    )  # fmt: skip
     return [_ticket(row) for row in rows]
 
 
