@@ -126,7 +126,7 @@ async def _each_refusal_by_its_name(collective: AsyncClient, key: SigningKey, fe
     publisher = AsyncPublisher(collective, key, feed_id)
     end = await collective.arun(publisher._read_end())
     now = (await collective.time())["product_time"]
-    from sigma_sdk.canonical import canonical_json, from_iso  # noqa: PLC0415 - the tampering needs them
+    from sigma_sdk.canonical import canonical_json, from_iso
 
     at = from_iso(now)
     good = publisher._signal(end, Target("0.25", "Fine."), at, at + timedelta(hours=1))
