@@ -1,0 +1,126 @@
+"""Evidence: complete up to the caller's horizon, and nothing of what is paid for beyond it."""
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from typing import Any
+
+import httpx
+import pytest
+
+from arena.kit.clock import iso_ms
+from arena.kit.settings import Settings
+from arena.marketplace import listings
+from arena.marketplace.entitlements.routes import routes
+from arena.people.access import Actor
+from arena.signals import following
+from tests.http import make_client
+from tests.marketplace.market import PRICES, WORDS, Market
+
+DAYS = 9
+BARS_A_DAY = 96
+
+
+@pytest.fixture
+async def listing(market: Market) -> listings.Listing:
+    """On offer, with nine days of record by a built-in strategist."""
+    await market.stage.employ()
+    await market.stage.play(DAYS * BARS_A_DAY, deciding=True)
+    async with market.db.transaction() as tx:
+        feed = await tx.one(
+            "select f.id, f.collective_id from feed f join fill x on x.account_id = f.account_id"
+            " group by f.id order by count(*) desc, f.id limit 1"
+        )
+        actor = Actor("collective", feed["collective_id"])
+        made = await listings.draft(tx, feed_id=feed["id"], words=WORDS, tiers=PRICES, actor=actor)
+        for status in (listings.Status.SUBMITTED, listings.Status.LISTED):
+            made = await listings.move(tx, made.id, status, actor=actor)
+    return made
+
+
+@pytest.fixture
+async def client(market: Market, settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
+    async with make_client(market.db, settings, routes) as opened:
+        yield opened
+
+
+async def all_of(
+    client: httpx.AsyncClient, path: str, headers: dict[str, str], **query: Any
+) -> list[Any]:
+    items: list[Any] = []
+    while True:
+        page = (await client.get(path, params=query, headers=headers)).json()
+        items += page.get("data", page.get("signals"))
+        if not page["has_more"]:
+            return items
+        query["after"] = page["next"]
+
+
+async def test_subscribers_can_compute_the_record_to_the_last_mark_the_public_to_a_week_ago(
+    market: Market, client: httpx.AsyncClient, listing: listings.Listing
+) -> None:
+    pro, basic = await market.buyer(), await market.buyer()
+    await market.subscribe(pro, listing, "pro")
+    await market.subscribe(basic, listing, "basic")
+    path = f"/market/listings/{listing.id}"
+    week_ago = iso_ms(market.stage.now - timedelta(days=7))
+    for headers, horizon in (
+        (pro.headers, iso_ms(market.stage.now)), (basic.headers, week_ago), ({}, week_ago),
+    ):  # fmt: skip
+        evidence = (await client.get(f"{path}/evidence", headers=headers)).json()
+        assert evidence["horizon"] == horizon
+        signals = await all_of(client, f"{path}/evidence", headers, limit=3)
+        fills = await all_of(client, f"{path}/record", headers, part="fills", limit=7)
+        marks = await all_of(client, f"{path}/record", headers, part="marks", limit=500)
+        assert [s["sequence"] for s in signals] == list(range(1, evidence["signals_due"] + 1))
+        assert (len(fills), len(marks)) == (evidence["fills"], evidence["marks"])
+        assert len({fill["id"] for fill in fills}) == len(fills)
+        assert all(item["at"] <= horizon for item in [*fills, *marks])
+        assert all(signal["received_at"] <= horizon for signal in signals)
+        assert marks[-1]["at"] == horizon
+
+
+async def test_the_digest_is_that_of_the_record_computed_again(
+    market: Market, client: httpx.AsyncClient, listing: listings.Listing
+) -> None:
+    public = (await client.get(f"/market/listings/{listing.id}/evidence")).json()
+    at = market.stage.now - timedelta(days=7)
+    async with market.db.transaction() as tx:
+        again = await following.recompute(tx, listing.feed_id, at, rules=market.stage.rules)
+    assert again.holds
+    assert again.sha == public["record_sha"]
+    assert public["metrics"]["fills"] == len(again.fills)
+
+
+async def test_terms_are_stated(
+    market: Market, client: httpx.AsyncClient, listing: listings.Listing
+) -> None:
+    evidence = (await client.get(f"/market/listings/{listing.id}/evidence")).json()
+    assert evidence["rules"]["fee_taker_bps"] == 10
+    assert evidence["interval_s"] == 900
+    assert evidence["opening_cash"] == "100000"
+    assert len(evidence["keys"]) == 1
+    assert evidence["instrument"]["symbol"] == listing.instrument
+
+
+async def test_a_record_younger_than_a_week_is_not_public(
+    market: Market, client: httpx.AsyncClient, listing: listings.Listing
+) -> None:
+    fresh = await market.listed()
+    await market.stage.play(3)
+    for path in ("evidence", "record"):
+        answer = await client.get(f"/market/listings/{fresh.id}/{path}")
+        assert answer.status_code == 404
+        assert answer.json()["code"] == "no_record_yet"
+
+
+@pytest.mark.parametrize(
+    "after", ["x", "WyJhIiwiYiIsMV0", "WyIyMDIxLTA5LTI3VDE0OjAwOjAwIiwiYiIsMV0"]
+)
+async def test_cursors_that_are_not_ours_are_refused(
+    client: httpx.AsyncClient, listing: listings.Listing, after: str
+) -> None:
+    for part in ("fills", "marks"):
+        answer = await client.get(
+            f"/market/listings/{listing.id}/record", params={"part": part, "after": after}
+        )
+        assert answer.status_code == 400
