@@ -115,11 +115,11 @@ def _noting(hub: Hub, noted: list[tuple[float, int]]) -> Any:
         real(line, fresh)
         noted.extend((at, len(frame)) for _, frame in list(line.recent)[-len(fresh) :])
 
-    hub.fan_out = fan_out  # type: ignore[method-assign]
+    hub.fan_out = fan_out  # type: ignore[method-assign]  # it is the watching that is wanted
     try:
         yield
     finally:
-        hub.fan_out = real  # type: ignore[method-assign]
+        hub.fan_out = real  # type: ignore[method-assign]  # it is the watching that is wanted
 
 
 async def main(url: str) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import re
 import time
 from array import array
+from functools import partial
 from typing import Any
 
 import uvloop
@@ -73,9 +74,7 @@ async def load(
             lines.append(f"Authorization: Bearer {keys[number % len(keys)]}")
         request = "\r\n".join([*lines, "", ""]).encode()
         transport, _ = await loop.create_connection(
-            lambda request=request: _Connection(request, run),
-            "127.0.0.1",
-            port,  # type: ignore[misc]
+            partial(_Connection, request, run), "127.0.0.1", port
         )
         transports.append(transport)
     await asyncio.sleep(seconds)

@@ -66,7 +66,8 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
             title=app.title, version=app.version, description=app.description, routes=app.routes,
             license_info=app.license_info,
         )  # fmt: skip
-        document["paths"].update(delivery.openapi_paths())
+        for path, operations in delivery.openapi_paths().items():
+            document["paths"].setdefault(path, {}).update(operations)
         document["components"]["securitySchemes"] = {
             "api_key": {"type": "http", "scheme": "bearer", "description": "An API key, `ak_…`"},
             "signature": {

@@ -78,7 +78,8 @@ class Publisher:
     def __init__(self, parts: Parts, name: str = "Northwind") -> None:
         self.parts = parts
         self.name = name
-        self.key = SigningKey(name.encode().ljust(32, b"."))
+        self.secret = name.encode().ljust(32, b".")
+        self.key = SigningKey(self.secret)
         self.feed_id = ""
         self.collective_id = ""
 

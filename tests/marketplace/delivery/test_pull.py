@@ -1,6 +1,5 @@
 """GET /signals over a real socket: who gets what, pages, ETags, and how quickly a revocation shows."""
 
-import hashlib
 from datetime import UTC, datetime, timedelta
 
 import httpx
@@ -20,6 +19,7 @@ from tests.marketplace.delivery.stage import (
     subscriber,
     until,
 )
+from tests.people.signer import Recipe, Signer
 
 
 def _seen(answer: httpx.Response) -> list[int]:
@@ -260,31 +260,12 @@ async def test_guessing_keys_is_limited_by_address(parts: Parts, publisher: Publ
     assert [t.status_code for t in tries] == [401, 401, 401, 429, 429]
 
 
-async def test_a_collective_signs_its_pull(served: Served, publisher: Publisher) -> None:
+async def test_a_signed_pull_cannot_be_sent_again(served: Served, publisher: Publisher) -> None:
     """The feed's own collective is entitled as its owner."""
-    import base64
-    import secrets
-
-    from arena.kit.clock import wall_now
-    from arena.people.identity import key_id_of
-
     await publisher.publish(2)
     path = f"/signals?model_id={publisher.feed_id}"
-    digest = "sha-256=:" + base64.b64encode(hashlib.sha256(b"").digest()).decode() + ":"
-    inputs = (
-        '("@method" "@target-uri" "content-digest")'
-        f';created={int(wall_now().timestamp())};keyid="{key_id_of(publisher.key.public)}"'
-        f';nonce="{secrets.token_hex(16)}";alg="ed25519";tag="arena-v1"'
-    )
-    base = (
-        f'"@method": GET\n"@target-uri": {served.parts.settings.origin}{path}\n'
-        f'"content-digest": {digest}\n"@signature-params": {inputs}'
-    )
-    signature = base64.b64encode(publisher.key.sign(base.encode())).decode()
-    headers = {
-        "Content-Digest": digest,
-        "Signature-Input": f"sig1={inputs}",
-        "Signature": f"sig1=:{signature}:",
-    }
+    recipe = Recipe("GET", served.parts.settings.origin + path)
+    headers = Signer(publisher.secret).headers(recipe)
     assert _seen(await served.get(path, headers)) == [1, 2]
-    assert (await served.get(path, headers)).status_code in (401, 409)  # the same nonce again
+    again = await served.get(path, headers)
+    assert again.json()["code"] == "signature_replayed"

@@ -115,6 +115,23 @@ async def test_a_stream_ends_within_a_second_of_the_product_clock_passing_its_en
     assert code == 4403
 
 
+async def test_a_stream_of_several_models_goes_on_with_those_still_paid(
+    served: Served, publisher: Publisher
+) -> None:
+    person_id, key = await subscriber(served.parts, publisher, "pro")
+    own = await Publisher(served.parts, "Turtle Bay").open(person_id)
+    query = f"model_id={publisher.feed_id}&model_id={own.feed_id}"
+    async with served.stream(query, key) as socket:
+        await hear(socket, "caught_up")
+        await hear(socket, "caught_up")
+        await end_subscription(served.parts, publisher, person_id)
+        ended = await hear(socket, "ended", within_s=1)
+        assert (ended["feed"], ended["code"]) == (publisher.feed_id, "payment_required")
+        await publisher.publish()
+        await own.publish()
+        assert (await hear(socket, "signal"))["feed"] == own.feed_id
+
+
 async def test_a_renewal_at_the_very_end_keeps_the_stream_open(
     served: Served, publisher: Publisher
 ) -> None:

@@ -7,8 +7,8 @@ from arena.kit.db import Database, Tx
 from arena.kit.errors import ArenaError
 from arena.marketplace import entitlements, listings
 from arena.marketplace.delivery.model import Grant, NoSuchModel
-from arena.people import identity
-from arena.people.access import ANONYMOUS, Actor, api_keys, needs
+from arena.people import access, identity
+from arena.people.access import ANONYMOUS, Actor, needs
 from arena.signals import feeds
 
 GATE = needs("signals:read")
@@ -69,5 +69,5 @@ async def _stands(tx: Tx, actor: Actor) -> bool:
         key.id == actor.key_id
         and key.revoked_at is None
         and (key.expires_at is None or key.expires_at > now)
-        for key in await api_keys(tx, actor.id)
+        for key in await access.api_keys(tx, actor.id)
     )

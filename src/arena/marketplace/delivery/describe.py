@@ -10,7 +10,8 @@ _STREAM = """
 The newest signals as they come: WebSocket `/stream?model_id=…&after=<sequence>` with the same model ids
 (repeat `model_id` for several). Prove who you are by the Authorization header, a signed handshake, or the
 first message `{"type": "auth", "key": "ak_…"}` within 5 s. Messages: `hello`, `signal` (fields as here, plus
-`feed`), for Basic `digest` (`day`, `data`), `caught_up`, `heartbeat`, `pong`, `error`. Close codes: 4400 bad
+`feed`), for Basic `digest` (`day`, `data`), `caught_up`, `heartbeat`, `pong`, `ended` (the entitlement to one
+of the feeds), `error`. Close codes: 4400 bad
 ask, 4401 unauthenticated, 4403 not entitled (any more), 4404 no such model, 4408 slow reader, 4429 too many,
 1001 the arena is stopping.
 """

@@ -66,7 +66,7 @@ class Delivery:
         ):
             bus.listen(topic, listener)
         self.watch.listen()
-        _of_this_process.add(self)
+        _hubs.add(self.hub)
 
     def routes(self) -> list[BaseRoute]:
         return [
@@ -81,7 +81,7 @@ class Delivery:
         ]
 
 
-_of_this_process: "weakref.WeakSet[Delivery]" = weakref.WeakSet()
+_hubs: "weakref.WeakSet[Hub]" = weakref.WeakSet()  # of this process
 
 
 def routes(parts: Parts) -> list[BaseRoute]:
@@ -90,5 +90,5 @@ def routes(parts: Parts) -> list[BaseRoute]:
 
 
 def delivery_health() -> DeliveryHealth:
-    hubs = [delivery.hub for delivery in _of_this_process]
-    return DeliveryHealth(sum(len(h.connections) for h in hubs), sum(len(h.lines) for h in hubs))
+    """Of all hubs of this process; there is one, unless an app was made twice."""
+    return DeliveryHealth(sum(len(h.connections) for h in _hubs), sum(len(h.lines) for h in _hubs))

@@ -20,7 +20,8 @@ from arena.marketplace.delivery.meter import Headers, Meter
 from arena.marketplace.delivery.model import Ask, Grant
 from arena.marketplace.delivery.pages import Page, Pages
 from arena.marketplace.delivery.passes import FRESH_S, Pass, Passes
-from arena.people.access import ANONYMOUS, Actor, authenticate
+from arena.people import access
+from arena.people.access import ANONYMOUS, Actor
 from arena.people.access import public as public_gate
 
 _SIGNED = (b"signature", b"signature-input")
@@ -88,7 +89,7 @@ class Pull:
 
     async def _ask(self, scope: Scope, receive: Receive | None, ask: Ask) -> tuple[Actor, Grant]:
         request = Request(scope, receive) if receive is not None else Request(scope)
-        actor = await authenticate(self._db, self._settings, request)
+        actor = await access.authenticate(self._db, self._settings, request)
         if actor != ANONYMOUS:
             admit.GATE.admit(actor)
         async with self._db.transaction(readonly=True) as tx:

@@ -29,7 +29,8 @@ from arena.marketplace.delivery.model import (
 )
 from arena.marketplace.delivery.outlet import outlet_of
 from arena.marketplace.delivery.watch import Watch
-from arena.people.access import ANONYMOUS, COOKIE, Actor, authenticate
+from arena.people import access
+from arena.people.access import ANONYMOUS, COOKIE, Actor
 
 PROOF_S = 5.0
 UNPROVEN_MAX = 500  # streams of one process that have not yet said who they are
@@ -93,9 +94,9 @@ class Stream:
         conn = HTTPConnection(scope)
         headers = conn.headers
         if {"authorization", "signature", "signature-input"} & set(headers.keys()):
-            return await authenticate(self.hub.db, self.settings, conn)
+            return await access.authenticate(self.hub.db, self.settings, conn)
         if COOKIE in conn.cookies and headers.get("origin") == self.settings.origin:
-            actor = await authenticate(self.hub.db, self.settings, conn)
+            actor = await access.authenticate(self.hub.db, self.settings, conn)
             if actor != ANONYMOUS:
                 return actor
         if self._unproven >= UNPROVEN_MAX:
@@ -111,7 +112,7 @@ class Stream:
         proof = _read(said, _AuthMessage)
         bare = {"type": "http", "headers": [], "path": scope["path"], "method": "GET"}
         MutableHeaders(scope=bare)["authorization"] = f"Bearer {proof.key}"
-        return await authenticate(self.hub.db, self.settings, HTTPConnection(bare))
+        return await access.authenticate(self.hub.db, self.settings, HTTPConnection(bare))
 
     async def _grants(self, actor: Actor, asks: Sequence[Ask]) -> list[Grant]:
         async with self.hub.db.transaction(readonly=True) as tx:

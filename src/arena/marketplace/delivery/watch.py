@@ -143,7 +143,7 @@ class Watch:
         connection.seats.remove(seat)
         connection.outlet.push(
             render.message(
-                "error", code=code, feed=feed_id, sequence=seat.last,
+                "ended", code=code, feed=feed_id, sequence=seat.last,
                 detail=refused.detail if refused else "The entitlement has ended.",
             )
         )  # fmt: skip
