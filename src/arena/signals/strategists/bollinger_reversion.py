@@ -15,7 +15,7 @@ from arena.signals.strategists.model import History, Parameters, Target, confide
 class BollingerReversion:
     name = "bollinger_reversion"
     about = "Bids when the close falls below the lower Bollinger band, takes profit at the average."
-    defaults: ClassVar[Parameters] = {"bars": 40, "band_pct": 225, "stop_pct": 500, "valid_bars": 4}
+    defaults: ClassVar[Parameters] = {"bars": 40, "band_pct": 225, "stop_pct": 250, "valid_bars": 4}
 
     def indicators(self, parameters: Parameters) -> list[dict[str, Any]]:
         return [
@@ -35,12 +35,12 @@ class BollingerReversion:
         middle, spread, close = mean(window), deviation(window), window[-1]
         lower = middle - spread * parameters["band_pct"] / 100
         if weight == 0 and spread > 0 and close < lower:
-            stop = middle - spread * parameters["stop_pct"] / 100
+            stop = max(close - spread * parameters["stop_pct"] / 100, close / 2)
             return Target(
                 Decimal(1), confidence(0.5 + (lower - close) / spread / 4),
                 f"The close {words(close)} is below the lower band {words(lower)}; bid at the close, profit at"
                 f" the {parameters['bars']}-bar average {words(middle)}, stop at {words(stop)}.",
-                limit_price=close, stop_price=stop if 0 < stop < close else None,
+                limit_price=close, stop_price=stop,
                 take_profit_price=middle, valid_bars=parameters["valid_bars"],
             )  # fmt: skip
         if weight > 0 and close >= middle:
