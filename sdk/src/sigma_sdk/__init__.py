@@ -11,6 +11,7 @@ from sigma_sdk.problem import (
     SigmaError,
     StreamEnded,
 )
+from sigma_sdk.publisher import AsyncPublisher, Publisher, Target
 from sigma_sdk.signal import Delivered
 
 __version__ = "0.1.0"
@@ -20,13 +21,16 @@ __all__ = [
     "ArenaProblem",
     "ArenaUnreachable",
     "AsyncClient",
+    "AsyncPublisher",
     "Client",
     "Collective",
     "Delivered",
     "EntitlementEnded",
     "Nobody",
+    "Publisher",
     "SequenceGap",
     "SigmaError",
     "SigningKey",
     "StreamEnded",
+    "Target",
 ]

@@ -22,7 +22,7 @@ from sigma_sdk.operation import Turn
 from sigma_sdk.operations import Operations
 from sigma_sdk.problem import ArenaProblem, ArenaUnreachable
 from sigma_sdk.signal import Delivered
-from sigma_sdk.streaming import Notice, Reconnect, Subscription
+from sigma_sdk.streaming import Notice, Reconnect, Subscription, knock
 
 T = TypeVar("T")
 DEFAULT_ORIGIN = "http://127.0.0.1:8000"
@@ -138,6 +138,8 @@ class Client(_Line, Operations):
         """Signals as they come, each once and in sequence, across lost connections. `after=None` leaves
         out what was published before. Raises EntitlementEnded, StreamEnded, SequenceGap, ArenaProblem."""
         at = Subscription(model_id, self.origin, after, notice or (lambda _text: None))
+        if isinstance(self.credentials, Nobody):
+            self.run(knock(model_id))
         while True:
             code: int | None = None
             try:
@@ -229,6 +231,8 @@ class AsyncClient(_Line, Operations):
         """Signals as they come, each once and in sequence, across lost connections. `after=None` leaves
         out what was published before. Raises EntitlementEnded, StreamEnded, SequenceGap, ArenaProblem."""
         at = Subscription(model_id, self.origin, after, notice or (lambda _text: None))
+        if isinstance(self.credentials, Nobody):
+            await self.arun(knock(model_id))
         while True:
             code: int | None = None
             try:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from sigma_sdk.exchange import query_of, wait_s
+from sigma_sdk.exchange import Plan, fetch, query_of, wait_s
 from sigma_sdk.problem import (
     ArenaProblem,
     ArenaUnreachable,
@@ -102,6 +102,12 @@ class Subscription:
             raise Reconnect(f"signal {expected} is missing")
         self.after, self._gap_at = signal.sequence, None
         return [signal]
+
+
+def knock(model_id: str) -> Plan[None]:
+    """Asks for one signal without a stream: a caller who proves nothing hears at once, and in full words,
+    what it takes. Raises ArenaProblem."""
+    yield from fetch("/signals", model_id=model_id, limit=1)
 
 
 class Reconnect(Exception):

@@ -22,7 +22,7 @@ def market(
     q: Annotated[str | None, typer.Option("--search", "-q", help="Words to find.")] = None,
     instrument: Annotated[str | None, typer.Option(help="E.g. BTC-USD.")] = None,
     sort: Annotated[str, typer.Option(help="score, newest or price.")] = "score",
-    ids: Annotated[bool, typer.Option("--ids", help="Show ids too.")] = False,
+    ids: Annotated[bool, typer.Option("--ids", help="Show only ids and titles.")] = False,
 ) -> None:
     """List what is on offer."""
     with arena() as client:
@@ -30,12 +30,15 @@ def market(
     if not found:
         out.print("Nothing fits. The first listings appear after their burn-in.")
         return
+    if ids:
+        for listing in found:
+            out.print(f"{listing['id']}  {escape(listing['title'])}")
+        return
     table = Table(box=None, pad_edge=False)
-    for name in [*_COLUMNS, *(["id"] if ids else [])]:
-        right = name not in {"title", "id"}
-        table.add_column(name, justify="right" if right else "left", no_wrap=True)
+    for name in _COLUMNS:
+        table.add_column(name, justify="left" if name == "title" else "right", no_wrap=True)
     for listing in found:
-        table.add_row(*_cells(listing), *([listing["id"]] if ids else []))
+        table.add_row(*_cells(listing))
     wide.print(table)
     out.print(
         "Next: [bold]sigma show TITLE[/], [bold]sigma verify TITLE[/], [bold]sigma subscribe TITLE[/]"
