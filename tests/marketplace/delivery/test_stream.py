@@ -176,7 +176,9 @@ async def test_the_first_message_may_carry_the_key(served: Served, publisher: Pu
     [
         ("model_id=fd_nothing", '{"type": "auth", "key": "KEY"}', 4404),
         ("model_id=FEED", '{"type": "auth", "key": "ak_wrong"}', 4401),
+        ("model_id=FEED", '{"type": "auth", "key": "ak_\u00e4\u4e2d"}', 4401),
         ("model_id=FEED", '{"type": "hello"}', 4400),
+        ("model_id=FEED", "\x00", 4400),
         ("model_id=FEED&after=-1", None, 4400),
         ("", None, 4400),
     ],

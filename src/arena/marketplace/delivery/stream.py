@@ -110,6 +110,8 @@ class Stream:
         finally:
             self._unproven -= 1
         proof = _read(said, _AuthMessage)
+        if not proof.key.isascii():
+            raise KeyUnproven
         bare = {"type": "http", "headers": [], "path": scope["path"], "method": "GET"}
         MutableHeaders(scope=bare)["authorization"] = f"Bearer {proof.key}"
         return await access.authenticate(self.hub.db, self.settings, HTTPConnection(bare))
