@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from arena.kit.db import Database
 from arena.marketplace import listings, subscriptions
 from arena.marketplace.entitlements import NotEntitled, PaymentRequired, covering, may, require
-from tests.marketplace.market import Market
+from arena.people.access import Actor
+from tests.marketplace.market import Buyer, Market
 
 
 async def reason(db: Database, subject: str, feed: str, at: datetime | None = None) -> str:
@@ -140,7 +141,7 @@ async def test_whatever_happens_who_has_not_paid_for_the_time_is_not_served(
     paid_until: datetime | None = None
     for move in moves:
         charged = await market.count("fake_charge", "state = 'succeeded'")
-        await _do(market, move, (listing, actor, buyer))
+        await _do(market, move, listing, actor, buyer)
         now = market.stage.now
         for _ in range(await market.count("fake_charge", "state = 'succeeded'") - charged):
             start = (
@@ -155,25 +156,26 @@ async def test_whatever_happens_who_has_not_paid_for_the_time_is_not_served(
             assert now < paid_until + timedelta(days=3)
 
 
-async def _do(market: Market, move: str, cast: tuple[listings.Listing, object, object]) -> None:
-    listing, actor, buyer = cast
+async def _do(
+    market: Market, move: str, listing: listings.Listing, creator: Actor, buyer: Buyer
+) -> None:
     try:
         if move == "subscribe":
-            await market.subscribe(buyer, listing)  # type: ignore[arg-type]  # a Buyer
+            await market.subscribe(buyer, listing)
         elif move in ("cancel", "cancel now"):
             async with market.db.transaction() as tx:
-                mine = await subscriptions.subscriptions_of(tx, buyer.id)  # type: ignore[attr-defined]  # a Buyer
+                mine = await subscriptions.subscriptions_of(tx, buyer.id)
             if mine:
                 await subscriptions.cancel(
-                    market.db, market.gateway, mine[0].id, actor=buyer.actor,  # type: ignore[attr-defined]  # a Buyer
+                    market.db, market.gateway, mine[0].id, actor=buyer.actor,
                     at="now" if move == "cancel now" else "period_end",
                 )  # fmt: skip
         elif move in ("decline", "pay"):
             number = "4000000000000002" if move == "decline" else "4242424242424242"
-            await market.change_card(buyer, number)  # type: ignore[arg-type]  # a Buyer
+            await market.change_card(buyer, number)
         elif move == "delist":
             async with market.db.transaction() as tx:
-                await listings.delist(tx, listing.id, actor=actor)  # type: ignore[arg-type]  # an Actor
+                await listings.delist(tx, listing.id, actor=creator)
         else:
             for _ in range(1 if move == "a day" else 31):
                 market.at(market.stage.now + timedelta(days=1))

@@ -80,7 +80,9 @@ async def test_a_record_that_is_too_short_is_refused_with_all_gates_and_reasons(
         with pytest.raises(GatesNotPassed) as refused:
             await moderation.submit(tx, listing.id, actor=actor, settings=settings)
         assert not await listings.burnt_in(tx, listing, settings)
-    gates = {gate["name"]: gate for gate in refused.value.facts["gates"]}  # type: ignore[attr-defined]  # a list
+    said = refused.value.facts["gates"]
+    assert isinstance(said, list)
+    gates = {gate["name"]: gate for gate in said}
     assert [name for name, gate in gates.items() if not gate["passed"]] == [
         "burn_in_days",
         "burn_in_fills",

@@ -49,7 +49,7 @@ async def draft(
     )  # fmt: skip
     if not await store.insert(tx, new):
         raise AlreadyListed(feed_id=feed_id, listing_id=new.id)
-    await _audit(tx, actor, "listings.draft", new.id, {"feed": feed_id}, request_id)
+    await _audit(tx, new.id, "listings.draft", actor=actor, request_id=request_id, feed=feed_id)
     await _publish(tx, new, note="First version", author_id=actor.id)
     return new
 
@@ -89,13 +89,9 @@ async def update(
         listed_at=found.listed_at, created_at=found.created_at, updated_at=tx.now,
     )  # fmt: skip
     await _audit(
-        tx,
-        actor,
-        "listings.update",
-        found.id,
-        {"version": changed.version, "note": note},
-        request_id,
-    )
+        tx, found.id, "listings.update", actor=actor, request_id=request_id,
+        version=changed.version, note=note,
+    )  # fmt: skip
     await _publish(tx, changed, note=note, author_id=actor.id)
     return changed
 
@@ -131,8 +127,8 @@ def _body(feed_id: str, words: Words, tiers: Sequence[Tier]) -> dict[str, Any]:
 
 
 async def _audit(
-    tx: Tx, actor: Actor, action: str, listing_id: str, detail: dict[str, Any], request_id: str | None
-) -> None:  # fmt: skip
+    tx: Tx, listing_id: str, action: str, *, actor: Actor, request_id: str | None, **detail: object
+) -> None:
     await audit.record(
         tx, actor=actor.id, actor_kind=actor.kind, action=action, object=listing_id, detail=detail,
         reason=None, request_id=request_id,
