@@ -122,6 +122,14 @@ async def add_marks(db: Database, account_id: str, equities: list[float]) -> Non
         )
 
 
+async def move_on(db: Database, days: int) -> None:
+    """The clocks to `days` days after the start, as if the tape had been played to there."""
+    assert isinstance(db.clock, TapeClock)
+    db.clock.move_to(at(0) + timedelta(days=days))
+    async with db.transaction() as tx:
+        await tx.execute("update product_clock set at = $1", tx.now)
+
+
 async def test_the_board_goes_by_what_is_proven_and_not_by_what_was_earned(db: Database) -> None:
     await set_up(db)
     chance = np.random.default_rng(5)
@@ -138,15 +146,14 @@ async def test_the_board_goes_by_what_is_proven_and_not_by_what_was_earned(db: D
         await open_purse(db, account_id, kind="reference")
         await add_marks(db, account_id, curve)
     await open_purse(db, "acc_copier", kind="copier")
-    assert isinstance(db.clock, TapeClock)
-    db.clock.move_to(at(0) + timedelta(days=20))
+    await move_on(db, 20)
     async with db.transaction(readonly=True) as tx:
         early = await performance.leaderboard(tx)
     assert [line.rank for line in early.lines] == [None] * 3
-    db.clock.move_to(at(0) + timedelta(days=70))
+    await move_on(db, 70)
     await open_purse(db, "acc_young", kind="collective")
     await add_marks(db, "acc_young", grown(0.02, 0.004, 20))
-    db.clock.move_to(at(0) + timedelta(days=90))
+    await move_on(db, 90)
     async with db.transaction(readonly=True) as tx:
         board = await performance.leaderboard(tx)
         assert await performance.leaderboard(tx) is board
@@ -171,6 +178,20 @@ def _agree(line: Ranked, measured: performance.Metrics) -> None:
     ):
         assert getattr(line, name) == pytest.approx(getattr(measured, name), rel=1e-9), name
     assert line.daily_returns == measured.daily_returns
+
+
+async def test_the_board_goes_on_from_day_to_day_as_if_worked_out_at_once(db: Database) -> None:
+    await set_up(db)
+    await open_purse(db, kind="reference")
+    chance = np.random.default_rng(9)
+    await add_marks(db, "acc_1", list(100_000 * np.cumprod(1 + chance.normal(0, 0.02, 60))))
+    for days in (5, 6, 20, 21, 45):
+        await move_on(db, days)
+        async with db.transaction(readonly=True) as tx:
+            (line,) = (await performance.leaderboard(tx)).lines
+            measured = await performance.measure(tx, "acc_1", db.clock.now())
+        assert line.max_drawdown == pytest.approx(measured.max_drawdown, rel=1e-12)
+        assert line.daily_returns == measured.daily_returns == days
 
 
 async def test_accounts_opened_after_midnight_wait_for_the_next_board(db: Database) -> None:

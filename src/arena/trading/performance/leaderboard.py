@@ -4,7 +4,7 @@ Ranked by the lower end of the Sharpe ratio's 95 % interval: a short or wild tra
 stands low, however much it made. Under `DAYS_MIN` daily returns an account is listed without a rank.
 """
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import numpy as np
@@ -19,22 +19,37 @@ _CACHED_MAX = 8
 _cached: dict[tuple[str, datetime], Leaderboard] = {}
 
 
+@dataclass(frozen=True, slots=True)
+class _Fall:
+    """The largest fall of an account's curve up to a time, kept so that only new marks need reading."""
+
+    until: datetime
+    peak: float
+    fall: float = 0.0
+
+
+_FALLS_MAX = 10_000
+_falls: dict[tuple[str, str], _Fall] = {}
+
+
 async def leaderboard(tx: Tx) -> Leaderboard:
     """The board as of the last UTC midnight of product time; worked out once a product day and process."""
-    as_of = tx.now.replace(hour=0, minute=0, second=0, microsecond=0)
-    key = (await store.database_name(tx), as_of)
+    database, bars_until = await store.whereabouts(tx)
+    as_of = bars_until.replace(hour=0, minute=0, second=0, microsecond=0)
+    key = (database, as_of)
     board = _cached.get(key)
     if board is None:
-        board = await _work_out(tx, as_of)
+        board = await _work_out(tx, database, as_of)
         while len(_cached) >= _CACHED_MAX:
             del _cached[next(iter(_cached))]
         _cached[key] = board
     return board
 
 
-async def _work_out(tx: Tx, as_of: datetime) -> Leaderboard:
-    falls = await store.drawdowns(tx, as_of)
-    lines = [_line(row, falls.get(row["id"])) for row in await store.competitors(tx, as_of)]
+async def _work_out(tx: Tx, database: str, as_of: datetime) -> Leaderboard:
+    rows = await store.competitors(tx, as_of)
+    falls = await _drawdowns(tx, database, rows, as_of)
+    lines = [_line(row, falls[row["id"]]) for row in rows]
     proven = sorted(
         (line for line in lines if line.daily_returns >= DAYS_MIN and line.sharpe_low is not None),
         key=lambda line: (-(line.sharpe_low or 0.0), line.account_id),
@@ -48,7 +63,28 @@ async def _work_out(tx: Tx, as_of: datetime) -> Leaderboard:
     return Leaderboard(as_of, DAYS_MIN, (*numbered, *rest))
 
 
-def _line(row: Row, fall: float | None) -> Ranked:
+async def _drawdowns(tx: Tx, database: str, rows: list[Row], as_of: datetime) -> dict[str, float]:
+    """Over all marks up to then, by account id; marks are only ever added, so each is read once."""
+    if len(_falls) > _FALLS_MAX:
+        _falls.clear()
+    known: dict[str, _Fall] = {}
+    for row in rows:
+        fall = _falls.get((database, row["id"]))
+        if fall is None or fall.until > as_of:
+            fall = _Fall(row["opened_at"], float(row["opening_cash"]))
+        known[row["id"]] = fall
+    fresh = await store.equities_since(tx, {name: f.until for name, f in known.items()}, as_of)
+    for account_id, fall in known.items():
+        if fresh[account_id]:
+            levels = np.array(fresh[account_id])
+            peaks = np.maximum(np.maximum.accumulate(levels), fall.peak)
+            deepest = max(fall.fall, float((1 - levels / peaks).max()))
+            fall = _Fall(as_of, float(peaks[-1]), deepest)
+        known[account_id] = _falls[database, account_id] = replace(fall, until=as_of)
+    return {account_id: fall.fall for account_id, fall in known.items()}
+
+
+def _line(row: Row, fall: float) -> Ranked:
     levels = np.array([float(row["opening_cash"]), *(v for v in row["midnights"] if v is not None)])
     daily = levels[1:] / levels[:-1] - 1.0
     ratio, deviation = sharpe(daily), standard_deviation(daily)

@@ -1,5 +1,6 @@
 """Marks in the database: all accounts marked by one statement, curves read back."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from arena.kit.db import Row, Tx
@@ -32,7 +33,8 @@ async def marks(
     """The account's marks from `since` to `until`, both included, oldest first."""
     rows = await tx.fetch(
         """select at, equity, cash, exposure from equity_mark
-           where account_id = $1 and at <= coalesce($2::timestamptz, 'infinity') and at >= coalesce($3::timestamptz, '-infinity')
+           where account_id = $1 and at <= coalesce($2::timestamptz, 'infinity')
+             and at >= coalesce($3::timestamptz, '-infinity')
            order by at""",
         account_id, until, since,
     )  # fmt: skip
@@ -80,20 +82,20 @@ async def competitors(tx: Tx, as_of: datetime) -> list[Row]:
     )
 
 
-async def drawdowns(tx: Tx, as_of: datetime) -> dict[str, float]:
-    """The largest fall from a high, over all marks up to then, by account id."""
+async def equities_since(
+    tx: Tx, since: Mapping[str, datetime], until: datetime
+) -> dict[str, list[float]]:
+    """By account id, the equities of the marks after the given time and up to `until`, oldest first."""
     rows = await tx.fetch(
-        """select account_id, max(1 - equity / peak) as fall from (
-             select m.account_id, m.equity::float8 as equity, greatest(a.opening_cash::float8,
-               max(m.equity::float8) over (partition by m.account_id order by m.at)) as peak
-             from equity_mark m join account a on a.id = m.account_id
-             where m.at <= $1 and a.kind in ('reference', 'collective') and a.closed_at is null) x
-           group by account_id""",
-        as_of,
-    )
-    return {row["account_id"]: row["fall"] for row in rows}
+        """select s.id, array(select equity::float8 from equity_mark
+                              where account_id = s.id and at > s.at and at <= $3 order by at) as equities
+           from unnest($1::text[], $2::timestamptz[]) as s(id, at)""",
+        list(since), list(since.values()), until,
+    )  # fmt: skip
+    return {row["id"]: row["equities"] for row in rows}
 
 
-async def database_name(tx: Tx) -> str:
-    name: str = await tx.fetchval("select current_database()")
-    return name
+async def whereabouts(tx: Tx) -> tuple[str, datetime]:
+    """Which database this is, and up to when bars are in: a live clock runs ahead of them."""
+    row = await tx.one("select current_database() as name, (select at from product_clock) as at")
+    return row["name"], row["at"] or tx.now
