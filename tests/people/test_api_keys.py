@@ -55,6 +55,7 @@ async def test_the_answer_with_the_key_is_replayed_to_its_owner(client: httpx.As
     one = await client.post("/api-keys", json={"name": "k"}, headers=headers)
     two = await client.post("/api-keys", json={"name": "k"}, headers=headers)
     assert one.json()["key"] == two.json()["key"]
+    assert one.headers["cache-control"] == two.headers["cache-control"] == "no-store"
 
 
 async def test_a_key_makes_no_key_wider_than_itself(client: httpx.AsyncClient) -> None:

@@ -4,6 +4,7 @@ draft-ietf-httpapi-idempotency-key-header-07. The scope is caller, method and ro
 least 48 hours. What is kept is sealed, because some answers carry secrets.
 """
 
+import json
 from collections.abc import Awaitable, Callable
 
 from fastapi.exceptions import RequestValidationError
@@ -17,9 +18,9 @@ from arena.kit.problems import problem
 from arena.kit.vault import Vault
 
 KEY_LENGTH_MAX = 255
-RUNNING = (
-    0  # the status of a call that conducts its own transactions: its verb knows how far it came
-)
+HEADERS_KEPT = ("content-type", "cache-control", "etag", "location")
+# The status of a call that conducts its own transactions: its verb knows how far it came.
+RUNNING = 0
 Inner = Callable[[Request], Awaitable[Response]]
 
 
@@ -76,11 +77,9 @@ async def answer_once(
     if kept is not None:
         if kept["body_sha"] != intent.body_sha:
             raise IdempotencyKeyReused
-        kind, _, body = vault.open(kept["answer"], "idempotency").partition(b"\n")
-        return Response(
-            body or None, kept["status"], {"Idempotency-Replayed": "true"},
-            media_type=kind.decode() or None,
-        )  # fmt: skip
+        kept_headers, _, body = vault.open(kept["answer"], "idempotency").partition(b"\n")
+        replayed = {**json.loads(kept_headers), "Idempotency-Replayed": "true"}
+        return Response(body or None, kept["status"], replayed)
     try:
         async with tx.savepoint():
             response = await inner(request)
@@ -88,11 +87,11 @@ async def answer_once(
         if isinstance(refused, Unauthenticated) or refused.status == 429 or refused.status >= 500:
             raise
         response = problem(refused, request)
-    media = response.headers.get("content-type", "")
+    headers = {name: response.headers[name] for name in HEADERS_KEPT if name in response.headers}
     await tx.execute(
         "insert into idempotency (scope, key, body_sha, status, answer) values ($1, $2, $3, $4, $5)",
         intent.scope, intent.key, intent.body_sha, response.status_code,
-        vault.seal(media.encode() + b"\n" + bytes(response.body), "idempotency"),
+        vault.seal(json.dumps(headers).encode() + b"\n" + bytes(response.body), "idempotency"),
     )  # fmt: skip
     return response
 
