@@ -10,6 +10,7 @@ from rich.text import Text
 
 from arena import demo
 from arena.kit.clock import monotonic_s
+from arena.kit.db import DATABASE_AWAY
 from arena.kit.settings import Settings
 from arena.trading import market
 from arena.web.board import Board, board
@@ -50,8 +51,13 @@ async def _print_lines(arena: Arena, player: Player | None, console: Console) ->
 
 
 async def _read(arena: Arena) -> Board:
-    async with arena.db.transaction(readonly=True) as tx:
-        return await board(tx)
+    """Waits while the database is away; its supervisor brings it back and logs what it does."""
+    while True:
+        try:
+            async with arena.db.transaction(readonly=True) as tx:
+                return await board(tx)
+        except DATABASE_AWAY:
+            await asyncio.sleep(1)
 
 
 class _Pace:

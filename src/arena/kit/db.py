@@ -29,6 +29,10 @@ class DatabaseBusy(Unavailable):
     """The database does not answer right now. Try again in a second, with the same Idempotency-Key."""
 
 
+# What a loop that lives longer than the server must survive: wait a little, then begin again.
+DATABASE_AWAY = (DatabaseBusy, OSError, asyncpg.InterfaceError, *_AWAY)
+
+
 class Tx:
     """An open transaction, the product's time in it, and the facts and news that leave with its commit."""
 
