@@ -1,6 +1,5 @@
 """The built-in strategists at work on the sample pack: once, the same each time, and after any crash."""
 
-import sys
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -104,7 +103,7 @@ async def test_a_crash_while_publishing_is_made_up_for(
             raise PowerCut
         return signal
 
-    monkeypatch.setattr(sys.modules["arena.signals.strategists.decide"], "publish", dying)
+    monkeypatch.setattr(feeds, "publish", dying)
     for _ in range(STEPS):
         await other.play(1)
         while True:

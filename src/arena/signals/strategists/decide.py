@@ -13,7 +13,8 @@ from arena.kit.settings import Settings
 from arena.kit.signing import SigningKey
 from arena.people.access import Actor
 from arena.people.identity import key_id_of
-from arena.signals.feeds import Action, Lineage, Signal, Terms, publish, sign, signal_id
+from arena.signals import feeds
+from arena.signals.feeds import Action, Lineage, Signal, Terms, sign, signal_id
 from arena.signals.strategists import store
 from arena.signals.strategists.employ import key_of
 from arena.signals.strategists.line_up import strategist
@@ -81,7 +82,7 @@ async def _publish(
             signed = sign(terms_of(one, target, key, issued_at, interval_s=interval_s), key)
             actor = Actor("collective", one.collective_id, key_id=signed.terms.key_id)
             await store.set_decided(tx, [one.feed_id], at)
-            return await publish(tx, signed, actor=actor, settings=settings)
+            return await feeds.publish(tx, signed, actor=actor, settings=settings)
     except Unavailable:
         raise
     except ArenaError as refused:
