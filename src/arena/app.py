@@ -14,7 +14,7 @@ from arena.marketplace.moderation.routes import routes as moderation
 from arena.marketplace.subscriptions.routes import routes as subscriptions
 from arena.money.billing.routes import routes as billing
 from arena.money.ledger.routes import routes as ledger
-from arena.people.access.middleware import BodyLimit, RequestId
+from arena.people.access import BodyLimit, RequestId, complete_openapi
 from arena.people.access.routes import routes as people
 from arena.signals.feeds.routes import routes as feeds
 from arena.signals.lab.routes import routes as lab
@@ -68,13 +68,7 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
         )  # fmt: skip
         for path, operations in delivery.openapi_paths().items():
             document["paths"].setdefault(path, {}).update(operations)
-        document["components"]["securitySchemes"] = {
-            "api_key": {"type": "http", "scheme": "bearer", "description": "An API key, `ak_…`"},
-            "signature": {
-                "type": "apiKey", "in": "header", "name": "Signature",
-                "description": "RFC 9421 with Ed25519 over method, target, digest; see the reference",
-            },
-        }  # fmt: skip
-        document["security"] = [{"api_key": []}, {"signature": []}, {}]
+        complete_openapi(document)
+        document["security"] = [{"api_key": []}, {"signature": []}, {"session": []}, {}]
         app.openapi_schema = document
     return app.openapi_schema
