@@ -10,6 +10,8 @@ import polars as pl
 import pytest
 
 from arena.kit.canonical import sha256_hex
+from arena.kit.db import Database
+from arena.kit.settings import Settings
 from arena.trading import market
 from arena.trading.market.columns import join, read_parquet, resample
 from arena.trading.market.folder import open_folder, reopen_folder, scan
@@ -188,6 +190,23 @@ def test_a_tape_goes_on_with_its_own_files_though_new_ones_came(make: Make, tmp_
     again = reopen_folder(tmp_path, begun.pack)
     assert again.pack.sha == begun.pack.sha
     assert list(again.bars_from(None)) == list(begun.bars_from(None))
+
+
+async def test_settings_that_name_what_is_played_change_nothing_on_a_restart(
+    make: Make, tmp_path: Path, db: Database, settings: Settings
+) -> None:
+    make("BTCUSDT-15m")
+    at_folder = settings.model_copy(update={"source": "folder", "data": tmp_path})
+    async with db.transaction() as tx:
+        tape = await market.open_tape(tx, market.choose_source(at_folder), "max")
+    make("BTCUSDT-15m", folder="exchange-two", first_day=100, days=100)
+    named = at_folder.model_copy(update={"symbols": "btcusdt", "interval": "15m"})
+    for same in (at_folder, named):
+        assert market.choose_source(same, tape).pack.sha == tape.pack_sha
+    other = at_folder.model_copy(update={"interval": "1h"})
+    async with db.transaction() as tx:
+        with pytest.raises(market.PackChanged):
+            await market.open_tape(tx, market.choose_source(other, tape), "max")
 
 
 def test_a_tape_whose_file_was_changed_is_not_played_on(make: Make, tmp_path: Path) -> None:

@@ -149,6 +149,32 @@ async def test_a_dropped_connection_costs_no_bar(exchange: BinanceServer, opened
         assert opens(reader.bars) == list(range(9))
 
 
+async def test_a_connection_that_falls_silent_is_opened_anew(
+    exchange: BinanceServer, opened: Live, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stream, "SILENCE_S", 0.4)
+    async with Reader(opened) as reader:
+        await reader.until(lambda: exchange.connections == 1)
+        exchange.close_bars(2, told=())
+        await reader.until(lambda: exchange.connections == 2 and len(reader.bars) == 2)
+        assert opens(reader.bars) == [0, 1]
+
+
+async def test_a_bar_that_has_just_closed_is_not_taken_from_rest(
+    exchange: BinanceServer, opened: Live
+) -> None:
+    exchange.now_ms = START_MS + 400
+    async with Reader(opened) as reader:
+        first = reader.first
+        assert first is not None
+        assert opens(list(first.history))[-1] == -2
+        await reader.until(lambda: exchange.connections == 1)
+        exchange.now_ms += 5_000
+        exchange.close_bars(1)
+        await reader.until(lambda: len(reader.bars) == 2)
+        assert opens(reader.bars) == [-1, 0]
+
+
 async def test_a_jump_in_the_stream_is_filled_from_rest(
     exchange: BinanceServer, opened: Live
 ) -> None:

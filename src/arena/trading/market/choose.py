@@ -5,7 +5,7 @@ import structlog
 from arena.kit.settings import Settings
 from arena.trading.market.binance import open_live
 from arena.trading.market.folder import open_folder, reopen_folder
-from arena.trading.market.model import NoPrices, Source, Tape
+from arena.trading.market.model import NoPrices, Source, Tape, interval_name, wanted_symbols
 from arena.trading.market.sample import sample
 
 log = structlog.get_logger()
@@ -50,11 +50,14 @@ def _automatic(settings: Settings) -> Source:
 def _folder(settings: Settings, tape: Tape | None) -> Source:
     if settings.data is None:
         raise NoPrices(why="ARENA_DATA names no folder")
-    if (
-        tape is not None
-        and tape.source == "folder"
-        and not settings.symbols
-        and not settings.interval
-    ):
+    if tape is not None and tape.source == "folder" and _asks_for(settings, tape):
         return reopen_folder(settings.data, tape.pack)
     return open_folder(settings.data, symbols=settings.symbols, interval=settings.interval)
+
+
+def _asks_for(settings: Settings, tape: Tape) -> bool:
+    """Whether the settings name nothing that the tape does not play already."""
+    return (
+        settings.interval in ("", interval_name(tape.interval_s))
+        and wanted_symbols(settings.symbols) in ([], list(tape.pack.symbols))
+    )  # fmt: skip

@@ -30,6 +30,7 @@ from arena.trading.market.model import (
     PackChanged,
     PackFile,
     interval_name,
+    wanted_symbols,
 )
 from arena.trading.market.replay import Replay
 
@@ -118,7 +119,7 @@ def _found(path: Path, symbol: str, interval_s: int) -> Found:
 def open_folder(root: Path, *, symbols: str = "", interval: str = "") -> Replay:
     """The folder as a source. Raises NoPrices with what is there where nothing fits."""
     found = scan(root)
-    wanted = [name.strip().upper() for name in symbols.split(",") if name.strip()]
+    wanted = wanted_symbols(symbols)
     interval_s = _interval(interval, found)
     _check_symbols(wanted, found)
     refused: set[Path] = set()

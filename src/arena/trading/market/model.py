@@ -263,6 +263,12 @@ def interval_name(interval_s: int) -> str:
     return next((name for name, s in INTERVALS.items() if s == interval_s), f"{interval_s}s")
 
 
+def wanted_symbols(text: str) -> list[str]:
+    """`"btcusdt, ETHUSDT"` is two symbols, in that order and each once."""
+    names = (name.strip().upper() for name in text.split(","))
+    return list(dict.fromkeys(name for name in names if name))
+
+
 def grouped(bars: Iterable[Candle], interval_s: int) -> Iterator[Bars]:
     """Bars from candles that come in order of time."""
     waiting: list[Candle] = []

@@ -15,6 +15,7 @@ from arena.trading.market import quotes, store
 from arena.trading.market.model import INTERVALS, Candle, Instrument, interval_name
 
 routes = Routes("market data")
+BARS_READ_MAX = 200_000  # of the tape's own bars, for one answer of coarser ones
 OPEN = public("prices are public; a signal's worth is not in them")
 
 
@@ -188,12 +189,14 @@ async def read_candles(
 ) -> CandlesView | Response:
     """Closed bars of the tape's own interval or a coarser one, aligned to midnight UTC.
 
-    With `from` the first bars from there on, else the last ones before `to`.
+    With `from` the first bars from there on, else the last ones before `to`. Bars made of very many finer
+    ones come in shorter answers.
     """
     symbol = window.symbol
     await store.instrument(call.tx, symbol)
     own_s = (await store.tape(call.tx)).interval_s
     interval_s = INTERVALS[window.interval] if window.interval else own_s
+    limit = max(1, min(window.limit, BARS_READ_MAX * own_s // interval_s))
     until = await store.product_now(call.tx)
     until = min(until, window.to) if window.to else until
     if window.from_:
@@ -202,15 +205,15 @@ async def read_candles(
             symbol,
             window.from_,
             until=until,
-            limit=window.limit + 1,
+            limit=limit + 1,
             interval_s=interval_s,
         )
-        more = found[window.limit :]
-        found = found[: window.limit]
+        more = found[limit:]
+        found = found[:limit]
     else:
         more = []
         found = await store.candles(
-            call.tx, symbol, until=until, limit=window.limit, interval_s=interval_s
+            call.tx, symbol, until=until, limit=limit, interval_s=interval_s
         )
     etag = _etag(symbol, interval_s, found, more)
     if request.headers.get("if-none-match") == etag:

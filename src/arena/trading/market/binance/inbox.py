@@ -60,8 +60,10 @@ class Inbox:
 
     async def wait(self, seconds: float) -> None:
         """Until a bar or a connection comes, at most that long."""
+        # Not `wait_for`, which on Python 3.11 may swallow a cancellation that comes with the event.
         try:
-            await asyncio.wait_for(self._changed.wait(), seconds)
+            async with asyncio.timeout(seconds):
+                await self._changed.wait()
         except TimeoutError:
             return
         self._changed.clear()

@@ -25,6 +25,7 @@ from arena.trading.market.model import (
     Pack,
     Step,
     grouped,
+    wanted_symbols,
 )
 
 SYMBOLS = ("BTCUSDT", "ETHUSDT", "SOLUSDT", "XRPUSDT")
@@ -34,6 +35,7 @@ HISTORY_BARS = 1_500  # of 1m bars: a day for the statistics, and the first hour
 REPAIR_BARS_MAX = 5_000
 FLUSH_S = 0.5
 REPAIR_EVERY_S = 1.0
+SETTLE_MS = 1_000  # REST may still count trades into a bar that has just closed
 GRACE_S = 3.0  # how long the bars of the other symbols are waited for
 log = structlog.get_logger()
 
@@ -108,7 +110,7 @@ class _Desk:
         """Books and trades as they are, and bars from before the tape; tries until the exchange answers."""
         while True:
             try:
-                closed_ms = await self.rest.time_ms() // self._width * self._width
+                closed_ms = await self._closed_ms()
                 books = [await self.rest.depth(symbol) for symbol in self._symbols]
                 prints = [p for symbol in self._symbols for p in await self.rest.trades(symbol)]
                 history: tuple[Bars, ...] = ()
@@ -166,7 +168,7 @@ class _Desk:
         """All closed bars from the next one on. A bar of which a symbol has no news at all stays partial."""
         self._inbox.connected_again = False
         try:
-            closed_ms = await self.rest.time_ms() // self._width * self._width
+            closed_ms = await self._closed_ms()
             made = await self._from_rest(self._next_ms, closed_ms - self._width)
         except BaseException:
             self._inbox.connected_again = True
@@ -175,6 +177,10 @@ class _Desk:
         if made:
             self._next_ms = to_ms(made[-1].open_at) + self._width
         return made
+
+    async def _closed_ms(self) -> int:
+        """By the exchange's clock, the time up to which all bars have closed for good."""
+        return (await self.rest.time_ms() - SETTLE_MS) // self._width * self._width
 
     async def _from_rest(self, first_ms: int, last_ms: int) -> list[Bars]:
         candles: list[Candle] = []
@@ -195,9 +201,7 @@ def open_live(settings: Settings) -> Live:
 
     Blocks up to that long, and then while instruments are read. Raises NoPrices with the reason.
     """
-    wanted = tuple(
-        dict.fromkeys(s.strip().upper() for s in settings.symbols.split(",") if s.strip())
-    )
+    wanted = tuple(wanted_symbols(settings.symbols))
     if settings.interval and settings.interval not in INTERVALS:
         raise NoPrices(
             why=f"the exchange has no bars of {settings.interval}, but {', '.join(INTERVALS)}"

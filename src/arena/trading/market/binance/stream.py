@@ -70,7 +70,10 @@ class Stream:
             inbox.connected()
             strikes = 0
             while True:
-                frame = await asyncio.wait_for(socket.recv(), SILENCE_S)
+                async with asyncio.timeout(
+                    SILENCE_S
+                ):  # `wait_for` may swallow a cancellation on 3.11
+                    frame = await socket.recv()
                 try:
                     self._take(frame, inbox)
                     strikes = 0
