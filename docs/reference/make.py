@@ -47,9 +47,14 @@ def openapi() -> dict[str, Any]:
 
 def _index() -> str:
     return """# Reference
-Generated from the code by `make reference`; [record.md](record.md) alone is written by hand.
+Written by hand, because they are promises:
 
 - [record.md](record.md): the rules by which fills, positions and equity follow from signals and prices
+- [callers.md](callers.md): how people and collectives prove who they are, and what every call carries
+- [log.md](log.md): the transparency log, how it is read and what it proves
+
+Generated from the code by `make reference`:
+
 - [routes.md](routes.md): every route, what it does and what it demands
 - [settings.md](settings.md): every setting with unit, bounds and default
 - [errors.md](errors.md): every error code, its status and what it says
