@@ -8,10 +8,12 @@ import pytest
 from arena.kit.money import Money
 from arena.marketplace import entitlements, listings
 from arena.marketplace.subscriptions import (
+    NoSuchSubscription,
     Status,
     Subscription,
     cancel,
     expire_due,
+    pay_with,
     renew_due,
 )
 from arena.money import billing, ledger
@@ -241,3 +243,26 @@ async def test_a_price_change_does_not_reach_those_who_subscribed_before(market:
     assert after.amount == Money(9_900)
     async with market.db.transaction() as tx:
         assert await ledger.balance(tx, "gateway:fake:balance") == Money(19_800)
+
+
+@pytest.mark.parametrize("old_card", [DECLINED, ASKS])
+async def test_another_card_is_charged_at_once_for_what_is_past_due(
+    market: Market, old_card: str
+) -> None:
+    buyer, found = await subscribed(market)
+    assert found.period_end is not None
+    await market.change_card(buyer, old_card)
+    assert (await renew(market, found.period_end)).status is Status.PAST_DUE
+    async with market.db.transaction() as tx:
+        card = await billing.add_payment_method(
+            tx, gateway=market.gateway, number="4242424242424242", actor=buyer.actor
+        )
+    for _ in range(2):
+        after = await pay_with(market.db, market.gateway, (found.id, card.id), actor=buyer.actor)
+        assert (after.status, after.period_start) == (Status.ACTIVE, found.period_end)
+    await market.settle()
+    assert await market.count("fake_charge", "state = 'succeeded'") == 2
+    assert await market.count("fake_charge", "state = 'requires_action'") == 0
+    stranger = await market.buyer()
+    with pytest.raises(NoSuchSubscription):
+        await pay_with(market.db, market.gateway, (found.id, stranger.card), actor=stranger.actor)

@@ -119,6 +119,25 @@ async def test_killed_between_charge_and_settlement_the_janitor_finishes_it(mark
     await one_charge(market)
 
 
+class Mute(billing.FakeGateway):
+    """A gateway that does not answer."""
+
+    async def charge(self, idempotency_key: str, amount: Money, token: str) -> billing.Outcome:
+        raise billing.GatewayUnavailable
+
+
+async def test_a_gateway_that_does_not_answer_is_asked_again_under_the_same_key(
+    market: Market,
+) -> None:
+    listing, buyer = await market.listed(seats=1), await market.buyer()
+    with pytest.raises(billing.GatewayUnavailable, match="not be charged twice"):
+        await market.subscribe(buyer, listing, intent="i", gateway=Mute(market.db))
+    with pytest.raises(SeatsTaken):  # the seat is held meanwhile
+        await market.subscribe(await market.buyer(), listing)
+    assert (await market.subscribe(buyer, listing, intent="i")).subscription.status is Status.ACTIVE
+    await one_charge(market)
+
+
 async def one_charge(market: Market) -> None:
     await market.settle()
     assert await market.count("fake_charge") == 1

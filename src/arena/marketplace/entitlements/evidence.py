@@ -42,7 +42,7 @@ async def shown(tx: Tx, listing_id: str, actor: Actor) -> Shown:
     found = await listings.visible(tx, listing_id, actor)
     feed = await feeds.feed(tx, found.feed_id)
     bound = tx.now if await _sees_all(tx, actor, feed.id) else tx.now - PUBLIC_AFTER
-    marks = await performance.curve(tx, feed.account_id, bound)
+    marks = await performance.curve(tx, feed.account_id, bound, points=1)
     if not marks:
         raise NoRecordYet(listing_id=listing_id)
     return Shown(found, feed, marks[-1].at)

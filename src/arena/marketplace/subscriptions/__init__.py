@@ -15,6 +15,7 @@ from arena.marketplace.subscriptions.model import (
     SubscriptionEnded,
     SubscriptionRenewed,
 )
+from arena.marketplace.subscriptions.pay_with import pay_with
 from arena.marketplace.subscriptions.periods import period_end
 from arena.marketplace.subscriptions.read import seats_taken, subscription, subscriptions_of
 from arena.marketplace.subscriptions.renew import renew_due
@@ -38,6 +39,7 @@ __all__ = [
     "cancel",
     "charge_failed",
     "expire_due",
+    "pay_with",
     "period_end",
     "renew_due",
     "seats_taken",

@@ -107,6 +107,10 @@ class NoSuchSubscription(NotFound):
     """You have no subscription {subscription_id}; GET /market/subscriptions shows yours."""
 
 
+class SubscriptionOver(Conflict):
+    """Subscription {subscription_id} is {status}; only one that is active or past due takes another card."""
+
+
 class AlreadySubscribed(Conflict):
     """You have a subscription to this listing already: {subscription_id}, {status}. End it first to take
     another tier."""

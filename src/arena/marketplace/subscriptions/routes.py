@@ -3,13 +3,14 @@
 from datetime import datetime
 from typing import Annotated, Literal
 
-from fastapi import Query, Response
+from fastapi import Path, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from arena.kit.clock import from_iso, iso_ms
 from arena.kit.page import BadCursor, Page, decode_cursor, encode_cursor, page_of
 from arena.marketplace.subscriptions.cancel import cancel
 from arena.marketplace.subscriptions.model import Subscription
+from arena.marketplace.subscriptions.pay_with import pay_with
 from arena.marketplace.subscriptions.read import subscriptions_of
 from arena.marketplace.subscriptions.subscribe import Terms, Wish, subscribe
 from arena.money.billing import choose_gateway
@@ -40,6 +41,15 @@ class CancelBody(BaseModel):
     )
     at: Literal["period_end", "now"] = Field(
         "period_end", description="`now` gives up the rest of the paid period without a refund."
+    )
+
+
+class CardBody(BaseModel):
+    """The card that pays from now on."""
+
+    model_config = ConfigDict(extra="forbid")
+    payment_method_id: str = Field(
+        pattern=r"^pm_[0-9a-z]{26}$", examples=["pm_0123456789abcdefghjkmnpqrs"]
     )
 
 
@@ -116,6 +126,25 @@ async def cancel_one(call: CallDep, body: CancelBody) -> SubscriptionView:
         request_id=call.request_id,
     )  # fmt: skip
     return _view(ended)
+
+
+@routes.add(
+    "POST",
+    "/market/subscriptions/{subscription_id}/payment-method",
+    gate=needs("subscriptions:write", kinds=("person",)),
+    conducts=True,
+)
+async def change_card(
+    call: CallDep,
+    subscription_id: Annotated[str, Path(pattern=r"^sub_[0-9a-z]{26}$")],
+    body: CardBody,
+) -> SubscriptionView:
+    """Pays with another card from now on; what is past due is charged to it at once."""
+    changed = await pay_with(
+        call.db, choose_gateway(call.db), (subscription_id, body.payment_method_id), actor=call.actor,
+        request_id=call.request_id,
+    )  # fmt: skip
+    return _view(changed)
 
 
 def _place(after: str | None) -> tuple[datetime, str] | None:

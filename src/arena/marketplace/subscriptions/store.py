@@ -101,6 +101,15 @@ async def set_past_due(tx: Tx, subscription_id: str) -> None:
     )
 
 
+async def set_payment_method(tx: Tx, subscription_id: str, payment_method_id: str) -> None:
+    """A past due one is due for a charge at once."""
+    await tx.execute(
+        """update subscription set payment_method_id = $2, updated_at = $3,
+             charge_at = case when status = 'past_due' then $3 else charge_at end where id = $1""",
+        subscription_id, payment_method_id, tx.now,
+    )  # fmt: skip
+
+
 async def set_charge_at(tx: Tx, subscription_id: str, at: datetime) -> None:
     await tx.execute("update subscription set charge_at = $2 where id = $1", subscription_id, at)
 
@@ -122,13 +131,14 @@ async def set_ended(tx: Tx, subscription_id: str, reason: str) -> None:
     )  # fmt: skip
 
 
-async def claim_due(tx: Tx) -> Subscription | None:
+async def claim_due(tx: Tx, only: str | None = None) -> Subscription | None:
     """One subscription whose next charge is due, locked; those another process has claimed are skipped."""
     row = await tx.fetchrow(
         """select * from subscription where status in ('active', 'past_due') and charge_at <= $1
+             and ($2::text is null or id = $2)
            order by charge_at, id limit 1 for update skip locked""",
-        tx.now,
-    )
+        tx.now, only,
+    )  # fmt: skip
     return None if row is None else _subscription(row)
 
 
