@@ -1,6 +1,7 @@
 """The database. One request or one job is one transaction, and only this file commits."""
 
 import json
+import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
@@ -147,6 +148,10 @@ def _is_gone(connection: Any) -> bool:
         return bool(connection.is_closed())
     except asyncpg.InterfaceError:
         return True
+
+
+# The pool retries by itself, with a traceback each time; whoever needs a connection says so anyway.
+logging.getLogger("asyncpg.pool").setLevel(logging.ERROR)
 
 
 async def open_pool(url: str, *, size_min: int = 2, size_max: int = 10) -> Any:

@@ -12,10 +12,15 @@ async def background(*jobs: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
     block = asyncio.current_task()
     assert block is not None
     broken: list[BaseException] = []
+    leaving = False
 
     def ended(task: asyncio.Task[None]) -> None:
-        if not task.cancelled() and (error := task.exception()) is not None:
-            broken.append(error)
+        if leaving or task.cancelled() or (error := task.exception()) is None:
+            return
+        broken.append(error)
+        if (
+            len(broken) == 1
+        ):  # a second cancel would hit the waiting below, and look like one from outside
             block.cancel()
 
     tasks = [asyncio.ensure_future(job) for job in jobs]
@@ -24,11 +29,11 @@ async def background(*jobs: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
     try:
         yield
     except asyncio.CancelledError:
-        if not broken:
+        if not broken or block.uncancel():
             raise
     finally:
+        leaving = True
         for task in tasks:
-            task.remove_done_callback(ended)
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
     if broken:
