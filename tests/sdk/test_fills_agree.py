@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from arena.kit.clock import from_ms, to_ms
-from arena.trading.market import Candle, Instrument
-from arena.trading.venues import Rules, Ticket, match_bar
+from arena.trading.market import Candle, Instrument, Side
+from arena.trading.venues import Rules, Ticket, TicketType, match_bar
 from sigma_sdk.verify import fills as own
 from sigma_sdk.verify import terms
 
@@ -17,6 +17,8 @@ INTERVAL_S = 900
 THEIRS = Instrument("BTC-USD", "BTC", "USD", Decimal("0.01"), Decimal("0.00001"), Decimal(5))
 OURS = terms.Instrument("BTC-USD", "BTC", "USD", Decimal("0.01"), Decimal("0.00001"), Decimal(5))
 
+KINDS: tuple[TicketType, ...] = ("market", "limit", "stop_loss", "take_profit")
+SIDES: tuple[Side, ...] = ("buy", "sell")
 cents = st.integers(9_000, 11_000).map(lambda c: Decimal(c) / 100)
 wide_cents = st.integers(8_900, 11_100).map(lambda c: Decimal(c) / 100)
 steps = st.integers(1, 400_000).map(lambda n: n * Decimal("0.00001"))
@@ -35,8 +37,8 @@ def candles(draw: st.DrawFn) -> Candle:
 
 @st.composite
 def tickets(draw: st.DrawFn, sequence: int) -> Ticket:
-    kind = draw(st.sampled_from(["market", "limit", "stop_loss", "take_profit"]))
-    side = draw(st.sampled_from(["buy", "sell"]))
+    kind = draw(st.sampled_from(KINDS))
+    side = draw(st.sampled_from(SIDES))
     effective = OPEN_MS + draw(st.one_of(st.integers(-2_000, 910_000), st.just(0)))
     expires = draw(st.one_of(st.none(), st.integers(OPEN_MS - 1, OPEN_MS + 1_000_000)))
     budget = draw(st.one_of(st.none(), st.integers(1, 10**7).map(lambda c: Decimal(c) / 100)))

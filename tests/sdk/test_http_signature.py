@@ -2,6 +2,7 @@
 
 import base64
 import time
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -94,7 +95,7 @@ def test_a_signature_of_another_message_or_key_does_not_verify() -> None:
     assert not verifies(b"short", b"yes", signature)
 
 
-def test_a_saved_key_comes_back_and_is_for_its_owner_only(tmp_path) -> None:  # type: ignore[no-untyped-def]  # pytest's own type is long
+def test_a_saved_key_comes_back_and_is_for_its_owner_only(tmp_path: Path) -> None:
     path = tmp_path / "keys" / "mine.key"
     KEY.save(path)
     assert path.stat().st_mode & 0o077 == 0

@@ -13,7 +13,7 @@ from arena.signals.following import replay as theirs
 from arena.trading.market import Candle
 from arena.trading.performance import Mark, metrics
 from arena.trading.portfolio import Account
-from arena.trading.venues import Rules
+from arena.trading.venues import Fill, Rules
 from sigma_sdk.verify import terms
 from sigma_sdk.verify.fills import Taken, Venue
 from sigma_sdk.verify.metrics import figures
@@ -142,10 +142,10 @@ def test_what_others_took_of_a_bar_is_taken_from_the_record() -> None:
     assert (fill.at_ms, fill.quantity) == (third.open_ms, Decimal("0.3"))
 
 
-def _same_figures(own: Played, account: Account, marks: list[Mark], fills: list[object]) -> None:
+def _same_figures(own: Played, account: Account, marks: list[Mark], fills: list[Fill]) -> None:
     if not marks:
         return
-    expected = metrics(marks, fills, account=account)  # type: ignore[arg-type]  # fills are fills
+    expected = metrics(marks, fills, account=account)
     for name, value in figures(account.opening_cash, own.fills, own.marks).items():
         stated = getattr(expected, name)
         assert (value is None) == (stated is None), name

@@ -4,7 +4,13 @@ import json
 
 import pytest
 
-from sigma_sdk.problem import ArenaUnreachable, EntitlementEnded, SequenceGap, StreamEnded
+from sigma_sdk.problem import (
+    ArenaProblem,
+    ArenaUnreachable,
+    EntitlementEnded,
+    SequenceGap,
+    StreamEnded,
+)
 from sigma_sdk.streaming import Reconnect, Subscription
 
 
@@ -94,3 +100,24 @@ def test_a_message_ends_the_absence() -> None:
 
 def test_other_messages_bring_nothing() -> None:
     assert sequences(at(), '{"type":"caught_up"}', '{"type":"heartbeat","at":"x"}') == []
+
+
+def test_a_digest_brings_a_day_at_once() -> None:
+    items = [json.loads(message(n)) for n in (1, 2)]
+    digest = json.dumps({"type": "digest", "feed": "fd_1", "day": "2021-01-01", "data": items})
+    assert sequences(at(), digest, digest) == [1, 2]
+
+
+def test_a_refusal_told_on_the_stream_is_raised_in_the_arenas_words() -> None:
+    subscription = at()
+    said = {
+        "type": "error",
+        "code": "payment_required",
+        "status": 402,
+        "detail": "Pay.",
+        "listing_id": "lst_1",
+    }
+    assert sequences(subscription, json.dumps(said)) == []
+    with pytest.raises(ArenaProblem, match="Pay") as caught:
+        subscription.lost(4403, "payment_required: Pay.")
+    assert (caught.value.status, caught.value.facts) == (402, {"listing_id": "lst_1"})

@@ -3,7 +3,7 @@
 import asyncio
 import secrets
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from contextlib import suppress
 from types import TracebackType
 from typing import Self, TypeVar
@@ -227,7 +227,7 @@ class AsyncClient(_Line, Operations):
 
     async def stream(
         self, model_id: str, *, after: int | None = 0, notice: Notice | None = None
-    ) -> AsyncIterator[Delivered]:
+    ) -> AsyncGenerator[Delivered, None]:
         """Signals as they come, each once and in sequence, across lost connections. `after=None` leaves
         out what was published before. Raises EntitlementEnded, StreamEnded, SequenceGap, ArenaProblem."""
         at = Subscription(model_id, self.origin, after, notice or (lambda _text: None))

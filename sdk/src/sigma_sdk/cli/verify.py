@@ -22,8 +22,8 @@ from sigma_sdk.verify import (
 
 _HELP = """Check a listing on your own machine: signatures, chain, log, prices, every fill, the figures.
 
-Exit codes: 0 everything holds; 10 evidence, 11 keys, 12 signatures, 13 chain, 14 commitments,
-15 checkpoint, 16 inclusion, 17 consistency, 18 prices, 19 record, 20 metrics: the first that does not hold.
+Exit codes: 0 everything holds; the first that does not: 10 evidence, 11 keys, 12 signatures, 13 chain,
+14 checkpoint, 15 inclusion, 16 consistency, 17 prices, 18 record, 19 metrics.
 """
 
 

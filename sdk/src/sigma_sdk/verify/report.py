@@ -9,13 +9,12 @@ EXIT_CODES = {
     "keys": 11,  # a key's id does not follow from the key
     "signatures": 12,  # a signal is not signed by its collective, or was changed after
     "chain": 13,  # a gap, a repeat, a broken hash chain, time running backwards
-    "commitments": 14,  # a signal and its salt do not open the commitment in the log
-    "checkpoint": 15,  # the log's signature over its checkpoint does not verify
-    "inclusion": 16,  # an entry is not in the tree the checkpoint stands for
-    "consistency": 17,  # the log does not extend what it showed this machine before
-    "prices": 18,  # bars are impossible, out of order, or off their ticks
-    "record": 19,  # fills, fees, equity or the digest are not what follows from signals and prices
-    "metrics": 20,  # the headline figures do not follow from the record
+    "checkpoint": 14,  # the log's signature over its checkpoint does not verify
+    "inclusion": 15,  # a signal, its salt and time are not what the log committed to
+    "consistency": 16,  # the log does not extend what it showed this machine before
+    "prices": 17,  # bars are impossible, out of order, or off their ticks
+    "record": 18,  # fills, fees, equity or the digest are not what follows from signals and prices
+    "metrics": 19,  # the headline figures do not follow from the record
 }
 
 
