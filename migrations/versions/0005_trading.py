@@ -71,16 +71,17 @@ create table ticket (                       -- trading/venues/paper: what rests 
   seen_at timestamptz,                      -- open of the first bar it was in
   effective_at timestamptz not null,        -- acceptance plus latency
   expires_at timestamptz,
-  fills smallint not null default 0,
+  fills integer not null default 0,
   open bool not null default true
 );
 create index ticket_open on ticket (symbol, sequence) where open;
+create index ticket_starved on ticket (account_id) where starved_at <> '{}';
 
 create table fill (
   id text primary key,                      -- fil_…, derived from order and number
   order_id text not null references trade_order,
   account_id text not null references account,
-  number smallint not null,
+  number integer not null,
   symbol text not null,
   side text not null,
   quantity numeric not null check (quantity > 0),

@@ -200,3 +200,25 @@ async def test_accounts_opened_after_midnight_wait_for_the_next_board(db: Databa
     async with db.transaction() as tx:
         assert (await performance.leaderboard(tx)).lines == ()
         await store_bars(tx, step(bar(0, "100 100 100 100")))
+
+
+async def test_what_was_measured_up_to_a_mark_is_kept_and_the_next_mark_measured_anew(
+    db: Database,
+) -> None:
+    await set_up(db)
+    await open_purse(db)
+    venue = PaperVenue(Rules())
+    async with db.transaction() as tx:
+        assert (await performance.measure(tx, "acc_1")).total_return == 0
+    await play(db, venue, step(bar(0, "100 100 100 100")))
+    await buy(db, venue, BTC.symbol, 5)
+    await play(db, venue, step(bar(1, "100 100 100 100")))
+    async with db.transaction() as tx:
+        first = await performance.measure(tx, "acc_1")
+        assert await performance.measure(tx, "acc_1", at(7)) is first
+        assert first.fills == 1
+    await play(db, venue, step(bar(2, "100 150 100 150")))
+    async with db.transaction() as tx:
+        second = await performance.measure(tx, "acc_1")
+        assert await performance.measure(tx, "acc_1", at(2)) is first
+    assert second.total_return > first.total_return

@@ -73,10 +73,11 @@ async def _drawdowns(tx: Tx, database: str, rows: list[Row], as_of: datetime) ->
         if fall is None or fall.until > as_of:
             fall = _Fall(row["opened_at"], float(row["opening_cash"]))
         known[row["id"]] = fall
-    fresh = await store.equities_since(tx, {name: f.until for name, f in known.items()}, as_of)
     for account_id, fall in known.items():
-        if fresh[account_id]:
-            levels = np.array(fresh[account_id])
+        # One account at a time: the first board after a start may have years to read.
+        fresh = await store.equities_since(tx, account_id, fall.until, as_of)
+        if fresh:
+            levels = np.array(fresh)
             peaks = np.maximum(np.maximum.accumulate(levels), fall.peak)
             deepest = max(fall.fall, float((1 - levels / peaks).max()))
             fall = _Fall(as_of, float(peaks[-1]), deepest)

@@ -9,6 +9,9 @@ from arena.trading.performance.metrics import metrics
 from arena.trading.performance.model import Mark, Metrics
 from arena.trading.portfolio import account
 
+_MEASURED_MAX = 256
+_measured: dict[tuple[str, str, datetime | None], Metrics] = {}
+
 
 async def mark(tx: Tx, at: datetime) -> int:
     """Marks every open account at the close of a bar (product time); returns how many. Repeated, it does
@@ -31,10 +34,20 @@ async def curve(
 
 
 async def measure(tx: Tx, account_id: str, until: datetime | None = None) -> Metrics:
-    """The metrics of the account's record up to `until`. Raises NoSuchAccount."""
+    """The metrics of the account's record up to its last mark at or before `until`. Raises NoSuchAccount.
+
+    A record is only ever added to, so what was measured up to a mark stays right and is kept for the next
+    who asks.
+    """
     whose = await account(tx, account_id)
-    return metrics(
-        await store.marks(tx, account_id, until=until),
-        await fills(tx, account_id, until=until),
-        account=whose,
-    )
+    database, last = await store.last_mark_at(tx, account_id, until=until)
+    key = (database, account_id, last)
+    found = _measured.get(key)
+    if found is None:
+        marks = [] if last is None else await store.marks(tx, account_id, until=last)
+        traded = [] if last is None else await fills(tx, account_id, until=last)
+        found = metrics(marks, traded, account=whose)
+        while len(_measured) >= _MEASURED_MAX:
+            del _measured[next(iter(_measured))]
+        _measured[key] = found
+    return found

@@ -162,7 +162,7 @@ async def list_fills(
     seen = None
     if after is not None:
         at_ms, order_id, number = decode_cursor(after, (int, str, int))
-        if not (0 <= at_ms < 2**43 and 0 <= number < 2**15) or "\x00" in order_id:
+        if not (0 <= at_ms < 2**43 and 0 <= number < 2**31) or "\x00" in order_id:
             raise BadCursor
         seen = (from_ms(at_ms), order_id, number)
     found = await fills(call.tx, account_id, after=seen, limit=limit + 1)

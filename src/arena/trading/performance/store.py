@@ -1,6 +1,5 @@
 """Marks in the database: all accounts marked by one statement, curves read back."""
 
-from collections.abc import Mapping
 from datetime import datetime
 
 from arena.kit.db import Row, Tx
@@ -39,6 +38,19 @@ async def marks(
         account_id, until, since,
     )  # fmt: skip
     return [Mark(*row) for row in rows]
+
+
+async def last_mark_at(
+    tx: Tx, account_id: str, *, until: datetime | None
+) -> tuple[str, datetime | None]:
+    """Which database this is, and when the account's last mark at or before `until` was made."""
+    row = await tx.one(
+        """select current_database() as name,
+             (select max(at) from equity_mark where account_id = $1
+                and at <= coalesce($2::timestamptz, 'infinity')) as at""",
+        account_id, until,
+    )  # fmt: skip
+    return row["name"], row["at"]
 
 
 async def thinned(tx: Tx, account_id: str, *, until: datetime | None, points: int) -> list[Mark]:
@@ -82,17 +94,14 @@ async def competitors(tx: Tx, as_of: datetime) -> list[Row]:
     )
 
 
-async def equities_since(
-    tx: Tx, since: Mapping[str, datetime], until: datetime
-) -> dict[str, list[float]]:
-    """By account id, the equities of the marks after the given time and up to `until`, oldest first."""
-    rows = await tx.fetch(
-        """select s.id, array(select equity::float8 from equity_mark
-                              where account_id = s.id and at > s.at and at <= $3 order by at) as equities
-           from unnest($1::text[], $2::timestamptz[]) as s(id, at)""",
-        list(since), list(since.values()), until,
+async def equities_since(tx: Tx, account_id: str, since: datetime, until: datetime) -> list[float]:
+    """The equities of the account's marks after `since` and up to `until`, oldest first."""
+    found: list[float] = await tx.fetchval(
+        """select array(select equity::float8 from equity_mark
+                        where account_id = $1 and at > $2 and at <= $3 order by at)""",
+        account_id, since, until,
     )  # fmt: skip
-    return {row["id"]: row["equities"] for row in rows}
+    return found
 
 
 async def whereabouts(tx: Tx) -> tuple[str, datetime]:
