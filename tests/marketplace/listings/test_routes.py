@@ -157,3 +157,16 @@ async def test_pause_resume_delist_are_the_creators(
         path = f"/market/listings/{listing.id}/{verb}"
         assert (await client.post(path, headers=stranger)).status_code == 403
         assert (await client.post(path, headers=headers)).json()["status"] == status
+
+
+async def test_who_has_the_answer_already_is_told_so_until_it_changes(
+    market: Market, client: httpx.AsyncClient
+) -> None:
+    listing, buyer = await market.listed(), await market.buyer()
+    for path in ("/market/listings", "/market/scores", f"/market/listings/{listing.id}"):
+        first = await client.get(path, headers=buyer.headers)
+        asked = {**buyer.headers, "If-None-Match": f'"other", {first.headers["etag"]}'}
+        again = await client.get(path, headers=asked)
+        assert (again.status_code, again.content) == (304, b"")
+    await market.subscribe(buyer, listing)
+    assert (await client.get(path, headers=asked)).status_code == 200

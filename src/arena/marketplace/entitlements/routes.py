@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from fastapi import Path, Query
+from fastapi import Path, Query, Request, Response
 from pydantic import Field
 
 from arena.kit.clock import iso_ms
@@ -10,7 +10,13 @@ from arena.kit.page import Page
 from arena.marketplace.entitlements.card import Card, access_json, card
 from arena.marketplace.entitlements.evidence import evidence, shown
 from arena.marketplace.entitlements.record import Part, record
-from arena.marketplace.listings import ListingView, VersionView, listing_view, version_view
+from arena.marketplace.listings import (
+    ListingView,
+    VersionView,
+    answer,
+    listing_view,
+    version_view,
+)
 from arena.people.access import CallDep, Routes, public
 
 routes = Routes("market")
@@ -38,10 +44,10 @@ class CardView(ListingView):
     )
 
 
-@routes.add("GET", "/market/listings/{listing_id}", gate=OFFER)
-async def show_listing(call: CallDep, listing_id: ListingId) -> CardView:
+@routes.add("GET", "/market/listings/{listing_id}", gate=OFFER, response_model=CardView)
+async def show_listing(call: CallDep, request: Request, listing_id: ListingId) -> Response:
     """One listing: words, tiers and seats left, score, metrics, change log, and the caller's access."""
-    return _view(await card(call.tx, listing_id, call.actor))
+    return answer(request, _view(await card(call.tx, listing_id, call.actor)))
 
 
 @routes.add("GET", "/market/listings/{listing_id}/evidence", gate=OFFER)

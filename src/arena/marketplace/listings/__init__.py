@@ -1,6 +1,7 @@
 """Listings: what creators offer, the gates before it is offered, its versions, and the search."""
 
 from arena.marketplace.listings.draft import draft, update
+from arena.marketplace.listings.etag import answer
 from arena.marketplace.listings.figures import figures
 from arena.marketplace.listings.gates import burnt_in, gates
 from arena.marketplace.listings.model import (
@@ -60,6 +61,7 @@ __all__ = [
     "Version",
     "VersionView",
     "Words",
+    "answer",
     "any_listed",
     "burnt_in",
     "delist",

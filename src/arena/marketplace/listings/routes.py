@@ -4,12 +4,13 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from fastapi import Query, Response
+from fastapi import Query, Request, Response
 
 from arena.kit.clock import iso_ms
 from arena.kit.page import Page
 from arena.marketplace.disclosures import disclose
 from arena.marketplace.listings.draft import draft, update
+from arena.marketplace.listings.etag import answer
 from arena.marketplace.listings.gates import gates
 from arena.marketplace.listings.model import NotYourListing, TierName
 from arena.marketplace.listings.move import delist, pause, resume
@@ -56,9 +57,10 @@ async def write_listing(call: CallDep, body: ListingDraft, response: Response) -
     return listing_view(changed)
 
 
-@routes.add("GET", "/market/listings", gate=OFFER)
+@routes.add("GET", "/market/listings", gate=OFFER, response_model=Page[FoundView])
 async def list_listings(
     call: CallDep,
+    request: Request,
     q: Annotated[
         str | None, Query(max_length=100, pattern=TEXT, description="Words to find.")
     ] = None,
@@ -71,22 +73,26 @@ async def list_listings(
     sort: Literal["score", "newest", "price"] = "score",
     limit: Limit = 50,
     after: After = None,
-) -> Page[FoundView]:
+) -> Response:
     """What is on offer. `score` sorts by the lower bound of the risk-adjusted result; raw returns never sort."""
     wanted = Search(q, instrument, creator, tier, price_max, history_days_min, score_min, sort)
     page = await search(call.tx, wanted, after=after, limit=limit)
-    return Page(data=[found_view(f) for f in page.data], has_more=page.has_more, next=page.next)
+    shown = [found_view(f) for f in page.data]
+    return answer(request, Page[FoundView](data=shown, has_more=page.has_more, next=page.next))
 
 
-@routes.add("GET", "/market/scores", gate=OFFER)
-async def list_scores(call: CallDep, limit: Limit = 50, after: After = None) -> Page[ScoreView]:
+@routes.add("GET", "/market/scores", gate=OFFER, response_model=Page[ScoreView])
+async def list_scores(
+    call: CallDep, request: Request, limit: Limit = 50, after: After = None
+) -> Response:
     """The score of each listing on offer with its parts, best lower bound first.
 
     `value` is 0-100 and null while unranked; `low` and `high` bound the central 80 % of the net annual Sharpe
     ratio; `probability_above` is that it is above `threshold`.
     """
     page = await search(call.tx, Search(), after=after, limit=limit)
-    return Page(data=[score_view(f) for f in page.data], has_more=page.has_more, next=page.next)
+    shown = [score_view(f) for f in page.data]
+    return answer(request, Page[ScoreView](data=shown, has_more=page.has_more, next=page.next))
 
 
 @routes.add("GET", "/market/listings/{listing_id}/disclosures", gate=OFFER)
