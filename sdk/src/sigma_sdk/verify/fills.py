@@ -83,7 +83,7 @@ def _fill(
             consumed = max(consumed, taken.before[len(matched.fills)])
         elif taken.starved:
             consumed = capacity
-        fill = _one(bar, order, hit, venue, capacity - consumed, matched)
+        fill = _one(bar, order, hit, venue, left=capacity - consumed, matched=matched)
         if fill is None:
             continue
         consumed += fill.quantity
@@ -98,7 +98,7 @@ def _fill(
 
 
 def _one(
-    bar: Bar, order: Resting, hit: Hit, venue: Venue, left: Decimal, matched: Matched
+    bar: Bar, order: Resting, hit: Hit, venue: Venue, *, left: Decimal, matched: Matched
 ) -> Fill | None:
     """The fill of one hit, or None where the bar has nothing left or the buyer nothing to spend."""
     instrument, rules = venue.instrument, venue.rules
