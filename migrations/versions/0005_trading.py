@@ -56,6 +56,10 @@ create table trade_order (                  -- trading/orders
 create index trade_order_open on trade_order (account_id, symbol) where status in ('accepted', 'partially_filled');
 create index trade_order_by_account on trade_order (account_id, placed_at, id);
 
+create table venue_rules (                  -- trading/venues/paper: what all records here were made under
+  one bool primary key default true check (one),
+  document jsonb not null
+);
 create table ticket (                       -- trading/venues/paper: what rests at the paper venue
   sequence bigint generated always as identity primary key,
   order_id text not null unique,
@@ -115,7 +119,7 @@ create table equity_mark (                  -- trading/performance
 """
 
 DOWN = """
-drop table equity_mark, risk_limit, fill, ticket, trade_order, position, balance, account;
+drop table equity_mark, risk_limit, fill, ticket, venue_rules, trade_order, position, balance, account;
 """
 
 

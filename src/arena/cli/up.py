@@ -24,7 +24,7 @@ from arena.kit.errors import ArenaError
 from arena.kit.outbox import Routing
 from arena.kit.settings import Settings
 from arena.kit.tasks import background
-from arena.trading import market
+from arena.trading import market, venues
 from arena.web.serve import listen, serve
 from arena.wire import open_arena
 from arena.worker import work
@@ -103,7 +103,8 @@ async def _up(settings: Settings, opened: OpenDatabase, part: Part) -> None:
 
 
 async def prepare(settings: Settings, url: str) -> market.Source:
-    """Chooses the source and opens (or finds) its tape. Raises NoPrices, PackChanged with advice."""
+    """Chooses the source and opens (or finds) its tape. Raises NoPrices, PackChanged,
+    RulesChanged with advice."""
     pool = await open_pool(url, size_min=1, size_max=1)
     try:
         db = Database(pool, TapeClock(from_ms(0)), Routing())
@@ -112,6 +113,7 @@ async def prepare(settings: Settings, url: str) -> market.Source:
         source = await asyncio.to_thread(market.choose_source, settings, stored)
         async with db.transaction() as tx:
             await market.open_tape(tx, source, settings.speed)
+            await venues.keep_rules(tx, venues.Rules.from_settings(settings))
             if stored and stored.speed != settings.speed and settings.speed != "auto":
                 await market.set_speed(tx, settings.speed)
         return source

@@ -2,10 +2,12 @@
 
 from dataclasses import replace
 
+import pytest
+
 from arena.kit.db import Database
 from arena.trading import orders
 from arena.trading.orders import NewOrder
-from arena.trading.venues import PaperVenue, Rules, starved, withdraw
+from arena.trading.venues import PaperVenue, Rules, RulesChanged, keep_rules, starved, withdraw
 from tests.trading.tape import BTC, ETH, FREE, D, at, bar, open_purse, play, set_up, step
 
 
@@ -124,3 +126,11 @@ async def test_the_rules_are_stated_as_plain_json() -> None:
         "fee_maker_bps": 10, "fee_taker_bps": 10, "half_spread_bps": 1, "latency_ms": 250,
         "impact_y": "0.8", "participation_bps": 1000, "reserve_bps": 50, "rebalance_bps": 50,
     }  # fmt: skip
+
+
+async def test_an_arena_keeps_the_rules_its_records_were_made_under(db: Database) -> None:
+    async with db.transaction() as tx:
+        await keep_rules(tx, Rules())
+        await keep_rules(tx, Rules())
+        with pytest.raises(RulesChanged, match="fee_taker_bps = 10, and it is 5 now"):
+            await keep_rules(tx, replace(Rules(), fee_taker_bps=5))

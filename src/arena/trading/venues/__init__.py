@@ -6,11 +6,19 @@ from arena.trading.venues.model import (
     Matched,
     Reason,
     Rules,
+    RulesChanged,
     Ticket,
     TicketType,
     whole_ms,
 )
-from arena.trading.venues.paper import BarMatch, PaperVenue, match_bar, starved, withdraw
+from arena.trading.venues.paper import (
+    BarMatch,
+    PaperVenue,
+    keep_rules,
+    match_bar,
+    starved,
+    withdraw,
+)
 from arena.trading.venues.venue import Venue
 
 __all__ = [
@@ -21,9 +29,11 @@ __all__ = [
     "PaperVenue",
     "Reason",
     "Rules",
+    "RulesChanged",
     "Ticket",
     "TicketType",
     "Venue",
+    "keep_rules",
     "match_bar",
     "starved",
     "whole_ms",

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, Literal, Self
 
+from arena.kit.errors import Conflict
 from arena.kit.settings import Settings
 from arena.trading.market import Side
 
@@ -71,6 +72,11 @@ class Matched:
 
     fills: tuple[Fill, ...] = ()
     closed: tuple[tuple[str, Reason], ...] = ()
+
+
+class RulesChanged(Conflict):
+    """The records of this arena were made with {name} = {kept}, and it is {given} now: none of them could be
+    recomputed any more. Start with the settings it began with, or choose another ARENA_HOME for a new arena."""
 
 
 @dataclass(frozen=True, slots=True)

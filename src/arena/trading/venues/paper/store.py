@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from arena.kit.db import Row, Tx
 from arena.trading.venues.model import Ticket
@@ -62,6 +63,18 @@ async def starved(tx: Tx, account_id: str) -> dict[str, tuple[datetime, ...]]:
         account_id,
     )
     return {row["order_id"]: tuple(row["starved_at"]) for row in rows}
+
+
+async def kept_rules(tx: Tx) -> dict[str, Any] | None:
+    """The rules' document as it was first kept; None before the first start."""
+    document: dict[str, Any] | None = await tx.fetchval("select document from venue_rules")
+    return document
+
+
+async def insert_rules(tx: Tx, document: dict[str, Any]) -> None:
+    await tx.execute(
+        "insert into venue_rules (document) values ($1) on conflict (one) do nothing", document
+    )
 
 
 def _ticket(row: Row) -> Ticket:
