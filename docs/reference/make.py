@@ -65,13 +65,14 @@ Generated from the code by `make reference`:
 
 
 def _routes(document: dict[str, Any]) -> str:
-    lines = ["# Routes", "", "| route | what it does |", "|---|---|"]
+    lines = ["# Routes", "", "| route | what it does | who may |", "|---|---|---|"]
     for path, methods in sorted(document["paths"].items()):
         for method, operation in methods.items():
             words = (operation.get("description") or operation.get("summary") or "").strip()
-            lines.append(f"| `{method.upper()} {path}` | {_line(words)} |")
+            demand = operation.get("x-who-may", "the entitled")
+            lines.append(f"| `{method.upper()} {path}` | {_line(words)} | {_line(demand)} |")
     lines.append(
-        "| `WS /stream` | The signals of one or more feeds as they are published, to the entitled. |"
+        "| `WS /stream` | The signals of one or more feeds as they are published. | the entitled |"
     )
     return "\n".join(lines) + "\n"
 

@@ -57,12 +57,11 @@ def described(gate: Gate, *, keyed: bool, how: dict[str, Any]) -> dict[str, Any]
     """The route's own description with what follows from its gate."""
     extra: dict[str, Any] = {**how.get("openapi_extra", {})}
     extra["security"] = [{name: []} for kind in sorted(gate.kinds) for name in _KINDS[kind]]
+    extra["x-who-may"] = _who_may(gate)
     if gate.public:
         extra["security"] = [{}]
-        extra["x-public"] = gate.why
     elif gate.scope is not None:
         extra["x-scope"] = gate.scope
-        extra["x-scope-meaning"] = SCOPES[gate.scope]
     if keyed:
         extra["parameters"] = [
             *extra.get("parameters", []),
@@ -82,3 +81,10 @@ def described(gate: Gate, *, keyed: bool, how: dict[str, Any]) -> dict[str, Any]
     refusal = {"model": Problem, "description": "Refused: see `code` and `detail`."}
     responses = {"4XX": refusal, **how.get("responses", {})}
     return {**how, "openapi_extra": extra, "responses": responses}
+
+
+def _who_may(gate: Gate) -> str:
+    if gate.public:
+        return f"anyone: {gate.why}"
+    kinds = " or ".join(sorted(gate.kinds))
+    return f"a {kinds}" + (f" who may {SCOPES[gate.scope]}: `{gate.scope}`" if gate.scope else "")
