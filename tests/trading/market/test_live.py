@@ -309,6 +309,13 @@ async def test_a_live_tape_is_kept_with_books_and_trades(
     assert [c.open_at for c in kept] == [b.open_at for b in (*first.history, *reader.bars)]
     assert tape.next_open_at == reader.bars[-1].close_at
     assert tape.steps == 2
+    now = reader.bars[-1].close_at + timedelta(seconds=40)
+    db.clock.move_to(now)  # type: ignore[attr-defined]  # the fixture's tape clock
+    async with db.transaction() as tx:  # between bars a live arena's time goes on
+        assert (await market.tape(tx)).product_now == now
+        day = await market.statistics_24h(tx, "BTCUSDT")
+        assert day is not None
+        assert (day.until, day.bars) == (now, len(kept))
 
 
 async def test_of_trades_only_the_latest_thousand_are_kept(

@@ -24,7 +24,7 @@ async def market_health(tx: Tx) -> dict[str, Any]:
     if row is None:
         return {"ok": False, "source": None, "reason": "no tape has been opened yet"}
     live = row["source"] == "live"
-    now = wall_now() if live else row["now"]
+    now = max(wall_now(), row["now"]) if live else row["now"]
     last_close = row["last_bar"] and row["last_bar"] + timedelta(seconds=row["interval_s"])
     age_s = (now - last_close).total_seconds() if last_close else None
     late = live and (age_s is None or age_s > LATE_BARS * row["interval_s"])
@@ -33,7 +33,7 @@ async def market_health(tx: Tx) -> dict[str, Any]:
         "source": row["source"],
         "reason": row["reason"],
         "pack_sha": row["pack_sha"],
-        "product_time": iso_ms(row["now"]),
+        "product_time": iso_ms(now),
         "steps": row["steps"],
         "speed": row["speed"],
         "next_open_at": iso_ms(row["next_open_at"]) if row["next_open_at"] else None,

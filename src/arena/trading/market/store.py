@@ -131,18 +131,16 @@ _BUCKETS = """
 
 async def statistics_24h(tx: Tx, symbol: str) -> Statistics | None:
     """Of the bars that closed in the 24 hours up to the product's time; None where there is none."""
+    until, own = await product_now(tx), timedelta(seconds=await _interval(tx))
     row = await tx.fetchrow(
         """select (array_agg(open order by open_at))[1] as open, max(high) as high, min(low) as low,
                   (array_agg(close order by open_at desc))[1] as close, sum(volume) as volume,
                   sum(volume * (high + low + close) / 3) as quote_volume, count(*) as bars
-           from candle, (select at from product_clock) c
-           where symbol = $1 and open_at > c.at - $2::interval - interval '1 day'
-             and open_at <= c.at - $2::interval""",
-        symbol, timedelta(seconds=await _interval(tx)),
+           from candle where symbol = $1 and open_at > $2 and open_at <= $3""",
+        symbol, until - own - timedelta(days=1), until - own,
     )  # fmt: skip
     if row is None or not row["bars"]:
         return None
-    until = await product_now(tx)
     return Statistics(
         symbol, until - timedelta(days=1), until, row["open"], row["high"], row["low"], row["close"],
         row["volume"], round(row["quote_volume"], 8), round(row["close"] / row["open"] - 1, 8), row["bars"],
@@ -150,9 +148,12 @@ async def statistics_24h(tx: Tx, symbol: str) -> Statistics | None:
 
 
 async def product_now(tx: Tx) -> datetime:
-    """Where the product clock stands; the transaction's own time before a tape was opened."""
-    at = await tx.fetchval("select at from product_clock")
-    return at if at is not None else tx.now
+    """The product's time: of a replay where its clock stands, of a live tape (and before any) the time that is."""
+    row = await tx.fetchrow("select at, source from product_clock")
+    if row is None:
+        return tx.now
+    at: datetime = row["at"]
+    return max(at, tx.now) if row["source"] == "live" else at
 
 
 async def store_bars(tx: Tx, bars: Bars) -> None:
@@ -199,14 +200,13 @@ def _arguments(bars: Bars, columns: list[list[Any]]) -> tuple[Any, ...]:
 async def tape(tx: Tx) -> Tape:
     """Raises NoTape before the first start."""
     row = await tx.fetchrow(
-        """select source, pack, pack_sha, interval_s, next_open_at, speed, until, steps, ended_at,
-                  (select at from product_clock) as now from tape"""
+        """select source, pack, pack_sha, interval_s, next_open_at, speed, until, steps, ended_at from tape"""
     )
     if row is None:
         raise NoTape
     return Tape(
         row["source"], pack_from(row["pack"]), row["pack_sha"], row["interval_s"], row["next_open_at"],
-        row["speed"], row["until"], row["steps"], row["ended_at"], row["now"],
+        row["speed"], row["until"], row["steps"], row["ended_at"], await product_now(tx),
     )  # fmt: skip
 
 
