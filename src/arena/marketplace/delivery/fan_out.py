@@ -15,7 +15,7 @@ def fan_out(line: Line, frames: list[tuple[int, bytes]], queued_max: int) -> tup
     line.extend(frames)
     delivered, count, slow = 0, len(frames), []
     for seat in line.live:
-        outlet = seat.connection.outlet
+        outlet = seat.outlet
         if seat.last == before:
             if outlet.push(joined):
                 delivered += count

@@ -34,10 +34,11 @@ class Seat:
     waiting because its entitlement is in doubt; it is given signals in the first two states only.
     """
 
-    __slots__ = ("connection", "grant", "joining", "last", "line")
+    __slots__ = ("connection", "grant", "joining", "last", "line", "outlet")
 
     def __init__(self, connection: Connection, line: "Line", grant: Grant, last: int) -> None:
         self.connection = connection
+        self.outlet = connection.outlet  # at hand, for the loop over all seats
         self.line = line
         self.grant = grant
         self.last = last

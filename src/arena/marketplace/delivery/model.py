@@ -15,6 +15,7 @@ class CloseCode(IntEnum):
     """Why a stream was closed; 4000 and above are ours (RFC 6455 section 7.4.2)."""
 
     GOING_AWAY = 1001
+    TRY_AGAIN = 1013
     BAD_ASK = 4400
     UNAUTHENTICATED = 4401
     NOT_ENTITLED = 4403
@@ -89,4 +90,5 @@ def close_code(refused: ArenaError) -> CloseCode:
         404: CloseCode.NO_SUCH_MODEL,
         422: CloseCode.BAD_ASK,
         429: CloseCode.TOO_MANY,
+        503: CloseCode.TRY_AGAIN,
     }.get(refused.status, CloseCode.NOT_ENTITLED)

@@ -11,7 +11,9 @@ from arena.kit.bus import Bus
 from arena.kit.db import Database
 from arena.kit.settings import Settings
 from arena.marketplace.delivery import admit
+from arena.marketplace.delivery.door import Door
 from arena.marketplace.delivery.hub import Hub
+from arena.marketplace.delivery.meter import Meter
 from arena.marketplace.delivery.pages import Pages
 from arena.marketplace.delivery.passes import Passes
 from arena.marketplace.delivery.pull import Pull
@@ -54,8 +56,9 @@ class Delivery:
             self.hub, bus, partial(admit.grants, db), partial(admit.proven, db),
             float(settings.stream_heartbeat_s),
         )  # fmt: skip
-        self._pull = Pull(db, settings, self.passes, self.pages)
-        self._stream = Stream(self.hub, self.watch, settings)
+        door = Door(db, settings, self.passes)
+        self._pull = Pull(door, self.pages, Meter(settings.rate_caller_per_min, "signals"))
+        self._stream = Stream(self.hub, self.watch, settings, door)
         for topic, listener in (
             ("signal", self.pages.heard),
             ("entitlement", self.passes.heard_entitlement),

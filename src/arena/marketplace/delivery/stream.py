@@ -6,15 +6,16 @@ from typing import Any
 
 import msgspec
 import structlog
-from starlette.datastructures import MutableHeaders
+from starlette.datastructures import Headers
 from starlette.requests import HTTPConnection
 from starlette.types import Message, Receive, Scope, Send
 
-from arena.kit.clock import iso_ms
+from arena.kit.clock import iso_ms, monotonic_s
 from arena.kit.errors import ArenaError, Refused
 from arena.kit.settings import Settings
 from arena.marketplace.delivery import admit, counters, render
 from arena.marketplace.delivery.ask import stream_asks
+from arena.marketplace.delivery.door import Door
 from arena.marketplace.delivery.framing import payloads
 from arena.marketplace.delivery.hub import BROKEN, Hub
 from arena.marketplace.delivery.join import join
@@ -29,8 +30,7 @@ from arena.marketplace.delivery.model import (
 )
 from arena.marketplace.delivery.outlet import outlet_of
 from arena.marketplace.delivery.watch import Watch
-from arena.people import access
-from arena.people.access import ANONYMOUS, COOKIE, Actor
+from arena.people.access import COOKIE, Actor
 
 PROOF_S = 5.0
 UNPROVEN_MAX = 500  # streams of one process that have not yet said who they are
@@ -52,7 +52,8 @@ class _Ping(msgspec.Struct, forbid_unknown_fields=True, tag_field="type", tag="p
 class Stream:
     """The ASGI application of the route."""
 
-    def __init__(self, hub: Hub, watch: Watch, settings: Settings) -> None:
+    def __init__(self, hub: Hub, watch: Watch, settings: Settings, door: Door) -> None:
+        self.door = door
         self.hub = hub
         self.watch = watch
         self.settings = settings
@@ -76,8 +77,7 @@ class Stream:
     async def _admit(self, scope: Scope, receive: Receive, send: Send) -> Connection:
         """Attached to the hub, with a seat at each feed asked for; or nothing held, and an error raised."""
         asks = stream_asks(scope.get("query_string", b""))
-        actor = await self._who(scope, receive)
-        grants = await self._grants(actor, asks)
+        actor, grants = await self._let_in(asks, scope, receive)
         connection = Connection(actor, outlet_of(scope, send), send)
         self.hub.attach(connection)
         self.watch.ensure()
@@ -89,16 +89,46 @@ class Stream:
             raise
         return connection
 
-    async def _who(self, scope: Scope, receive: Receive) -> Actor:
-        """By header or signature; by session where our own pages opened the stream; else by first message."""
-        conn = HTTPConnection(scope)
-        headers = conn.headers
-        if {"authorization", "signature", "signature-input"} & set(headers.keys()):
-            return await access.authenticate(self.hub.db, self.settings, conn)
-        if COOKIE in conn.cookies and headers.get("origin") == self.settings.origin:
-            actor = await access.authenticate(self.hub.db, self.settings, conn)
-            if actor != ANONYMOUS:
-                return actor
+    async def _let_in(
+        self, asks: Sequence[Ask], scope: Scope, receive: Receive
+    ) -> tuple[Actor, list[Grant]]:
+        """By API key or signature; by session where our own pages opened the stream; else by first message."""
+        headers = Headers(scope=scope)
+        if "signature" in headers or "signature-input" in headers:
+            return await self._signed(asks, scope)
+        if "authorization" in headers:
+            return await self._keyed(asks, scope, headers["authorization"].encode("latin-1"))
+        if (
+            headers.get("origin") == self.settings.origin
+            and COOKIE in HTTPConnection(scope).cookies
+        ):
+            return await self._signed(asks, scope)
+        bearer = await self._proof(receive)
+        bare = {
+            "type": "http", "method": "GET", "path": scope["path"], "client": scope.get("client"),
+            "headers": [(b"authorization", bearer)],
+        }  # fmt: skip
+        return await self._keyed(asks, bare, bearer)
+
+    async def _keyed(
+        self, asks: Sequence[Ask], scope: Scope, bearer: bytes
+    ) -> tuple[Actor, list[Grant]]:
+        now = monotonic_s()
+        passes = [await self.door.by_key(bearer, ask.model_id, scope, now) for ask in asks]
+        return passes[0].actor, [held.grant for held in passes]
+
+    async def _signed(self, asks: Sequence[Ask], scope: Scope) -> tuple[Actor, list[Grant]]:
+        """A signature holds once, so who calls is asked with the first model, and only then of the others."""
+        actor, first = await self.door.ask(scope, None, asks[0].model_id)
+        async with self.hub.db.transaction(readonly=True) as tx:
+            others = [
+                await admit.grant(tx, actor, await admit.feed_of(tx, ask.model_id))
+                for ask in asks[1:]
+            ]
+        return actor, [first, *others]
+
+    async def _proof(self, receive: Receive) -> bytes:
+        """The Authorization header that the first message stands for. Raises KeyUnproven, BadMessage."""
         if self._unproven >= UNPROVEN_MAX:
             raise TooManySockets(held=self._unproven)
         self._unproven += 1
@@ -112,17 +142,7 @@ class Stream:
         proof = _read(said, _AuthMessage)
         if not proof.key.isascii():
             raise KeyUnproven
-        bare = {"type": "http", "headers": [], "path": scope["path"], "method": "GET"}
-        MutableHeaders(scope=bare)["authorization"] = f"Bearer {proof.key}"
-        return await access.authenticate(self.hub.db, self.settings, HTTPConnection(bare))
-
-    async def _grants(self, actor: Actor, asks: Sequence[Ask]) -> list[Grant]:
-        async with self.hub.db.transaction(readonly=True) as tx:
-            found: dict[str, Grant] = {}
-            for ask in asks:
-                feed_id = await admit.feed_of(tx, ask.model_id)
-                found[ask.model_id] = await admit.grant(tx, actor, feed_id)
-        return [found[ask.model_id] for ask in asks]
+        return f"Bearer {proof.key}".encode()
 
     async def _serve(self, connection: Connection, receive: Receive) -> None:
         outlet = connection.outlet
