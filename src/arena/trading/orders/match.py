@@ -7,7 +7,7 @@ from arena.kit.db import Tx
 from arena.trading.market import ARITHMETIC, Bars, instruments
 from arena.trading.orders import store
 from arena.trading.orders.model import OrderFilled, Status
-from arena.trading.portfolio import apply_all, lock_accounts
+from arena.trading.portfolio import apply_all
 from arena.trading.venues import Fill, Matched, Reason, Venue
 
 _ENDS: Mapping[Reason, tuple[Status, str | None]] = {
@@ -21,10 +21,9 @@ _ENDS: Mapping[Reason, tuple[Status, str | None]] = {
 
 async def match(tx: Tx, bars: Bars, *, venue: Venue) -> list[Fill]:
     """Matches the bars, which just closed; returns the fills in their order. One query where nothing rests."""
-    waiting = await store.accounts_waiting(tx, [candle.symbol for candle in bars.candles])
+    waiting = await store.lock_waiting(tx, [candle.symbol for candle in bars.candles])
     if not waiting:
         return []
-    await lock_accounts(tx, waiting)
     matched = await venue.match(tx, bars, accounts=waiting)
     if not matched.fills and not matched.closed:
         return []

@@ -51,14 +51,17 @@ async def open_orders(tx: Tx, account_id: str, symbol: str | None = None) -> lis
     return [Order(**row) for row in rows]
 
 
-async def accounts_waiting(tx: Tx, symbols: Sequence[str]) -> list[str]:
-    """The accounts with open orders in these instruments."""
+async def lock_waiting(tx: Tx, symbols: Sequence[str]) -> list[str]:
+    """The accounts with open orders in these instruments, locked as `portfolio.lock_accounts` locks them; in
+    one statement, as this is asked at every bar."""
     rows = await tx.fetch(
-        """select distinct account_id from trade_order
-           where status in ('accepted', 'partially_filled') and symbol = any($1) order by account_id""",
+        """select id from account where id in
+             (select account_id from trade_order
+              where status in ('accepted', 'partially_filled') and symbol = any($1))
+           order by id for no key update""",
         list(symbols),
     )
-    return [row["account_id"] for row in rows]
+    return [row["id"] for row in rows]
 
 
 async def orders(
