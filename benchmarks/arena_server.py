@@ -47,6 +47,15 @@ class Driver:
             "payload": await self._sample(),
         }  # fmt: skip
 
+    async def ready(self, sockets: int) -> int:
+        """Waits until that many streams have joined; how many have."""
+        line = self._hub.lines[self._feed_id]
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(30):
+                while len(line.live) < sockets:  # noqa: ASYNC110 - as below
+                    await asyncio.sleep(0.05)
+        return len(line.live)
+
     async def paced(self, events: int, hertz: float) -> dict[str, Any]:
         """Publishes for real; when each fan-out began is noted as it happens, and how long the frames are."""
         noted: list[tuple[float, int]] = []
@@ -154,7 +163,7 @@ async def main(url: str) -> None:
             serving = asyncio.create_task(server.serve(sockets=[listening]))
             handlers = {
                 "about": driver.about, "spent": spent, "flood": driver.flood, "paced": driver.paced,
-                "saturate": driver.saturate,
+                "saturate": driver.saturate, "ready": driver.ready,
             }  # fmt: skip
             await obey(handlers)
             server.should_exit = True

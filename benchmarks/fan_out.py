@@ -85,6 +85,8 @@ async def _measure(url: str, side: str, sockets: int, seconds: float, figures: F
         opened = await listeners.ask(
             "connect", port=about["port"], path=about["stream"], key=about["key"], count=sockets, stalled=0
         )  # fmt: skip
+        if await server.ask("ready", sockets=sockets) < sockets:
+            raise RuntimeError(f"{side} did not take all {sockets} streams")
         await listeners.ask("reset", quiet_s=0.5, log=True)
         into["kb"].append(((await server.ask("spent"))["rss_kb"] - before) / opened)
         paced = await server.ask("paced", events=PACED_EVENTS, hertz=PACED_HERTZ)

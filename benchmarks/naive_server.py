@@ -89,6 +89,10 @@ class Naive:
         self._body = b'{"data":[' + b",".join([payload.encode()] * items) + b"]}"
         return resident_kb()
 
+    async def ready(self, sockets: int) -> int:
+        assert len(self._sockets) >= sockets
+        return len(self._sockets)
+
     async def paced(self, events: int, hertz: float) -> dict[str, Any]:
         starts: list[float] = []
         began = time.monotonic()
@@ -130,7 +134,8 @@ async def main(url: str) -> None:
     naive.port = server.servers[0].sockets[0].getsockname()[1]
     await obey(
         {
-            "about": naive.about, "use": naive.use, "spent": spent, "flood": naive.paced, "paced": naive.paced,
+            "about": naive.about, "use": naive.use, "spent": spent, "ready": naive.ready, "flood": naive.paced,
+            "paced": naive.paced,
             "saturate": naive.saturate,
         }
     )  # fmt: skip

@@ -28,6 +28,7 @@ const handlers = {
     const { user, system } = process.cpuUsage();
     return { rss_kb: residentKb(), cpu_s: (user + system) / 1e6 };
   },
+  ready: async () => server.clients.size,
   use: async (told) => ((payload = told.payload), residentKb()),
   paced: async ({ events, hertz }) => {
     const starts = [];
