@@ -2,6 +2,7 @@
 
 from arena.signals.feeds.chain import chain_faults, expected_entry
 from arena.signals.feeds.check import check_chain
+from arena.signals.feeds.clock import hold_clock, stop_clock
 from arena.signals.feeds.model import (
     ZERO_HASH,
     Action,
@@ -75,6 +76,7 @@ __all__ = [
     "feed",
     "feed_view",
     "feeds",
+    "hold_clock",
     "open_feed",
     "publish",
     "read_signed",
@@ -84,5 +86,6 @@ __all__ = [
     "signal_by_id",
     "signal_id",
     "signals",
+    "stop_clock",
     "terms_of",
 ]

@@ -9,6 +9,7 @@ from arena.kit.ids import derived
 from arena.kit.settings import Settings
 from arena.people.access import Actor
 from arena.signals.feeds import store
+from arena.signals.feeds.clock import hold_clock
 from arena.signals.feeds.model import (
     ZERO_HASH,
     Feed,
@@ -38,7 +39,7 @@ async def open_feed(
             raise FeedNameTaken(name=new.name)
         return there
     traded = await instrument(tx, new.instrument)
-    tx.now = await store.hold_clock(tx)  # the account's first mark is that of the next step
+    tx.now = max(tx.now, await hold_clock(tx) or tx.now)  # its first mark is that of the next step
     account = await open_account(
         tx, id=derived("acc", feed_id), kind="reference", owner_id=feed_id, quote=traded.quote,
         opening_cash=Decimal(settings.reference_cash),

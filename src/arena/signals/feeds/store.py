@@ -5,6 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from arena.kit.db import Row, Tx
+from arena.signals.feeds.clock import HELD_CLOCK
 from arena.signals.feeds.model import Feed, Lineage, Signal
 from arena.signals.feeds.parse import terms_of
 
@@ -34,7 +35,7 @@ async def hold(tx: Tx, feed_id: str) -> Intake | None:
     With the clock held, a signal is received before the tape's next bar or after it, never astride.
     """
     row = await tx.fetchrow(
-        f"""with clock as (select at, source from product_clock for share)
+        f"""with {HELD_CLOCK}
             select {_FEED}, i.tick, t.speed, t.interval_s, clock.at as now, clock.source
             from feed f join instrument i on i.symbol = f.instrument
               left join tape t on true left join clock on true
@@ -48,12 +49,6 @@ async def hold(tx: Tx, feed_id: str) -> Intake | None:
         _feed(row), row["tick"], row["speed"] or "1x", row["interval_s"] if replayed else None,
         max(tx.now, row["now"] or tx.now),
     )  # fmt: skip
-
-
-async def hold_clock(tx: Tx) -> datetime:
-    """The product's time, held against the tape until the transaction ends."""
-    at = await tx.fetchval("select at from product_clock for share")
-    return max(tx.now, at or tx.now)
 
 
 async def insert_feed(tx: Tx, feed: Feed) -> None:

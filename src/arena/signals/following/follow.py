@@ -25,7 +25,7 @@ async def follow(tx: Tx, fact: SignalPublished, *, venue: PaperVenue) -> None:
 
     Raises BarNotInYet where live prices up to the signal's arrival are still on their way.
     """
-    clock = await store.product_clock(tx)
+    clock = await feeds.hold_clock(tx)
     signal = await feeds.signal(tx, fact.feed_id, fact.sequence)
     assert signal is not None, "a fact tells of a signal that is not there"
     await _await_bars(tx, signal, clock)
@@ -39,7 +39,7 @@ async def follow_waiting(tx: Tx, close_at: datetime, *, venue: PaperVenue) -> in
     It holds the clock first, so that no signal can arrive astride the step; this is what makes a
     record follow from signals and bars alone, whatever races or crashes there were.
     """
-    await store.hold_clock(tx)
+    await feeds.stop_clock(tx)
     waiting = await store.waiting(tx, close_at)
     for feed_id, sequence in waiting:
         signal = await feeds.signal(tx, feed_id, sequence)

@@ -37,18 +37,6 @@ async def acts(tx: Tx, account_id: str, *, outcome: str | None = None) -> list[A
     return [Act(**row) for row in rows]
 
 
-async def hold_clock(tx: Tx) -> datetime | None:
-    """Keeps the tape from moving, and signals from arriving, until the transaction ends."""
-    at: datetime | None = await tx.fetchval("select at from product_clock for update")
-    return at
-
-
-async def product_clock(tx: Tx) -> datetime | None:
-    """Where the tape stands, held there against a step that is under way."""
-    at: datetime | None = await tx.fetchval("select at from product_clock for share")
-    return at
-
-
 async def waiting(tx: Tx, before: datetime) -> list[tuple[str, int]]:
     """(feed id, sequence) of signals received before then and not yet acted on, in the order to act.
 

@@ -7,7 +7,7 @@ from weakref import WeakKeyDictionary
 
 import structlog
 
-from arena.kit.db import Database
+from arena.kit.db import Database, Tx
 from arena.kit.errors import ArenaError, Unavailable
 from arena.kit.settings import Settings
 from arena.kit.signing import SigningKey
@@ -37,8 +37,8 @@ async def decide(db: Database, settings: Settings, at: datetime) -> list[Signal]
         due = await store.due(tx, at)
         if not due:
             return []
-        interval_s = (await tape(tx)).interval_s
-        windows = _windows_of(db, due, interval_s)
+        windows = await _windows_of(tx, db, due)
+        interval_s = windows.interval_s
         await windows.move_to(tx, dict.fromkeys(one.instrument for one in due), at)
         fresh = tx.now - at <= timedelta(seconds=interval_s)
         changed = [
@@ -51,7 +51,7 @@ async def decide(db: Database, settings: Settings, at: datetime) -> list[Signal]
         publishing = {one.feed_id for one, _ in changed}
         idle = [one.feed_id for one in due if one.feed_id not in publishing]
         if idle:
-            await store.set_decided(tx, idle, at)
+            await store.set_decided(tx, idle, at, durably=False)
     return [
         signal
         for one, target in changed
@@ -137,9 +137,10 @@ def _tick(price: float | None, tick: Decimal) -> Decimal | None:
     return Decimal(repr(price)) // tick * tick or None
 
 
-def _windows_of(db: Database, due: Sequence[Employed], interval_s: int) -> Windows:
+async def _windows_of(tx: Tx, db: Database, due: Sequence[Employed]) -> Windows:
+    """Those of this process; a tape keeps its interval for life."""
     bars = max(strategist(one.strategy).bars_needed(one.parameters) for one in due)
     windows = _windows.get(db)
-    if windows is None or windows.bars < bars or windows.interval_s != interval_s:
-        windows = _windows[db] = Windows(bars, interval_s)
+    if windows is None or windows.bars < bars:
+        windows = _windows[db] = Windows(bars, (await tape(tx)).interval_s)
     return windows

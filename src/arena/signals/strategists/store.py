@@ -47,10 +47,16 @@ _EMPLOYED = """
     where f.status = 'open' and {which} order by s.position"""
 
 
-async def set_decided(tx: Tx, feed_ids: Sequence[str], at: datetime) -> None:
+async def set_decided(
+    tx: Tx, feed_ids: Sequence[str], at: datetime, *, durably: bool = True
+) -> None:
+    """With `durably=False` the commit does not wait for the disk: after a crash they decide again, the same."""
+    commit = "on" if durably else "off"
     await tx.execute(
-        "update strategist set decided_at = $2 where feed_id = any($1)", list(feed_ids), at
-    )
+        """with c as (select set_config('synchronous_commit', $3, true) as chosen)
+           update strategist set decided_at = $2 from c where feed_id = any($1) and c.chosen = $3""",
+        list(feed_ids), at, commit,
+    )  # fmt: skip
 
 
 async def bars_between(

@@ -17,11 +17,13 @@ class Windows:
         self._interval = timedelta(seconds=interval_s)
         self._rows: dict[str, list[tuple[float, float, float]]] = {}
         self._last_open: dict[str, datetime] = {}
+        self._histories: dict[str, History] = {}
         self._until: datetime | None = None
 
     async def move_to(self, tx: Tx, symbols: Collection[str], at: datetime) -> None:
         """Takes in the bars that had closed by `at`; starts over where time went back or a symbol is new."""
         until = at - self._interval
+        self._histories.clear()
         if self._until is None or until < self._until or set(symbols) != set(self._rows):
             self._rows = {symbol: [] for symbol in symbols}
             for symbol in symbols:
@@ -38,9 +40,12 @@ class Windows:
         return last is not None and last + self._interval == at
 
     def history(self, symbol: str) -> History:
-        rows = self._rows[symbol]
-        closes, highs, lows = zip(*rows, strict=True) if rows else ((), (), ())
-        return History(closes, highs, lows, self.interval_s)
+        """The instrument's bars as they stand; one object for all who ask before the next move."""
+        if symbol not in self._histories:
+            rows = self._rows[symbol]
+            closes, highs, lows = zip(*rows, strict=True) if rows else ((), (), ())
+            self._histories[symbol] = History(closes, highs, lows, self.interval_s)
+        return self._histories[symbol]
 
     def _take(self, row: Row) -> None:
         rows = self._rows[row["symbol"]]
