@@ -238,3 +238,44 @@ async def test_a_daily_loss_halts_buying_until_midnight_and_never_selling(
     for number in range(3, 41):  # past the next UTC midnight, which is bar 40
         await play(db, venue, step(bar(number, "93 93 93 93", 10**9)))
     assert (await client.post("/orders", json=order(), auth=auth)).status_code == 201
+
+
+async def test_no_order_however_odd_breaks_anything(
+    db: Database, venue: PaperVenue, client: httpx.AsyncClient
+) -> None:
+    auth = await enrol(db)
+    numbers = [
+        "0",
+        "0.000000000001",
+        "1",
+        "0.00001",
+        "100.01",
+        "999999999999999.999999999999",
+        "000.10",
+    ]
+    codes = set()
+    for side in ("buy", "sell"):
+        for kind in ("market", "limit", "stop_loss", "take_profit"):
+            for quantity in numbers:
+                for price in [None, *numbers]:
+                    body = order(side=side, type=kind, quantity=quantity)
+                    if price is not None:
+                        body["limit_price" if kind in ("market", "limit") else "stop_price"] = price
+                    answer = await client.post("/orders", json=body, auth=auth)
+                    assert answer.status_code in (201, 422), (body, answer.text)
+                    codes.add(answer.json().get("code"))
+    assert codes >= {
+        "off_step",
+        "off_tick",
+        "insufficient_funds",
+        "below_notional_min",
+        "bad_order",
+    }
+    limits = {
+        "position_weight_max": "0.000001",
+        "order_notional_max": "999999999999999.999999999999",
+    }
+    assert (await client.put("/risk/limits", json=limits, auth=auth)).status_code == 200
+    for number in range(1, 4):
+        await play(db, venue, step(bar(number, "100 101 0.01 1000000", "0.00000001")))
+    assert (await client.get("/portfolio", auth=auth)).status_code == 200
