@@ -1,8 +1,9 @@
 """The evidence of a listing: what anyone needs to compute its record again on a machine of his own.
 
-Everything is as of a horizon, which is the time of a mark. For who is entitled as pro, enterprise or owner, and
-for operators, it is the last one. For all others it lies `PUBLIC_AFTER` back: fills and equity of the last days
-would give away the signals that are paid for. Up to the horizon nothing is held back, salts included.
+Everything is as of a horizon, which is the time of a mark. For who is entitled as pro, enterprise or owner,
+and for operators, it is the last one. For all others it lies `PUBLIC_AFTER` back, at midnight: fills and
+equity of the last days would give away the signals that are paid for. Up to the horizon nothing is held
+back, salts included.
 """
 
 from dataclasses import dataclass
@@ -16,16 +17,17 @@ from arena.kit.settings import Settings
 from arena.kit.signing import to_base64
 from arena.marketplace import listings
 from arena.marketplace.entitlements.may import may
+from arena.marketplace.entitlements.summary import Summary
 from arena.people import identity
 from arena.people.access import Actor
 from arena.signals import feeds, following
-from arena.trading import market, orders, performance, portfolio, venues
+from arena.trading import market, performance, portfolio, venues
 
 PUBLIC_AFTER = timedelta(days=7)
 
 
 class NoRecordYet(NotFound):
-    """Listing {listing_id} has no record to show yet: for the public it begins seven days after the first bar."""
+    """Listing {listing_id} has no record to show yet: for the public it begins seven days after the first midnight."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,18 +43,24 @@ async def shown(tx: Tx, listing_id: str, actor: Actor) -> Shown:
     """Raises NoSuchListing, NoRecordYet."""
     found = await listings.visible(tx, listing_id, actor)
     feed = await feeds.feed(tx, found.feed_id)
-    bound = tx.now if await _sees_all(tx, actor, feed.id) else tx.now - PUBLIC_AFTER
+    bound = tx.now if await _sees_all(tx, actor, feed.id) else public_until(tx.now)
     marks = await performance.curve(tx, feed.account_id, bound, points=1)
     if not marks:
         raise NoRecordYet(listing_id=listing_id)
     return Shown(found, feed, marks[-1].at)
 
 
+def public_until(now: datetime) -> datetime:
+    """The last UTC midnight that lies `PUBLIC_AFTER` back: what the public sees moves once a day."""
+    return (now - PUBLIC_AFTER).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
 async def evidence(
-    tx: Tx, part: Shown, *, after: int, limit: int, settings: Settings
+    tx: Tx, part: Shown, summary: Summary, *, page: tuple[int, int], settings: Settings
 ) -> dict[str, Any]:
-    """Terms, keys, digest, metrics, and the page of signals after that sequence."""
+    """Terms, keys, digest, metrics, and a page of signals: (after this sequence, at most so many)."""
     feed, horizon = part.feed, part.horizon
+    after, limit = page
     reference = await portfolio.account(tx, feed.account_id)
     instrument = await market.instrument(tx, feed.instrument)
     tape = await market.tape(tx)
@@ -82,10 +90,8 @@ async def evidence(
             }
             for key in await identity.keys(tx, feed.collective_id)
         ],
-        "record_sha": await following.record_sha(tx, feed.account_id, horizon),
-        "metrics": await listings.figures(tx, feed.account_id, horizon),
-        "fills": len(await orders.fills(tx, feed.account_id, until=horizon)),
-        "marks": len(await performance.curve(tx, feed.account_id, horizon)),
+        "record_sha": summary.record_sha, "metrics": summary.metrics, "fills": summary.fills,
+        "marks": summary.marks,
         "starved": await _starved(tx, feed.account_id, horizon),
         "refused": [
             act.signal_id

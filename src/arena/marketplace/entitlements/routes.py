@@ -10,6 +10,7 @@ from arena.kit.page import Page
 from arena.marketplace.entitlements.card import Card, access_json, card
 from arena.marketplace.entitlements.evidence import evidence, shown
 from arena.marketplace.entitlements.record import Part, record
+from arena.marketplace.entitlements.summary import summarise
 from arena.marketplace.listings import (
     ListingView,
     VersionView,
@@ -61,11 +62,12 @@ async def show_evidence(
     the signals with salts and signatures (a page; `next` is the `after` of the following one).
 
     Everything is as of `horizon`. Subscribers (pro and up) and owners have the last mark as horizon; the public
-    a mark seven days back. `signals_due` is how many signals belong to the record up to it. Fills and marks
+    the last midnight seven days back. `signals_due` is how many signals belong to the record up to it. Fills and marks
     come from `/record`, prices from `/market-data/candles`, proofs from `/log`.
     """
     part = await shown(call.tx, listing_id, call.actor)
-    return await evidence(call.tx, part, after=after, limit=limit, settings=call.settings)
+    summary = await summarise(call.db, call.tx, part.feed.account_id, part.horizon)
+    return await evidence(call.tx, part, summary, page=(after, limit), settings=call.settings)
 
 
 @routes.add("GET", "/market/listings/{listing_id}/record", gate=OFFER)
