@@ -28,6 +28,9 @@ START_MS = 1_760_000_040_000  # a full minute
 STEPS = {"BTCUSDT": ("0.01000000", "0.00001000"), "ETHUSDT": ("0.01000000", "0.00010000")}
 
 
+SYMBOLS = tuple(STEPS)
+
+
 class BinanceServer:
     """`now_ms` is the exchange's clock. All methods may be called from another thread or loop."""
 

@@ -1,9 +1,14 @@
-"""Tapes for the market's tests: the sample, and one that several symbols and gaps are made of."""
+"""For the market's tests: the sample tape, played a while, and a local exchange."""
+
+from collections.abc import Iterator
 
 import pytest
 
 from arena.kit.db import Database
+from arena.kit.settings import Settings
 from arena.trading import market
+from arena.trading.market.binance import live, stream
+from tests.trading.market.binance_server import SYMBOLS, BinanceServer
 
 
 @pytest.fixture
@@ -17,3 +22,28 @@ async def played(db: Database) -> list[market.Bars]:
             await market.store_bars(tx, one)
     db.clock.move_to(bars[-1].close_at)  # type: ignore[attr-defined]  # the fixture's tape clock
     return bars
+
+
+@pytest.fixture
+def exchange() -> Iterator[BinanceServer]:
+    with BinanceServer() as server:
+        yield server
+
+
+@pytest.fixture
+def at_exchange(
+    exchange: BinanceServer, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> Settings:
+    """Settings that lead to the local exchange; pauses are short."""
+    monkeypatch.setattr(live, "HISTORY_BARS", 30)
+    monkeypatch.setattr(live, "FLUSH_S", 0.05)
+    monkeypatch.setattr(live, "GRACE_S", 0.2)
+    monkeypatch.setattr(live, "REPAIR_EVERY_S", 0.05)
+    monkeypatch.setattr(stream, "PAUSE_S_MIN", 0.05)
+    return settings.model_copy(
+        update={
+            "binance_rest_url": exchange.rest_url,
+            "binance_stream_url": exchange.stream_url,
+            "symbols": ",".join(SYMBOLS),
+        }
+    )

@@ -1,7 +1,7 @@
 """Live prices against a server that speaks the exchange's dialect: no bar missing, none twice, whatever happens."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
 from decimal import Decimal
 from itertools import pairwise
@@ -14,35 +14,8 @@ from arena.kit.clock import from_ms, to_ms
 from arena.kit.db import Database
 from arena.kit.settings import Settings
 from arena.trading import market
-from arena.trading.market.binance import Live, live, open_live, stream
-from tests.trading.market.binance_server import MINUTE_MS, START_MS, BinanceServer
-
-SYMBOLS = ("BTCUSDT", "ETHUSDT")
-
-
-@pytest.fixture
-def exchange() -> Iterator[BinanceServer]:
-    with BinanceServer() as server:
-        yield server
-
-
-@pytest.fixture
-def at_exchange(
-    exchange: BinanceServer, settings: Settings, monkeypatch: pytest.MonkeyPatch
-) -> Settings:
-    """Settings that lead to the local exchange; pauses are short."""
-    monkeypatch.setattr(live, "HISTORY_BARS", 30)
-    monkeypatch.setattr(live, "FLUSH_S", 0.05)
-    monkeypatch.setattr(live, "GRACE_S", 0.2)
-    monkeypatch.setattr(live, "REPAIR_EVERY_S", 0.05)
-    monkeypatch.setattr(stream, "PAUSE_S_MIN", 0.05)
-    return settings.model_copy(
-        update={
-            "binance_rest_url": exchange.rest_url,
-            "binance_stream_url": exchange.stream_url,
-            "symbols": ",".join(SYMBOLS),
-        }
-    )
+from arena.trading.market.binance import Live, open_live, stream
+from tests.trading.market.binance_server import MINUTE_MS, START_MS, SYMBOLS, BinanceServer
 
 
 class Reader:
@@ -350,78 +323,3 @@ async def test_recorded_answers_of_the_exchange_are_understood(
             assert reader.first is not None
             assert any(b.bids[0].price > 1000 for b in reader.first.books)
             assert len(reader.first.prints) > 2
-
-
-Choose = Callable[[Settings], Awaitable[market.Source]]
-
-
-@pytest.fixture
-def choose() -> Choose:
-    async def choose(settings: Settings) -> market.Source:
-        return await asyncio.to_thread(market.choose_source, settings)
-
-    return choose
-
-
-async def test_auto_takes_live_where_the_exchange_answers(
-    at_exchange: Settings, choose: Choose
-) -> None:
-    source = await choose(at_exchange)
-    assert (source.name, source.live) == ("live", True)
-    assert "answered within 3 s" in source.reason
-
-
-async def test_auto_takes_the_sample_where_the_exchange_is_too_slow(
-    exchange: BinanceServer, at_exchange: Settings, choose: Choose
-) -> None:
-    exchange.slow_s = 3.5
-    source = await choose(at_exchange)
-    assert source.name == "sample"
-    assert "did not answer within 3 s; no folder is set" in source.reason
-
-
-async def test_live_alone_is_refused_where_the_exchange_does_not_answer(
-    exchange: BinanceServer, at_exchange: Settings, choose: Choose
-) -> None:
-    exchange.refuses = True
-    with pytest.raises(market.NoPrices, match=r"is of no use: .*status 503"):
-        await choose(at_exchange.model_copy(update={"source": "live"}))
-
-
-async def test_auto_takes_the_folder_where_nobody_answers(
-    settings: Settings, choose: Choose, tmp_path: Path
-) -> None:
-    from arena.trading.market.sample import FILE
-
-    folder = tmp_path / "prices"
-    folder.mkdir()
-    (folder / FILE.name).write_bytes(FILE.read_bytes())
-    away = settings.model_copy(update={"binance_rest_url": "http://127.0.0.1:9", "data": folder})
-    source = await choose(away)
-    assert source.name == "folder"
-    assert source.pack.symbols == ("BTC-USD",)
-    empty = await choose(away.model_copy(update={"data": tmp_path / "home"}))
-    assert empty.name == "sample"
-    assert "is not a folder" in empty.reason
-    with pytest.raises(market.NoPrices, match="ARENA_DATA names no folder"):
-        await choose(away.model_copy(update={"source": "folder", "data": None}))
-
-
-async def test_a_restart_stays_with_the_source_of_its_tape(
-    db: Database, at_exchange: Settings
-) -> None:
-    async with db.transaction() as tx:
-        tape = await market.open_tape(tx, market.sample_source(), "max")
-    source = await asyncio.to_thread(market.choose_source, at_exchange, tape)
-    assert source.name == "sample"
-    assert source.pack.sha == tape.pack_sha
-
-
-async def test_a_symbol_the_exchange_does_not_trade_is_named(
-    at_exchange: Settings, choose: Choose
-) -> None:
-    odd = at_exchange.model_copy(update={"source": "live", "symbols": "BTCUSDT,NOSUCH"})
-    with pytest.raises(market.NoPrices, match=r"NOSUCH is not traded .* has BTCUSDT"):
-        await choose(odd)
-    with pytest.raises(market.NoPrices, match="no bars of 7m"):
-        await choose(at_exchange.model_copy(update={"source": "live", "interval": "7m"}))
