@@ -50,7 +50,8 @@ def build_app(arena: Arena) -> FastAPI:
     problems.install(app)
     for router in ROUTERS:
         app.include_router(router)
-    app.router.routes[:0] = delivery.routes(arena)  # first: routes are tried in order, and these are hot
+    # First, because routes are tried in order and these are hot.
+    app.router.routes[:0] = delivery.routes(arena)
     if BUILT.exists():
         app.mount("/static/built", StaticFiles(directory=BUILT), name="built")
     app.add_middleware(BodyLimit)
