@@ -2,7 +2,7 @@
 
 import logging
 import sys
-from typing import IO
+from typing import TextIO
 
 import structlog
 
@@ -11,7 +11,7 @@ from arena.kit.settings import Settings
 
 def set_up_logs(settings: Settings, *, to_file: bool) -> None:
     """Secrets have no place in log events; what looks like one is masked all the same."""
-    stream: IO[str] = sys.stderr
+    stream: TextIO = sys.stderr
     renderer: structlog.typing.Processor = structlog.dev.ConsoleRenderer(colors=False)
     if to_file:
         settings.home.mkdir(parents=True, exist_ok=True)
