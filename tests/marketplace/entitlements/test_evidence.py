@@ -131,7 +131,8 @@ async def test_cursors_that_are_not_ours_are_refused(
     client: httpx.AsyncClient, listing: listings.Listing
 ) -> None:
     naive = encode_cursor("2021-09-27T14:00:00", "ord_1", 1)
-    for part, after in product(("fills", "marks"), ("x", encode_cursor("a", "b", 1), naive)):
+    early = encode_cursor("0001-01-01T00:00:00+23:59", "ord_1", 1)
+    for part, after in product(("fills", "marks"), ("x", encode_cursor("a", "b", 1), naive, early)):
         answer = await client.get(
             f"/market/listings/{listing.id}/record", params={"part": part, "after": after}
         )

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any, Literal
 
-from arena.kit.clock import iso_ms, to_ms
+from arena.kit.clock import from_iso, iso_ms, to_ms
 from arena.kit.db import Tx
 from arena.kit.page import BadCursor, Page, decode_cursor, encode_cursor, page_of
 from arena.marketplace.entitlements.evidence import Shown
@@ -26,7 +26,7 @@ async def _fills(
     place = None
     if after is not None:
         at, order_id, number = decode_cursor(after, (str, str, int))
-        if "\x00" in order_id or not 0 <= number < 2**15:
+        if not 0 <= number < 2**15:
             raise BadCursor
         place = (_time(at), order_id, number)
     rows = await orders.fills(tx, account_id, until=until, after=place, limit=limit + 1)
@@ -64,9 +64,6 @@ def _fill(fill: venues.Fill) -> dict[str, Any]:
 def _time(text: str) -> datetime:
     """Raises BadCursor."""
     try:
-        at = datetime.fromisoformat(text)
-    except ValueError:
+        return from_iso(text)
+    except (ValueError, OverflowError):
         raise BadCursor from None
-    if at.tzinfo is None:
-        raise BadCursor
-    return at

@@ -79,6 +79,6 @@ def _place(after: str, sort: str) -> tuple[float, str]:
         number = float(place)
     except ValueError:
         raise BadCursor from None
-    if sorted_by != sort or math.isnan(number) or "\x00" in last_id:
+    if sorted_by != sort or math.isnan(number):
         raise BadCursor
     return number, last_id

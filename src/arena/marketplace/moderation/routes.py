@@ -78,7 +78,7 @@ async def show_queue(
     if after is not None:
         at, case_id = decode_cursor(after, (str, str))
         try:
-            place = (from_iso(at), case_id.replace("\x00", ""))
+            place = (from_iso(at), case_id)
         except (ValueError, OverflowError):
             raise BadCursor from None
     rows = await cases(call.tx, state, after=place, limit=limit + 1)

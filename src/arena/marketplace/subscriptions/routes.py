@@ -152,7 +152,7 @@ def _place(after: str | None) -> tuple[datetime, str] | None:
         return None
     at, subscription_id = decode_cursor(after, (str, str))
     try:
-        return from_iso(at), subscription_id.replace("\x00", "")
+        return from_iso(at), subscription_id
     except (ValueError, OverflowError):
         raise BadCursor from None
 
