@@ -201,8 +201,8 @@ def test_indicators_equal_cases_computed_by_hand() -> None:
 
 
 def test_windows_stretch_on_short_bars_and_shrink_on_long_ones() -> None:
-    parameters = {"fast_bars": 20, "bars": 3, "band_bps": 10}
-    assert scaled(parameters, 60) == {"fast_bars": 100, "bars": 15, "band_bps": 10}
-    assert scaled(parameters, 300) == {"fast_bars": 60, "bars": 9, "band_bps": 10}
+    parameters = {"fast_bars": 20, "bars": 3, "band_bps": 10, "dip_level": 10}
+    assert scaled(parameters, 60) == {"fast_bars": 100, "bars": 15, "band_bps": 10, "dip_level": 32}
+    assert scaled(parameters, 300) == {"fast_bars": 60, "bars": 9, "band_bps": 10, "dip_level": 27}
     assert scaled(parameters, 900) == parameters
-    assert scaled(parameters, 3600) == {"fast_bars": 10, "bars": 2, "band_bps": 10}
+    assert scaled(parameters, 3600) == {"fast_bars": 6, "bars": 2, "band_bps": 10, "dip_level": 10}

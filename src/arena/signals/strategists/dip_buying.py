@@ -15,7 +15,7 @@ class DipBuying:
     name = "dip_buying"
     about = "Above its long average, buys a sharp dip and leaves on the first strength."
     defaults: ClassVar[Parameters] = {
-        "bars": 3, "dip_pct": 10, "trend_bars": 192, "exit_bars": 12, "strength_bps": 20,
+        "bars": 3, "dip_level": 10, "trend_bars": 192, "exit_bars": 12, "strength_bps": 20,
         "failure_bps": 100, "profit_bps": 300,
     }  # fmt: skip
 
@@ -36,10 +36,10 @@ class DipBuying:
         trend = mean(history.closes[-parameters["trend_bars"] :])
         recent = mean(history.closes[-parameters["exit_bars"] :])
         index = relative_strength(history.closes, parameters["bars"])
-        if weight == 0 and close > trend and index < parameters["dip_pct"]:
+        if weight == 0 and close > trend and index < parameters["dip_level"]:
             profit = close * (1 + parameters["profit_bps"] / 10_000)
             return Target(
-                Decimal("0.8"), confidence(0.5 + (parameters["dip_pct"] - index) / 30),
+                Decimal("0.8"), confidence(0.5 + (parameters["dip_level"] - index) / 30),
                 f"In an uptrend ({words(close)} above the {parameters['trend_bars']}-bar average {words(trend)})"
                 f" the {parameters['bars']}-bar RSI dipped to {index:.1f}; profit at {words(profit)}.",
                 take_profit_price=profit,

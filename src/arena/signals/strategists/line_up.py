@@ -1,5 +1,6 @@
 """The built-in strategies, and which collective runs which of them on which instrument."""
 
+import math
 from collections.abc import Sequence
 
 from arena.signals.strategists.bollinger_reversion import BollingerReversion
@@ -64,8 +65,12 @@ def line_up(instruments: Sequence[str], interval_s: int) -> list[Post]:
 
 
 def scaled(parameters: Parameters, interval_s: int) -> dict[str, int]:
-    """Windows for another bar interval: longer on short bars, where noise would churn the account away,
-    shorter on long ones, where thirty days hold few bars. Only what is counted in bars changes."""
+    """The parameters for another bar interval than fifteen minutes.
+
+    Windows (`bars`, `…_bars`) are longer on short bars, where noise would churn the account away, and
+    shorter on long ones, where thirty days hold few. An index swings less about 50 over a longer window, by
+    the square root of it, so its levels (`…_level`) move with that. Nothing else changes.
+    """
     if interval_s <= 60:
         over, under = 5, 1
     elif interval_s <= 300:
@@ -73,11 +78,16 @@ def scaled(parameters: Parameters, interval_s: int) -> dict[str, int]:
     elif interval_s <= 1_800:
         over, under = 1, 1
     else:
-        over, under = 1, 2
-    return {
-        name: max(2, value * over // under) if name == "bars" or name.endswith("_bars") else value
-        for name, value in parameters.items()
-    }
+        over, under = 1, 3
+
+    def scale(name: str, value: int) -> int:
+        if name == "bars" or name.endswith("_bars"):
+            return max(2, value * over // under)
+        if name.endswith("_level"):
+            return round(50 + (value - 50) / math.sqrt(over))
+        return value
+
+    return {name: scale(name, value) for name, value in parameters.items()}
 
 
 def _post(entry: tuple[str, str, Parameters], instrument: str, interval_s: int) -> Post:

@@ -2,7 +2,8 @@
 
 Source: Moskowitz, Ooi and Pedersen, Time Series Momentum, J. Financial Economics 104 (2012): the sign of the
 past return times target volatility over realised volatility; here long or flat, at most fully invested.
-A new target is published only when it differs from the last one by more than a band.
+Around a past return of zero it stays as it is, and a new weight is published only when it differs from the
+last one by more than a band; both keep costs down.
 """
 
 from decimal import Decimal
@@ -25,6 +26,7 @@ class Momentum:
     about = "Long while the past return is positive, sized to a target volatility."
     defaults: ClassVar[Parameters] = {
         "return_bars": 192, "volatility_bars": 96, "volatility_target_pct": 40, "band_pct": 20,
+        "still_bps": 50,
     }  # fmt: skip
 
     def indicators(self, parameters: Parameters) -> list[dict[str, Any]]:
@@ -42,9 +44,9 @@ class Momentum:
         close, before = history.closes[-1], history.closes[-1 - parameters["return_bars"]]
         past = close / before - 1
         swing = volatility(history.closes, parameters["volatility_bars"], history.interval_s)
-        if past <= 0:
-            if weight == 0:
-                return stay(weight, "The past return is not positive.")
+        if abs(past) * 10_000 <= parameters["still_bps"] or (past < 0 and weight == 0):
+            return stay(weight, "The past return gives no reason to change.")
+        if past < 0:
             return Target(
                 Decimal(0), confidence(0.5 - past * 4),
                 f"The return over {parameters['return_bars']} bars turned to {past:+.2%}"

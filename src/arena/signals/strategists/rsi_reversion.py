@@ -14,7 +14,12 @@ from arena.signals.strategists.model import History, Parameters, Target, confide
 class RsiReversion:
     name = "rsi_reversion"
     about = "Buys when the relative strength index says oversold, leaves when strength is back."
-    defaults: ClassVar[Parameters] = {"bars": 14, "oversold_pct": 30, "exit_pct": 55, "stop_pct": 5}
+    defaults: ClassVar[Parameters] = {
+        "bars": 14,
+        "oversold_level": 30,
+        "exit_level": 55,
+        "stop_pct": 5,
+    }
 
     def indicators(self, parameters: Parameters) -> list[dict[str, Any]]:
         return [{"name": "relative_strength_index", "parameters": {"bars": parameters["bars"]}}]
@@ -27,18 +32,18 @@ class RsiReversion:
             return stay(weight, "Too few bars for the index.")
         index = relative_strength(history.closes, parameters["bars"])
         close = history.closes[-1]
-        if weight == 0 and index < parameters["oversold_pct"]:
+        if weight == 0 and index < parameters["oversold_level"]:
             stop = close * (100 - parameters["stop_pct"]) / 100
             return Target(
-                Decimal(1), confidence(0.5 + (parameters["oversold_pct"] - index) / 40),
-                f"The {parameters['bars']}-bar RSI fell to {index:.1f}, below {parameters['oversold_pct']}:"
+                Decimal(1), confidence(0.5 + (parameters["oversold_level"] - index) / 40),
+                f"The {parameters['bars']}-bar RSI fell to {index:.1f}, below {parameters['oversold_level']}:"
                 f" oversold at {words(close)}; stop at {words(stop)}.",
                 stop_price=stop,
             )  # fmt: skip
-        if weight > 0 and index > parameters["exit_pct"]:
+        if weight > 0 and index > parameters["exit_level"]:
             return Target(
                 Decimal(0), Decimal("0.60"),
-                f"The {parameters['bars']}-bar RSI is back at {index:.1f}, above {parameters['exit_pct']}:"
+                f"The {parameters['bars']}-bar RSI is back at {index:.1f}, above {parameters['exit_level']}:"
                 f" the bounce has happened at {words(close)}.",
             )  # fmt: skip
         return stay(weight, f"The RSI is {index:.1f}.")
