@@ -107,6 +107,18 @@ async def test_thirty_days_of_the_line_up_recompute_in_under_three_seconds_each(
         assert len(again.fills) >= 20 or "Patience" in feed.name
 
 
+async def test_a_fill_that_blames_others_for_its_size_is_found_out(record: Author) -> None:
+    """Evidence made to fit a smaller fill still has to fit the fills of everybody else."""
+    async with record.stage.db.transaction() as tx:
+        await tx.execute("set local session_replication_role = replica")  # past the triggers
+        await tx.execute(
+            """update fill set evidence = jsonb_set(evidence, '{consumed_before}', '"1"')
+               where at = (select min(at) from fill)"""
+        )
+    again = await record.stage.recomputed(record.feed.id)
+    assert [d for d in again.differences if "says 1 was consumed before it, 0 was" in d]
+
+
 @pytest.fixture
 async def record(stage: Stage) -> Author:
     """A feed with a few fills and marks."""

@@ -22,19 +22,27 @@ BATCH = 10_000
 async def recompute(tx: Tx, feed_id: str, until: datetime, *, rules: Rules) -> Recomputed:
     """The record of the feed's reference account as it follows, up to the last step closed by `until`.
 
-    What other accounts took of a bar is taken from the fills' evidence, whether orders were refused by
-    limits from the stored acts; everything else is computed. Raises NoSuchFeed.
+    What other accounts took of a bar is taken from the fills' evidence, which is held against their fills;
+    whether orders were refused by limits is taken from the stored acts. All else is computed.
+    Raises NoSuchFeed.
     """
     script, stored_fills = await _script(tx, feed_id, until, rules)
     account_id, horizon = script.account.id, script.steps[-1] if script.steps else until
     stored_marks = await performance.curve(tx, account_id, horizon)
+    wrong = await store.misstated(tx, account_id, script.instrument.symbol, horizon)
     fills, marks = play(script)
     fills.sort(key=lambda fill: (fill.at, fill.number))
     return Recomputed(
         fills=tuple(fills),
         marks=tuple(marks),
         sha=digest(fills, marks),
-        differences=tuple(differences((stored_fills, stored_marks), (fills, marks))),
+        differences=(
+            *differences((stored_fills, stored_marks), (fills, marks)),
+            *(
+                f"fill {r['id']}: says {r['said']:f} was consumed before it, {r['was']:f} was"
+                for r in wrong
+            ),
+        ),
     )
 
 

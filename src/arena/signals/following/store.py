@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from arena.kit.db import Tx
+from arena.kit.db import Row, Tx
 from arena.signals.following.model import Act
 
 
@@ -79,3 +79,20 @@ async def steps(tx: Tx, *, after: datetime, until: datetime) -> list[datetime]:
         until,
     )
     return [row["open_at"] for row in rows]
+
+
+async def misstated(tx: Tx, account_id: str, symbol: str, until: datetime) -> list[Row]:
+    """(id, said, was) of the account's fills whose evidence misstates what was consumed of the bar before
+    them, by the fills of all accounts in the order the venue took them."""
+    return await tx.fetch(
+        """select id, said, was from (
+             select f.id, f.account_id, (f.evidence->>'consumed_before')::numeric as said,
+                    coalesce(sum(f.quantity) over (
+                      partition by f.evidence->>'bar' order by (f.evidence->>'offset')::numeric, t.sequence
+                      rows between unbounded preceding and 1 preceding), 0) as was
+             from fill f join ticket t using (order_id) where f.symbol = $2 and f.at <= $3) all_fills
+           where account_id = $1 and said <> was order by id""",
+        account_id,
+        symbol,
+        until,
+    )
