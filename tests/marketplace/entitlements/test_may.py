@@ -7,8 +7,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from arena.kit.db import Database
-from arena.marketplace import listings, subscriptions
+from arena.marketplace import listings, moderation, subscriptions
 from arena.marketplace.entitlements import NotEntitled, PaymentRequired, covering, may, require
+from arena.money import ledger
 from arena.people.access import Actor
 from tests.marketplace.market import Buyer, Market
 
@@ -123,7 +124,9 @@ async def test_a_refusal_points_to_the_listing_or_says_it_is_not_for_sale(market
     assert not_for_sale.value.status == 403
 
 
-MOVES = ["subscribe", "cancel", "cancel now", "a day", "a month", "decline", "pay", "delist"]
+MOVES = [
+    "subscribe", "cancel", "cancel now", "a day", "a month", "decline", "pay", "delist", "take down",
+]  # fmt: skip
 
 
 @settings(
@@ -154,6 +157,17 @@ async def test_whatever_happens_who_has_not_paid_for_the_time_is_not_served(
         if served:
             assert paid_until is not None, "served without ever having paid"
             assert now < paid_until + timedelta(days=3)
+    await _books_agree(market)
+
+
+async def _books_agree(market: Market) -> None:
+    """Whatever happened, the ledger is sound and holds what the gateway says it took."""
+    async with market.db.transaction() as tx:
+        assert (await ledger.trial_balance(tx)).sound
+        taken = await tx.fetchval(
+            "select coalesce(sum(amount), 0) from fake_charge where state = 'succeeded'"
+        )
+        assert (await ledger.balance(tx, "gateway:fake:balance")).minor == taken
 
 
 async def _do(
@@ -173,6 +187,10 @@ async def _do(
         elif move in ("decline", "pay"):
             number = "4000000000000002" if move == "decline" else "4242424242424242"
             await market.change_card(buyer, number)
+        elif move == "take down":
+            async with market.db.transaction() as tx:
+                await moderation.take_down(tx, listing.id, actor=creator, reason="Found out.")
+            await market.settle()
         elif move == "delist":
             async with market.db.transaction() as tx:
                 await listings.delist(tx, listing.id, actor=creator)

@@ -16,10 +16,11 @@ from arena.marketplace.subscriptions import (
     pay_with,
     renew_due,
 )
+from arena.marketplace.subscriptions.renew import retry
 from arena.money import billing, ledger
 from arena.money.billing.confirm import confirm
 from tests.marketplace.market import Buyer, Market
-from tests.marketplace.subscriptions.test_subscribe import Killed, killed
+from tests.marketplace.subscriptions.test_subscribe import Killed, Mute, killed
 
 DECLINED = "4000000000000002"
 ASKS = "4000002500003155"
@@ -266,3 +267,16 @@ async def test_another_card_is_charged_at_once_for_what_is_past_due(
     stranger = await market.buyer()
     with pytest.raises(NoSuchSubscription):
         await pay_with(market.db, market.gateway, (found.id, stranger.card), actor=stranger.actor)
+
+
+async def test_canceling_does_not_send_a_charge_that_was_only_intended(market: Market) -> None:
+    buyer, found = await subscribed(market)
+    assert found.period_end is not None
+    market.at(found.period_end)
+    with pytest.raises(billing.GatewayUnavailable):
+        await retry(market.db, Mute(market.db), found.id)
+    with pytest.raises(billing.ChargeUnderWay, match="half a minute"):
+        await cancel(market.db, market.gateway, found.id, at="now", actor=buyer.actor)
+    assert await market.count("fake_charge") == 1
+    after = await cancel(market.db, market.gateway, found.id, actor=buyer.actor)
+    assert after.cancel_at_period_end

@@ -23,8 +23,8 @@ from arena.marketplace.listings.model import (
 from arena.marketplace.listings.move import delist, move, pause, resume
 from arena.marketplace.listings.owner import owns
 from arena.marketplace.listings.read import (
-    any_listed,
     hold_tier,
+    listed_count,
     listing,
     listing_of_feed,
     score_of,
@@ -62,7 +62,6 @@ __all__ = [
     "VersionView",
     "Words",
     "answer",
-    "any_listed",
     "burnt_in",
     "delist",
     "draft",
@@ -70,6 +69,7 @@ __all__ = [
     "figures",
     "gates",
     "hold_tier",
+    "listed_count",
     "listing",
     "listing_of_feed",
     "listing_view",

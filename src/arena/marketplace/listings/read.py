@@ -38,9 +38,10 @@ async def listing_of_feed(tx: Tx, feed_id: str) -> Listing | None:
     return await store.by_feed(tx, feed_id)
 
 
-async def any_listed(tx: Tx) -> bool:
-    """Whether anything is on offer."""
-    return await store.any_listed(tx)
+async def listed_count(tx: Tx) -> int:
+    """How many listings the market has on offer."""
+    count: int = await tx.fetchval("select count(*) from listing where status = 'listed'")
+    return count
 
 
 async def versions(tx: Tx, listing_id: str, *, limit: int = 100) -> list[Version]:

@@ -6,6 +6,7 @@ from arena.marketplace import listings
 from arena.marketplace.subscriptions import store
 from arena.marketplace.subscriptions.end import end, owe_refund, tell
 from arena.marketplace.subscriptions.model import (
+    MOVES,
     Status,
     Subscription,
     SubscriptionActivated,
@@ -48,6 +49,7 @@ async def charge_failed(tx: Tx, charge: ChargeFailed) -> None:
 
 async def past_due(tx: Tx, found: Subscription, *, reason: str) -> None:
     """The renewal is not paid; access goes on until `access_until`."""
+    assert Status.PAST_DUE in MOVES[found.status], f"{found.id} is {found.status}"
     await store.set_past_due(tx, found.id)
     await _audit(tx, found, "subscriptions.past_due", reason)
     tell(tx, found)
@@ -68,6 +70,7 @@ async def _begin(tx: Tx, found: Subscription) -> None:
 
 
 async def _renew(tx: Tx, found: Subscription) -> None:
+    assert Status.ACTIVE in MOVES[found.status], f"{found.id} is {found.status}"
     assert found.period_end is not None
     start = found.period_end
     await store.set_paid(tx, found.id, start=start, end=period_end(start, found.anchor_day))

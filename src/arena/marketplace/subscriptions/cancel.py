@@ -26,7 +26,7 @@ async def cancel(
     """The subscription after it; canceling what has ended or is canceled already changes nothing.
 
     `now` gives up the rest of the paid period without a refund. Raises NoSuchSubscription where it is
-    not the actor's, GatewayUnavailable where an open charge cannot be given up yet.
+    not the actor's, GatewayUnavailable or ChargeUnderWay where an open charge cannot be given up yet.
     """
     async with db.transaction() as tx:
         found = await store.by_id(tx, subscription_id)

@@ -25,7 +25,8 @@ async def pay_with(
 ) -> Subscription:
     """`wish` is subscription and payment method. Harmless to repeat.
 
-    Raises NoSuchSubscription, SubscriptionOver, PaymentMethodUnknown, GatewayUnavailable.
+    Raises NoSuchSubscription, SubscriptionOver, PaymentMethodUnknown, GatewayUnavailable,
+    ChargeUnderWay.
     """
     subscription_id, payment_method_id = wish
     async with db.transaction() as tx:

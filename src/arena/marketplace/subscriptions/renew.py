@@ -76,7 +76,10 @@ async def _claim(tx: Tx, gateway: billing.Gateway, due: Subscription) -> billing
 
 async def _give_up(db: Database, gateway: billing.Gateway, due: Subscription) -> None:
     """Ends it as unpaid, unless the customer confirmed the charge in the last moment."""
-    attempt = await billing.abandon(db, gateway, due.id)
+    try:
+        attempt = await billing.abandon(db, gateway, due.id)
+    except billing.ChargeUnderWay:
+        return  # the janitor finds out what became of it; the next day decides
     async with db.transaction() as tx:
         if attempt is not None:
             await apply(tx, attempt)

@@ -9,7 +9,7 @@ from arena.kit.clock import iso_ms
 from arena.kit.db import Database, Tx
 from arena.kit.ids import derived
 from arena.money.billing import store
-from arena.money.billing.model import Attempt, Gateway, NewCharge, Outcome
+from arena.money.billing.model import Attempt, ChargeUnderWay, Gateway, NewCharge, Outcome
 from arena.money.billing.settle import settle
 
 
@@ -58,14 +58,19 @@ async def abandon(db: Database, gateway: Gateway, reference: str) -> Attempt | N
     """Gives up what is still open for a reference; None where nothing is.
 
     The gateway decides a race with the customer: where the charge went through meanwhile, the attempt
-    comes back as succeeded and counts. Raises GatewayUnavailable.
+    comes back as succeeded and counts. Raises GatewayUnavailable, and ChargeUnderWay where the charge may
+    just be on its way to the gateway: giving it up here could lose money that is then taken there.
     """
     async with db.transaction() as tx:
         attempt = await store.open_attempt_of(tx, reference)
     if attempt is None:
         return None
     if attempt.state == "sending":
-        attempt = await send(db, gateway, attempt.id)
+        found = await gateway.find(attempt.id)
+        if found is None:
+            raise ChargeUnderWay(reference=reference)
+        async with db.transaction() as tx:
+            attempt = await settle(tx, attempt.id, found)
         if attempt.state != "requires_action":
             return attempt
     outcome = await gateway.abandon(attempt.id)

@@ -153,6 +153,11 @@ class NothingToConfirm(Conflict):
     """Payment {attempt_id} waits for nobody: it is {state}."""
 
 
+class ChargeUnderWay(Conflict):
+    """A charge for {reference} is on its way this moment; try again in half a minute, when it is known what
+    became of it."""
+
+
 class GatewayUnavailable(Unavailable):
     """The payment gateway does not answer. Whether the charge went through is being found out; repeat the
     call with the same Idempotency-Key, you will not be charged twice."""
