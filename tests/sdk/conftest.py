@@ -36,7 +36,8 @@ class Bazaar:
             with Client(self.origin, None if key is None else ApiKey(key)) as client:
                 return act(client)
 
-        return await asyncio.to_thread(run)
+        async with asyncio.timeout(90):
+            return await asyncio.to_thread(run)
 
     async def subscriber(self, name: str, *, tier: str = "pro") -> str:
         """A new person with a subscription to the listing; the API key."""

@@ -1,5 +1,6 @@
 """Verification of a real listing: it holds as it is, and whatever is changed is caught and named."""
 
+import asyncio
 import base64
 import json
 import shutil
@@ -132,6 +133,24 @@ async def test_a_second_look_proves_that_the_log_only_grew(bazaar: Bazaar, tmp_p
     assert second.broken is None, second.broken
     [grown] = [finding for finding in second.findings if finding.name == "the log only grew"]
     assert grown.detail != "from 0 to 0 entries"
+
+
+async def test_a_record_that_grows_meanwhile_is_verified_up_to_its_horizon(
+    bazaar: Bazaar, tmp_path: Path
+) -> None:
+    key = await bazaar.subscriber("hurried")
+
+    def run(client: Client) -> Report:
+        return verify_listing(ArenaSource(client), bazaar.listing_id, CheckpointBook(tmp_path))
+
+    verifying = asyncio.create_task(bazaar.sync(run, key))
+    steps = 0
+    while not verifying.done():
+        await bazaar.house.player.step()
+        steps += 1
+    report = await verifying
+    assert report.broken is None, report.broken
+    assert steps > 3
 
 
 def test_an_edited_fill_is_named(folder: Folder) -> None:
@@ -298,6 +317,11 @@ def test_a_changed_close_is_named(folder: Folder) -> None:
 
     folder.bars(change)
     folder.breaks("record", "follows as")
+
+
+def test_another_pack_of_prices_is_named(folder: Folder) -> None:
+    folder.edit("/market-data/pack", put("manifest.source", "folder"))
+    folder.breaks("prices", "the record is tied to")
 
 
 def test_impossible_bars_are_named(folder: Folder) -> None:

@@ -1,11 +1,11 @@
 """Checks of the record: possible prices, then fills, fees and equity played again from the signals."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from itertools import zip_longest
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from sigma_sdk.canonical import from_iso, from_ms, iso_ms, to_ms
+from sigma_sdk.canonical import canonical_json, from_iso, from_ms, iso_ms, sha256_hex, to_ms
 from sigma_sdk.signal import Delivered
 from sigma_sdk.verify.check_signals import tally
 from sigma_sdk.verify.evidence import Evidence, Stored
@@ -15,6 +15,17 @@ from sigma_sdk.verify.report import Finding, Report
 from sigma_sdk.verify.terms import Ask, Bar, Fill, Instrument, Mark
 
 T = TypeVar("T", Fill, Mark)
+
+
+def check_pack(evidence: Evidence, manifest: Mapping[str, Any], report: Report) -> None:
+    """The files the prices come from must be those whose digest the record is tied to. Raises Broken."""
+    made = sha256_hex(canonical_json(manifest))
+    same = made == evidence.pack_sha
+    files = manifest.get("files") or []
+    detail = f"{manifest.get('source')}, {len(files)} files named with their SHA-256, {made[:16]}…"
+    if not same:
+        detail = f"the files named give {made}, the record is tied to {evidence.pack_sha}"
+    report.add(Finding("prices", "pack of prices", int(same), 1, detail))
 
 
 def check_record(evidence: Evidence, bars: Sequence[Bar], stored: Stored, report: Report) -> Played:

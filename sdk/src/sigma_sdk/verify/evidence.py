@@ -54,6 +54,7 @@ class Evidence:
     signals: tuple[Delivered, ...]
     starved: frozenset[int]
     refused: frozenset[str]
+    pack_sha: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,11 @@ def read_record(source: Source, evidence: Evidence) -> Stored:
     """Asks for the fills and marks up to the evidence's horizon. Raises Broken where they cannot be read."""
     path = f"/market/listings/{evidence.listing_id}/record"
     return _readable("record", lambda: _stored(source, path, evidence))
+
+
+def read_pack(source: Source) -> Mapping[str, Any]:
+    """Asks which files the prices come from. Raises Broken where that cannot be read."""
+    return _readable("prices", lambda: dict(read_json(source, "/market-data/pack")["manifest"]))
 
 
 def read_bars(source: Source, evidence: Evidence) -> list[Bar]:
@@ -117,6 +123,7 @@ def _evidence(source: Source, path: str, listing_id: str) -> Evidence:
         signals=tuple(s for s in signals if from_iso(s.received_at) <= horizon),
         starved=frozenset(int(at) for at in said.get("starved", [])),
         refused=frozenset(str(one) for one in said.get("refused", [])),
+        pack_sha=said["pack_sha"],
     )
 
 

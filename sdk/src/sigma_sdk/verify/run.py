@@ -4,10 +4,10 @@ from collections.abc import Callable
 
 from sigma_sdk.canonical import iso_ms
 from sigma_sdk.verify.check_log import check_log
-from sigma_sdk.verify.check_record import check_record
+from sigma_sdk.verify.check_record import check_pack, check_record
 from sigma_sdk.verify.check_signals import check_signals
 from sigma_sdk.verify.checkpoints import CheckpointBook
-from sigma_sdk.verify.evidence import read_bars, read_evidence, read_record
+from sigma_sdk.verify.evidence import read_bars, read_evidence, read_pack, read_record
 from sigma_sdk.verify.metrics import check_metrics
 from sigma_sdk.verify.report import Broken, Finding, Report
 from sigma_sdk.verify.source import Source
@@ -30,6 +30,7 @@ def verify_listing(
         )
         check_signals(evidence, report)
         check_log(source, evidence, book, report)
+        check_pack(evidence, read_pack(source), report)
         stored = read_record(source, evidence)
         played = check_record(evidence, read_bars(source, evidence), stored, report)
         check_metrics(evidence, played, report)
