@@ -7,6 +7,7 @@ at the next start, because each part knows how far it got.
 """
 
 import asyncio
+import contextlib
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
@@ -23,7 +24,9 @@ from arena.worker.reactor import Reactor
 
 log = structlog.get_logger()
 WATCHABLE_STEPS_PER_S = 1.0
-BURN_IN_GRACE = timedelta(days=10)
+LISTINGS_WANTED = 4
+BURN_IN_GRACE = timedelta(days=5)
+LOOK_EVERY_S = 0.25
 
 
 class Player:
@@ -37,6 +40,9 @@ class Player:
         self._reactor = reactor
         self._jobs = jobs
         self._bars: Iterator[market.Bars] | None = None
+        self._pause: float | None = None
+        self._until: datetime | None = None
+        self._look_at = 0.0
         self.wanted = asyncio.Event()
         self.bars_played = 0
 
@@ -64,25 +70,32 @@ class Player:
 
     async def _run_replay(self) -> None:
         while True:
-            self.wanted.clear()
-            async with self._arena.db.transaction(readonly=True) as tx:
-                tape = await market.tape(tx)
-                pause_s = await self._pause_s(tx, tape)
+            pause_s = await self._pause_s()
             if pause_s is None:
                 await self.wanted.wait()
                 continue
             began = monotonic_s()
-            if not await self.step():
-                continue
-            await self._rest(pause_s - (monotonic_s() - began))
+            if await self.step():
+                await self._rest(pause_s - (monotonic_s() - began))
 
-    async def _pause_s(self, tx: Tx, tape: market.Tape) -> float | None:
-        """Seconds from one step to the next at the tape's speed; None where it stands still."""
-        if (
-            tape.ended_at
-            or tape.speed == "pause"
-            or (tape.until and tape.product_now >= tape.until)
-        ):
+    async def _pause_s(self) -> float | None:
+        """Seconds from one step to the next, None to stand still; read anew when nudged, and often anyway."""
+        if self.wanted.is_set() or monotonic_s() >= self._look_at or self._until_reached():
+            self.wanted.clear()
+            async with self._arena.db.transaction(readonly=True) as tx:
+                tape = await market.tape(tx)
+                self._pause = await self._pause_at(tx, tape)
+            self._until = tape.until
+            self._look_at = monotonic_s() + LOOK_EVERY_S
+        return self._pause
+
+    def _until_reached(self) -> bool:
+        return self._until is not None and self._arena.db.clock.now() >= self._until
+
+    async def _pause_at(self, tx: Tx, tape: market.Tape) -> float | None:
+        if tape.ended_at or (tape.until and tape.product_now >= tape.until):
+            return None
+        if tape.speed == "pause":
             return None
         if tape.speed == "max" or (tape.speed == "auto" and await self._fast_forwards(tx, tape)):
             return 0
@@ -91,22 +104,22 @@ class Player:
         return tape.interval_s / int(tape.speed[:-1])
 
     async def _fast_forwards(self, tx: Tx, tape: market.Tape) -> bool:
-        """Speed `auto` hurries until the first demo listings are through burn-in, or should long have been."""
+        """Speed `auto` hurries until some demo listings are through burn-in, or should long have been."""
         settings, first = self._arena.settings, tape.pack.first_open
         if not settings.demo or first is None:
             return False
         if tape.product_now > first + timedelta(days=settings.burn_in_days) + BURN_IN_GRACE:
             return False
-        return not await listings.any_listed(tx)
+        return await listings.listed_count(tx) < LISTINGS_WANTED
 
     async def _rest(self, seconds: float) -> None:
         if seconds <= 0:
             await asyncio.sleep(0)
             return
-        try:
-            await asyncio.wait_for(self.wanted.wait(), seconds)
-        except TimeoutError:
-            return
+        # Not wait_for: on Python 3.11 it may swallow a cancellation, and Ctrl-C would hang.
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self.wanted.wait()
 
     async def step(self) -> bool:
         """Plays the next bars of the replay; False where the tape has ended."""
@@ -121,6 +134,7 @@ class Player:
             async with self._arena.db.transaction() as tx:
                 await market.end_tape(tx)
             log.info("the tape has ended", at=iso_ms(self._arena.db.clock.now()))
+            self.nudge()
             return False
         try:
             await self.play(bars)

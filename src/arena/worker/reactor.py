@@ -1,6 +1,7 @@
 """Runs the reactions to facts, one at a time, so that a replay of the tape always goes the same way."""
 
 import asyncio
+import contextlib
 
 from arena.kit.db import Database
 from arena.kit.outbox import react_once
@@ -36,7 +37,7 @@ class Reactor:
                 self.woken.clear()
                 while await react_once(self._db):
                     pass
-            try:
-                await asyncio.wait_for(self.woken.wait(), poll_s)
-            except TimeoutError:
-                continue
+            # Not wait_for: on Python 3.11 it may swallow a cancellation, and Ctrl-C would hang.
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(poll_s):
+                    await self.woken.wait()

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 import asyncpg
 import structlog
 
-from arena.kit.db import DatabaseBusy, connect_options
+from arena.kit.db import DATABASE_AWAY, connect_options
 from arena.kit.tasks import background
 from arena.people import access
 from arena.trading import market
@@ -36,12 +36,7 @@ async def _for_ever(arena: Arena, reactor: Reactor, player: Player) -> None:
     while True:
         try:
             await _alone(arena, reactor, player)
-        except (
-            OSError,
-            asyncpg.PostgresConnectionError,
-            asyncpg.InterfaceError,
-            DatabaseBusy,
-        ) as broken:
+        except DATABASE_AWAY as broken:
             log.warning("the worker lost the database", error=str(broken), again_in_s=1)
             await asyncio.sleep(1)
 

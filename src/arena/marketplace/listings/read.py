@@ -40,8 +40,7 @@ async def listing_of_feed(tx: Tx, feed_id: str) -> Listing | None:
 
 async def listed_count(tx: Tx) -> int:
     """How many listings the market has on offer."""
-    count: int = await tx.fetchval("select count(*) from listing where status = 'listed'")
-    return count
+    return await store.listed_count(tx)
 
 
 async def versions(tx: Tx, listing_id: str, *, limit: int = 100) -> list[Version]:

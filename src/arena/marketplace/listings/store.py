@@ -32,9 +32,9 @@ async def open_ids(tx: Tx) -> list[str]:
     return [row["id"] for row in rows]
 
 
-async def any_listed(tx: Tx) -> bool:
-    found: bool = await tx.fetchval("select exists (select 1 from listing where status = 'listed')")
-    return found
+async def listed_count(tx: Tx) -> int:
+    count: int = await tx.fetchval("select count(*) from listing where status = 'listed'")
+    return count
 
 
 async def insert(tx: Tx, new: Listing) -> bool:
