@@ -8,7 +8,7 @@ export class LocalTime extends HTMLElement {
     this.title = at.toISOString().replace(/\.\d+Z$/, "Z");
     this.textContent = at.toLocaleString(undefined, {
       dateStyle: "medium",
-      timeStyle: "medium",
+      timeStyle: "short",
     });
   }
 }

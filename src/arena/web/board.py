@@ -107,7 +107,7 @@ async def _feeds(tx: Tx) -> list[FeedLine]:
                     order by m.at desc limit 1), a.opening_cash) as equity
            from feed f join collective c on c.id = f.collective_id join account a on a.id = f.account_id
            left join listing l on l.feed_id = f.id
-           where f.status = 'open' order by f.opened_at, c.name, f.id limit 50"""
+           where f.status = 'open' order by l.status is distinct from 'listed', f.opened_at, c.name, f.id limit 50"""
     )
     return [
         FeedLine(
