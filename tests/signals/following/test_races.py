@@ -91,4 +91,4 @@ async def test_a_stream_of_publishers_does_not_keep_the_tape_waiting(stage: Stag
                     await feeds.stop_clock(tx)
     finally:
         over.set()
-    assert min(await asyncio.gather(*holders)) > 2
+    assert min(await asyncio.gather(*holders)) >= 1
