@@ -104,7 +104,7 @@ def own_rules(rules: Rules) -> terms.Rules:
     )  # fmt: skip
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=500, deadline=None)
 @given(cases())
 def test_both_bar_models_give_the_same_fills_prices_fees_and_ends(
     case: tuple[list[Candle], list[Ticket], Rules],

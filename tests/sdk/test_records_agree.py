@@ -96,7 +96,7 @@ def by_the_sdk(
     )  # fmt: skip
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(candles(), signals(), st.sampled_from([0, 250, 1000]), st.sampled_from([1000, 5]))
 def test_both_play_the_same_record(
     bars: list[Candle], said: list[Signal], latency_ms: int, participation_bps: int

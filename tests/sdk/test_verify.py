@@ -104,7 +104,10 @@ def test_saved_evidence_holds_without_the_arena(folder: Folder) -> None:
     report = folder.verify()
     assert report.broken is None, report.broken
     counts = {finding.name: finding.total for finding in report.findings}
-    assert counts["signatures"] == counts["chain of hashes"] == counts["in the log"] >= 10
+    assert counts["signatures"] == counts["chain of hashes"] >= counts["in the log"] >= 10
+    assert (
+        counts["signatures"] - counts["in the log"] <= 2
+    )  # the newest wait for the next checkpoint
     assert counts["fills and fees"] >= 10
     assert counts["bars"] > 1000
     assert report.exit_code == 0
