@@ -47,14 +47,11 @@ async def pull(url: str, *, rounds: int, seconds: float) -> None:
     gated, constant, query = (figures[name] for name in names)
     rows = [
         [
-            name,
-            spread(f["rps"]),
-            spread(f["p50_ms"], 2),
-            spread(f["p99_ms"], 2),
+            name, spread(f["rps"]), spread(f["per_cpu_s"]), spread(f["p50_ms"], 2), spread(f["p99_ms"], 2),
             f"{sum(f['errors']):.0f}",
         ]
         for name, f in figures.items()
-    ]
+    ]  # fmt: skip
     show(
         f"Gated pull, {CONNECTIONS} connections, {rounds} rounds of {seconds:g} s, load by {_tool()}",
         ["side", "requests/s", "per server CPU s", "p50 ms", "p99 ms", "errors"],

@@ -14,7 +14,7 @@ from arena.marketplace.delivery.model import Grant
 from arena.people.access import Actor
 
 AGE_MAX_S = 0.95
-FRESH_S = 0.5  # from then on a pass is asked for again ahead of time, while it still serves
+FRESH_S = 0.5  # from then on a pass is to be renewed ahead of time, while it still serves
 KEPT_MAX = 20_000
 Key = tuple[bytes, str]
 Load = Callable[[], Awaitable[tuple[Actor, Grant]]]
@@ -33,12 +33,12 @@ class Pass:
 
 
 class Passes:
-    """`get` a pass that is good now, or `load` one."""
+    """`get` a pass that is good now, or `load` one. `news` counts what was dropped."""
 
     def __init__(self) -> None:
         self._kept: dict[Key, Pass] = {}
         self._loading: dict[Key, asyncio.Task[Pass]] = {}
-        self._news = 0
+        self.news = 0
 
     def get(self, key: Key, now: float) -> Pass | None:
         found = self._kept.get(key)
@@ -46,15 +46,20 @@ class Passes:
             return None
         return found
 
-    def renew(self, key: Key, held: Pass, load: Load) -> None:
-        """Asks anew in the background, so that no caller has to wait when the pass runs out."""
-        if not held.renewing:
-            held.renewing = True
-            self._start(key, load)
-
     async def load(self, key: Key, load: Load) -> Pass:
         """Asks, once for all who wait for the same. Raises what `load` raises."""
         return await asyncio.shield(self._loading.get(key) or self._start(key, load))
+
+    def renewed(self, key: Key, held: Pass, made: Pass | None, news: int) -> None:
+        """Puts `made` in the place of `held`, or drops it where there is none.
+
+        `news` is the count when asking began: an answer from before some news does not count.
+        """
+        if news == self.news and self._kept.get(key) is held:
+            if made is None:
+                del self._kept[key]
+            else:
+                self._kept[key] = made
 
     def heard_entitlement(self, words: str) -> None:
         """News `person:feed`; whoever has a pass to the feed may have it by that person."""
@@ -71,7 +76,7 @@ class Passes:
         self._drop(lambda _kept: True)
 
     def _drop(self, which: Callable[[Pass], bool]) -> None:
-        self._news += 1
+        self.news += 1
         self._loading.clear()
         for key in [key for key, kept in self._kept.items() if which(kept)]:
             del self._kept[key]
@@ -83,7 +88,7 @@ class Passes:
         return task
 
     async def _load(self, key: Key, load: Load) -> Pass:
-        news, made_at = self._news, monotonic_s()
+        news, made_at = self.news, monotonic_s()
         try:
             actor, grant = await load()
         except ArenaError:
@@ -91,7 +96,7 @@ class Passes:
             raise
         made = Pass(actor, grant, made_at)
         if (
-            news == self._news
+            news == self.news
         ):  # an answer from before the news is given to who asked before it, not kept
             if len(self._kept) >= KEPT_MAX:
                 self._kept.clear()
