@@ -12,10 +12,10 @@ WEB := $(shell find web/src -type f 2>/dev/null) web/package.json web/vite.confi
 TESTS ?= tests
 ARGS ?=
 
-.PHONY: help run test check check-python check-web house bench lock clean
+.PHONY: help run test check check-python check-web house reference bench lock clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: $(VENV)/.base $(BUILT) ## Start the product; Ctrl-C stops it, the next start goes on from there (ARGS="--port 8001")
 	@exec $(BIN)/arena up $(ARGS)
@@ -36,6 +36,9 @@ house: $(VENV)/.dev ## Let the source be read by its own rules
 
 check-web: web/$(PACKAGES)
 	$(npm) run check
+
+reference: $(VENV)/.dev ## Write the reference pages and the OpenAPI document from the code
+	@exec $(BIN)/python docs/reference/make.py
 
 bench: $(VENV)/.dev ## Measure, on this machine
 	@exec $(BIN)/python -m benchmarks $(ARGS)

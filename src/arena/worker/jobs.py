@@ -13,7 +13,6 @@ import structlog
 from arena import demo
 from arena.evidence import log as evidence_log
 from arena.marketplace import listings, subscriptions
-from arena.money import billing
 from arena.wire import Arena
 
 log = structlog.get_logger()
@@ -51,10 +50,6 @@ async def _renew(arena: Arena) -> None:
     await subscriptions.renew_due(arena.db, arena.gateway)
 
 
-async def _janitor(arena: Arena) -> None:
-    await billing.janitor(arena.db, arena.gateway)
-
-
 async def _checkpoint(arena: Arena) -> None:
     async with arena.db.transaction() as tx:
         await evidence_log.sign_checkpoint(tx, arena.log_key)
@@ -72,7 +67,6 @@ async def _demo(arena: Arena) -> None:
 
 STANDING = (
     Job("renew subscriptions", timedelta(hours=1), _renew),
-    Job("settle unknown charges", timedelta(hours=1), _janitor),
     Job("bring demo feeds to market", timedelta(days=1), _demo),
     Job("score listings", timedelta(hours=1), _rescore),
     Job("sign a checkpoint", timedelta(hours=1), _checkpoint),

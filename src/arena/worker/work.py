@@ -9,6 +9,7 @@ import structlog
 
 from arena.kit.db import DATABASE_AWAY, connect_options
 from arena.kit.tasks import background
+from arena.money import billing
 from arena.people import access
 from arena.trading import market
 from arena.wire import Arena
@@ -17,6 +18,7 @@ from arena.worker.player import Player
 from arena.worker.reactor import Reactor
 
 log = structlog.get_logger()
+HEAL_EVERY_S = 20
 _TAPE_LOCK = 7_291_530_017
 
 
@@ -47,7 +49,7 @@ async def _alone(arena: Arena, reactor: Reactor, player: Player) -> None:
         if not await lock.fetchval("select pg_try_advisory_lock($1)", _TAPE_LOCK):
             log.info("another worker plays the tape; standing by")
             await lock.execute("select pg_advisory_lock($1)", _TAPE_LOCK)
-        async with background(player.run(), reactor.run(), _tidy(arena)):
+        async with background(player.run(), reactor.run(), _tidy(arena), _heal(arena)):
             await _lost(lock)
         raise ConnectionError("the lock on the tape is gone")
     finally:
@@ -66,3 +68,10 @@ async def _tidy(arena: Arena) -> None:
     while True:
         await access.prune(arena.db)
         await asyncio.sleep(600)
+
+
+async def _heal(arena: Arena) -> None:
+    """Asks the gateway about charges of unknown fate, by the wall clock: the tape may stand still."""
+    while True:
+        await billing.janitor(arena.db, arena.gateway)
+        await asyncio.sleep(HEAL_EVERY_S)

@@ -110,6 +110,7 @@ async def list_feeds(
     summary="A feed, without its signals",
 )
 async def get_feed(call: CallDep, feed_id: FeedId) -> FeedView:
+    """What anybody may know of a feed: its lineage, its end, its reference account; no signals."""
     return feed_view(await read_feed(call.tx, feed_id))
 
 
@@ -135,6 +136,7 @@ async def close(call: CallDep, feed_id: FeedId) -> FeedView:
     responses={200: {"content": {"application/schema+json": {}}}},
 )
 async def signal_schema() -> Response:
+    """The JSON Schema of a signal, version 1."""
     return Response(
         SCHEMA_TEXT, media_type="application/schema+json", headers={"Cache-Control": "max-age=3600"}
     )

@@ -1,4 +1,5 @@
-"""Computes a feed's record again from its signals and the tape's bars, and compares it with the stored one."""
+"""Computes a feed's record again import asyncio
+from its signals and the tape's bars, and compares it with the stored one."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
@@ -30,7 +31,8 @@ async def recompute(tx: Tx, feed_id: str, until: datetime, *, rules: Rules) -> R
     account_id, horizon = script.account.id, script.steps[-1] if script.steps else until
     stored_marks = await performance.curve(tx, account_id, horizon)
     wrong = await store.misstated(tx, account_id, script.instrument.symbol, horizon)
-    fills, marks = play(script)
+    # Seconds of arithmetic for a long record: the server answers others meanwhile.
+    fills, marks = await asyncio.to_thread(play, script)
     fills.sort(key=lambda fill: (fill.at, fill.number))
     return Recomputed(
         fills=tuple(fills),

@@ -107,6 +107,7 @@ async def register(call: CallDep, body: NewDocument) -> DocumentView:
 async def get_document(
     call: CallDep, sha: Annotated[str, Path(pattern=r"^[0-9a-f]{64}$")]
 ) -> DocumentView:
+    """A document of a model's lineage, by the SHA-256 of its canonical form."""
     return await _view(call, sha)
 
 
