@@ -65,6 +65,9 @@ class Subscription:
         if kind == "hello":
             self.heartbeat_s = float(content.get("heartbeat_s", self.heartbeat_s))
             return []
+        if kind == "caught_up":
+            self.notice("up to date, waiting for the next signal")
+            return []
         if kind == "error":
             self._refusal = ArenaProblem(int(content.get("status", 0)), content)
             return []
