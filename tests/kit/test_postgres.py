@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -232,14 +233,15 @@ async def test_it_works_in_folders_with_strange_names(tmp_path: Path, name: str)
 
 
 async def test_a_far_socket_folder_that_is_a_link_or_not_ours_is_refused(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    folder = Folder(tmp_path / ("d" * 120))
-    (tmp_path / "elsewhere").mkdir()
-    (tmp_path / f"arena-{os.geteuid()}").symlink_to(tmp_path / "elsewhere")
-    with pytest.raises(PostgresFailed, match="belongs to somebody else"):
-        folder.make_socket_folder(os.geteuid())
+    with tempfile.TemporaryDirectory(dir="/tmp") as short:
+        monkeypatch.setattr("tempfile.tempdir", short)
+        folder = Folder(Path(short) / ("d" * 120))
+        (Path(short) / "elsewhere").mkdir()
+        (Path(short) / f"arena-{os.geteuid()}").symlink_to(Path(short) / "elsewhere")
+        with pytest.raises(PostgresFailed, match="belongs to somebody else"):
+            folder.make_socket_folder(os.geteuid())
 
 
 async def test_data_of_another_major_version_are_left_alone(home: Path) -> None:

@@ -11,15 +11,18 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 import asyncpg
 import msgspec
+import structlog
 
 from arena.kit.clock import Clock
 from arena.kit.errors import Unavailable
 from arena.kit.outbox import Fact, Routing
 
 Row = asyncpg.Record
+log = structlog.get_logger()
 # The server is away, starting or stopping; or it undid the transaction in favour of another one.
 _AWAY = (
     asyncpg.PostgresConnectionError,
+    asyncpg.InternalClientError,  # its own state went astray as the line broke
     asyncpg.OperatorInterventionError,
     asyncpg.TooManyConnectionsError,
 )
@@ -137,9 +140,24 @@ class Database:
                 raise
             raise DatabaseBusy from broken
         finally:
-            await self.pool.release(connection)
+            await self._give_back(connection)
         if tx._news:
             self.publish(tx._news)
+
+    async def _give_back(self, connection: Any) -> None:
+        """What breaks here is the connection, which the pool throws away; the transaction has ended before."""
+        try:
+            await self.pool.release(connection)
+        except (OSError, asyncpg.InterfaceError, *_AWAY) as broken:
+            log.warning("a database connection broke as it was given back", error=str(broken))
+
+
+class _Connection(asyncpg.Connection):
+    """Transactions leave nothing behind on it (no session settings, locks or cursors), so that giving it
+    back needs no round trip."""
+
+    def get_reset_query(self) -> str:
+        return ""
 
 
 def _is_gone(connection: Any) -> bool:
@@ -161,7 +179,7 @@ async def open_pool(url: str, *, size_min: int = 2, size_max: int = 10) -> Any:
     """
     return await asyncpg.create_pool(
         **connect_options(url), min_size=size_min, max_size=size_max, init=_prepare,
-        command_timeout=60, max_inactive_connection_lifetime=60,
+        connection_class=_Connection, command_timeout=60, max_inactive_connection_lifetime=60,
     )  # fmt: skip
 
 
