@@ -21,7 +21,7 @@ run: $(VENV)/.base $(BUILT) ## Start the product; Ctrl-C stops it, the next star
 	@exec $(BIN)/arena up $(ARGS)
 
 test: $(VENV)/.dev $(BUILT) ## Run the tests (TESTS=tests/kit for a part, ARGS="-k name")
-	@exec $(BIN)/python -m pytest -n 2 $(TESTS) $(ARGS)
+	@exec $(BIN)/python -m pytest -n 2 --dist worksteal $(TESTS) $(ARGS)
 
 check: check-python house check-web ## Format, lint, types, layers, house rules, front end
 
