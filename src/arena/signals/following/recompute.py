@@ -1,6 +1,6 @@
-"""Computes a feed's record again import asyncio
-from its signals and the tape's bars, and compares it with the stored one."""
+"""Computes a feed's record again from its signals and the tape's bars, and compares it with the stored one."""
 
+import asyncio
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
