@@ -30,7 +30,7 @@ async def disclose(tx: Tx, feed: Feed, settings: Settings) -> Disclosures:
         lineage=feed.lineage.as_dict(),
         parity=None,
         parity_why="There are no live fills of this feed to compare the simulated record with.",
-        capacity=f"The record is that of one account opened with {reference.opening_cash} {reference.quote}."
+        capacity=f"The record is that of one account opened with {reference.opening_cash:,.2f} {reference.quote}."
         " Larger or many accounts move the price more than it assumes; no capacity has been estimated.",
         conflicts=(
             f"{collective.name}{owner} publishes the signals, knows them first, may trade on them, and"

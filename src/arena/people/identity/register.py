@@ -58,11 +58,8 @@ async def register_collective(
 async def active_key(tx: Tx, key_id: str, at: datetime) -> CollectiveKey | None:
     """The key if it may sign at `at` (product time); None where it is unknown, ended or revoked, or its
     collective is suspended or closed."""
-    found = await store.key(tx, key_id)
-    if found is None or not found.active(at):
-        return None
-    owner = await store.collective(tx, found.collective_id)
-    return found if owner.status == "active" else None
+    found = await store.key_of_active(tx, key_id)
+    return found if found is not None and found.active(at) else None
 
 
 async def add_key(

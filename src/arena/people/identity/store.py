@@ -95,6 +95,16 @@ async def key(tx: Tx, key_id: str) -> CollectiveKey | None:
     return None if row is None else CollectiveKey(**dict(row))
 
 
+async def key_of_active(tx: Tx, key_id: str) -> CollectiveKey | None:
+    """The key, active or not, of a collective that is neither suspended nor closed."""
+    row = await tx.fetchrow(
+        f"""select {_KEY} from collective_key k where id = $1 and exists
+              (select 1 from collective c where c.id = k.collective_id and c.status = 'active')""",
+        key_id,
+    )
+    return None if row is None else CollectiveKey(**dict(row))
+
+
 async def keys(tx: Tx, collective_id: str) -> list[CollectiveKey]:
     """All keys the collective ever had, oldest first."""
     rows = await tx.fetch(
