@@ -47,6 +47,7 @@ def make_server(app: Any) -> uvicorn.Server:
             ws_ping_timeout=20,
             timeout_graceful_shutdown=5,
             timeout_keep_alive=30,
+            lifespan="off",
             access_log=False,
             log_config=None,
             server_header=False,
