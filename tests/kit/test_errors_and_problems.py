@@ -25,7 +25,7 @@ from tests.http import client_of, make_app, make_client
 router = APIRouter()
 
 
-class OrderTooLarge(Refused):
+class WishTooLarge(Refused):
     """This order of {notional} {quote} is more than
     the account holds; place a smaller one."""
 
@@ -49,7 +49,7 @@ class Wish(BaseModel):
 
 
 RAISED: dict[str, ArenaError] = {
-    "large": OrderTooLarge(notional=Decimal("1E+3"), quote="USD"),
+    "large": WishTooLarge(notional=Decimal("1E+3"), quote="USD"),
     "pay": PayFirst(),
     "who": Unauthenticated(),
     "slow": Slower(retry_after_s=7, headers={"RateLimit": '"a";r=0;t=7'}),
@@ -84,11 +84,11 @@ async def problem(client: httpx.AsyncClient, name: str, status: int) -> dict[str
 
 
 def test_the_docstring_is_the_message_and_the_class_name_the_code() -> None:
-    error = OrderTooLarge(notional=Decimal(5), quote="USD")
+    error = WishTooLarge(notional=Decimal(5), quote="USD")
     assert str(error) == "This order of 5 USD is more than the account holds; place a smaller one."
-    assert error.code() == "order_too_large"
-    assert OrderTooLarge("Said otherwise.").detail == "Said otherwise."
-    assert "{notional}" in OrderTooLarge().detail
+    assert error.code() == "wish_too_large"
+    assert WishTooLarge("Said otherwise.").detail == "Said otherwise."
+    assert "{notional}" in WishTooLarge().detail
 
 
 @pytest.mark.parametrize(
@@ -111,7 +111,7 @@ def test_each_kind_of_error_has_its_status(kind: type[ArenaError], status: int) 
 async def test_an_error_becomes_a_problem_with_its_facts(client: httpx.AsyncClient) -> None:
     body = await problem(client, "large", 422)
     assert body == {
-        "type": "/docs/problems#order_too_large", "title": "Refused", "status": 422, "code": "order_too_large",
+        "type": "/docs/problems#wish_too_large", "title": "Refused", "status": 422, "code": "wish_too_large",
         "detail": "This order of 1E+3 USD is more than the account holds; place a smaller one.",
         "notional": "1000", "quote": "USD", "request_id": "req_1",
     }  # fmt: skip
