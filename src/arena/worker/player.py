@@ -23,7 +23,7 @@ from arena.worker.jobs import Job, run_due
 from arena.worker.reactor import Reactor
 
 log = structlog.get_logger()
-WATCHABLE_STEPS_PER_S = 1.0
+WATCHABLE_STEPS_PER_S = 2.0
 LISTINGS_WANTED = 4
 BURN_IN_GRACE = timedelta(days=5)
 LOOK_EVERY_S = 0.25
