@@ -7,6 +7,7 @@ from pydantic import BaseModel, Field
 from starlette.responses import JSONResponse, Response
 
 from arena.kit.clock import iso_ms
+from arena.kit.db import Tx
 from arena.kit.problems import MEDIA_TYPE
 from arena.people.access import CallDep, Routes, needs, public
 from arena.trading import market
@@ -38,7 +39,7 @@ async def ready(call: CallDep) -> Response:
     state = await board(call.tx)
     parts: dict[str, dict[str, Any]] = {
         "database": {"status": "ok"},
-        "prices": await market.market_health(call.tx),
+        "prices": await _prices(call.tx),
         "feeds": {"status": "ok", "open": len(state.feeds), "signals": state.signals},
         "market": {"status": "ok", "listings": state.listed, "subscriptions": state.subscriptions},
         "delivery": {"status": "ok", "sockets": state.sockets},
@@ -59,3 +60,9 @@ async def ready(call: CallDep) -> Response:
 async def metrics(call: CallDep) -> Response:
     """Prometheus metrics of this process; an operator's API key reads them."""
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+
+async def _prices(tx: Tx) -> dict[str, Any]:
+    found = await market.market_health(tx)
+    status = "ok" if found.pop("ok") else "degraded" if found["source"] else "down"
+    return {"status": status, **found}
