@@ -14,7 +14,7 @@ from arena.cli.database import database, url_in_use
 from arena.cli.trouble import Trouble
 from arena.kit import migrations
 from arena.kit.migrations import State
-from arena.kit.postgres import run_client
+from arena.kit.postgres import forget, run_client, running_url
 from arena.kit.settings import Settings
 
 app = typer.Typer(help="The database: where it is, its schema, backups.", no_args_is_help=True)
@@ -90,6 +90,32 @@ def restore(file: Annotated[Path, typer.Argument(exists=True, dir_okay=False)]) 
         if code := run_client(found, "psql", *how, "--file", str(file)):
             sys.exit(code)
     print("restored; `arena up` brings it up to date")
+
+
+@app.command()
+def reset(
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask")] = False,
+) -> None:
+    """Remove everything in the embedded database, for good; the master key stays. The next start begins anew."""
+    settings = Settings()
+    if settings.database_url:
+        raise Trouble(
+            "ARENA_DATABASE_URL names a database of your own, which this command does not touch. Stop every"
+            " arena on it, keep a copy with `arena db dump --file arena.sql`, then empty it with"
+            " `arena db migrate --to base`"
+        )
+    if running_url(settings.home):
+        raise Trouble(f"an arena runs on the database in {settings.home}: stop it first")
+    if not yes:
+        print(
+            f"This removes the database in {settings.home.absolute()} for good: people, feeds, records,"
+            " subscriptions, the ledger and the log. Whoever keeps an older checkpoint of the log will see"
+            " that it began anew. The master key stays. `arena db dump` makes a copy first."
+        )
+        if not typer.confirm("Remove it?"):
+            raise Trouble("nothing was removed")
+    removed = forget(settings.home)
+    print("removed; the next `arena up` begins anew" if removed else "there was nothing to remove")
 
 
 @contextmanager

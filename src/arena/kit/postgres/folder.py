@@ -5,6 +5,8 @@ import errno
 import fcntl
 import hashlib
 import os
+import shutil
+import signal
 import stat
 import subprocess
 import sys
@@ -152,6 +154,22 @@ class Folder:
             self.data / "postmaster.pid", socket_folder / f"{SOCKET}.lock", socket_folder / SOCKET,
         ):  # fmt: skip
             stale.unlink(missing_ok=True)
+
+    def empty(self, socket_folder: Path) -> bool:
+        """Removes the data for good; the next start makes new ones. False where there were none.
+
+        Call with the lock held. The data move first to where an interrupted initdb would have left its own,
+        so that a removal that is cut short is finished by the next start.
+        """
+        self.clear_leftovers(socket_folder, signal.SIGINT)
+        doomed = self.root / "data.init"
+        if doomed.exists():
+            shutil.rmtree(doomed)
+        if not self.data.exists():
+            return False
+        self.data.rename(doomed)
+        shutil.rmtree(doomed)
+        return True
 
     def _is_postmaster(self, pid: int) -> bool:
         try:

@@ -213,6 +213,22 @@ def running_url(home: Path) -> str | None:
     return _url(folder.socket_folder(folder.data.stat().st_uid))
 
 
+def forget(home: Path) -> bool:
+    """Removes the data of the server in this home for good; False where there were none.
+
+    Raises FolderInUse where a process runs it.
+    """
+    folder = Folder(home.absolute() / "postgres")
+    if not folder.root.exists():
+        return False
+    folder.take_lock()
+    try:
+        owner = folder.data.stat().st_uid if folder.data.exists() else os.geteuid()
+        return folder.empty(folder.socket_folder(owner))
+    finally:
+        folder.drop_lock()
+
+
 def _url(socket_folder: Path) -> str:
     return f"postgresql://{USER}@/{DATABASE}?host={quote(str(socket_folder), safe='/')}"
 
