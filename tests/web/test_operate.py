@@ -11,7 +11,9 @@ from arena.kit.outbox import ATTEMPTS_MAX, Reaction, Routing, drain
 from arena.kit.settings import Settings
 from arena.trading import market
 from arena.web import front, health, operate
+from arena.web.board import board
 from tests.http import make_client, person
+from tests.signals.stage import Stage
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,3 +139,24 @@ async def test_every_error_of_the_product_stands_on_the_page_of_errors(
         page = await client.get("/docs/problems")
     for code in ("bad_signature", "sequence_gap", "card_declined", "idempotency_key_missing"):
         assert f'id="{code}"' in page.text
+
+
+async def test_the_public_page_gives_no_paid_signal_away(db: Database, settings: Settings) -> None:
+    """Neither the target nor the equity of this moment, from which the target could be read."""
+    stage = Stage(db, settings, market.sample_source("for a test"))
+    async with db.transaction() as tx:
+        await market.open_tape(tx, stage.source, "pause")
+    await stage.employ()
+    await stage.play(150, deciding=True)
+    async with db.transaction(readonly=True) as tx:
+        lines = (await board(tx)).feeds
+    moved = [line for line in lines if line.equity != line.equity_at_midnight]
+    assert len(moved) >= 4
+    assert any(line.last_weight for line in moved)
+    async with make_client(db, settings, front.routes) as client:
+        for path in ("/", "/state"):
+            page = (await client.get(path)).text
+            assert "Target" not in page
+            for line in moved:
+                assert f"{line.equity_at_midnight:,.2f}" in page
+                assert f"{line.equity:,.2f}" not in page

@@ -12,7 +12,11 @@ from arena.trading import market
 
 @dataclass(frozen=True, slots=True)
 class FeedLine:
-    """A feed as the board shows it. `total_return` is a fraction of the opening cash, net of fees."""
+    """A feed as the board shows it. Returns are fractions of the opening cash, net of fees.
+
+    `last_weight`, `equity` and `total_return` are the operator's to see: they tell what subscribers pay for.
+    The public gets `equity_at_midnight` and `return_at_midnight`, of the last midnight UTC of product time.
+    """
 
     feed_id: str
     name: str
@@ -25,6 +29,8 @@ class FeedLine:
     last_issued_at: datetime | None
     equity: Decimal
     total_return: Decimal
+    equity_at_midnight: Decimal
+    return_at_midnight: Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +91,7 @@ async def board(tx: Tx) -> Board:
     return Board(
         product_now=tape.product_now if tape else tx.now,
         tape=tape,
-        feeds=await _feeds(tx),
+        feeds=await _feeds(tx, tape.product_now if tape else tx.now),
         listed=counts["listed"],
         subscriptions=counts["subscriptions"],
         sockets=delivery.delivery_health().sockets,
@@ -97,23 +103,28 @@ async def board(tx: Tx) -> Board:
     )
 
 
-async def _feeds(tx: Tx) -> list[FeedLine]:
+async def _feeds(tx: Tx, now: datetime) -> list[FeedLine]:
     rows = await tx.fetch(
         """select f.id, f.name, c.name as collective, f.instrument, f.last_sequence, f.last_issued_at,
                   l.id as listing_id, coalesce(l.status, 'not listed') as listing_status,
                   (select s.target_weight from signal s
                     where s.feed_id = f.id and s.sequence = f.last_sequence) as last_weight,
                   a.opening_cash, coalesce((select m.equity from equity_mark m where m.account_id = a.id
-                    order by m.at desc limit 1), a.opening_cash) as equity
+                    order by m.at desc limit 1), a.opening_cash) as equity,
+                  coalesce((select m.equity from equity_mark m where m.account_id = a.id
+                    and m.at <= date_trunc('day', $1::timestamptz, 'UTC')
+                    order by m.at desc limit 1), a.opening_cash) as at_midnight
            from feed f join collective c on c.id = f.collective_id join account a on a.id = f.account_id
            left join listing l on l.feed_id = f.id
-           where f.status = 'open' order by l.status is distinct from 'listed', f.opened_at, c.name, f.id limit 50"""
+           where f.status = 'open' order by l.status is distinct from 'listed', f.opened_at, c.name, f.id limit 50""",
+        now,
     )
     return [
         FeedLine(
             row["id"], row["name"], row["collective"], row["instrument"], row["listing_id"],
             row["listing_status"], row["last_sequence"], row["last_weight"], row["last_issued_at"],
             row["equity"], row["equity"] / row["opening_cash"] - 1,
+            row["at_midnight"], row["at_midnight"] / row["opening_cash"] - 1,
         )
         for row in rows
     ]  # fmt: skip
