@@ -1,21 +1,9 @@
 """`arena db reset` empties the embedded database when it is sure, and never one of somebody else."""
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 from arena.kit.postgres import EmbeddedPostgres
-
-ARENA = Path(sys.executable).with_name("arena")
-
-
-def arena(home: Path, *words: str, says: str = "", **more: str) -> subprocess.CompletedProcess[str]:
-    """Runs the command to its end; `says` is what is typed into it."""
-    return subprocess.run(
-        [ARENA, *words], env={"PATH": os.defpath, "ARENA_HOME": str(home), "COLUMNS": "200"} | more,
-        input=says, capture_output=True, text=True, timeout=60, check=False,
-    )  # fmt: skip
+from tests.cli.command import arena
 
 
 def migrated(home: Path) -> Path:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from rich.console import Console
 
+from arena.cli.trouble import Trouble
 from arena.kit.postgres import EmbeddedPostgres, running_url
 from arena.kit.settings import Settings
 
@@ -18,6 +19,17 @@ class OpenDatabase:
     embedded: EmbeddedPostgres | None
 
 
+def make_home(settings: Settings) -> None:
+    """Makes ARENA_HOME where it is missing. Raises Trouble where it cannot be a folder, OSError where this
+    user may not make it."""
+    try:
+        settings.home.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError, FileNotFoundError) as wrong:
+        raise Trouble(
+            f"{settings.home} cannot be made a folder ({wrong.strerror}): choose another with ARENA_HOME"
+        ) from wrong
+
+
 @contextmanager
 def database(settings: Settings, console: Console) -> Iterator[OpenDatabase]:
     """Call it from the main thread: the embedded server ends with the thread that started it.
@@ -27,7 +39,7 @@ def database(settings: Settings, console: Console) -> Iterator[OpenDatabase]:
     if settings.database_url:
         yield OpenDatabase(settings.database_url, None)
         return
-    settings.home.mkdir(parents=True, exist_ok=True)
+    make_home(settings)
     server = EmbeddedPostgres(settings.home)
     with console.status("starting PostgreSQL"):
         url = server.start()

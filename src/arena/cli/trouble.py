@@ -1,6 +1,7 @@
 """Turns what can go wrong on an operator's machine into a sentence that says what to do."""
 
 import errno
+import socket
 
 import asyncpg
 from pydantic import ValidationError
@@ -18,20 +19,23 @@ class Trouble(Exception):
 _SPOKEN = (
     Trouble, ArenaError, VaultError, DatabaseNewerThanCode, UpgradeFailed, PostgresFailed, CannotRunHere, NoBinaries,
 )  # fmt: skip
+_NOT_WRITABLE = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC)
 
 
 def explain(broken: BaseException) -> str | None:
     """The sentence, or None for a fault of ours, which deserves its traceback."""
     if isinstance(broken, ValidationError):
         wrong = "; ".join(
-            f"ARENA_{'_'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in broken.errors()
+            f"ARENA_{'_'.join(map(str, e['loc'])).upper()}: {e['msg'].removeprefix('Value error, ')}"
+            for e in broken.errors()
         )
         return f"a setting is wrong: {wrong}"
-    if isinstance(broken, OSError) and broken.errno == errno.EADDRINUSE:
-        return "the port is taken: stop what listens there, or choose another with --port or ARENA_PORT"
-    if isinstance(broken, OSError) and broken.errno == errno.EACCES and broken.filename:
-        return f"no permission for {broken.filename}: choose another folder with ARENA_HOME"
-    if isinstance(broken, ConnectionError | asyncpg.CannotConnectNowError):
+    if isinstance(broken, OSError) and broken.errno in _NOT_WRITABLE and broken.filename:
+        return (
+            f"cannot write {broken.filename} ({broken.strerror}): give this user the right to, or choose"
+            " another folder with ARENA_HOME"
+        )
+    if _is_out_of_reach(broken):
         return f"cannot reach PostgreSQL ({broken}): is it running where ARENA_DATABASE_URL points?"
     if isinstance(
         broken, asyncpg.InvalidAuthorizationSpecificationError | asyncpg.InvalidCatalogNameError
@@ -40,3 +44,13 @@ def explain(broken: BaseException) -> str | None:
     if isinstance(broken, _SPOKEN):
         return str(broken)
     return None
+
+
+def _is_out_of_reach(broken: BaseException) -> bool:
+    """Other files that are missing have a name; a server's socket that is missing has none."""
+    socket_missing = isinstance(broken, FileNotFoundError) and broken.filename is None
+    return socket_missing or isinstance(
+        broken,
+        ConnectionError | TimeoutError | socket.gaierror | asyncpg.CannotConnectNowError
+        | asyncpg.TooManyConnectionsError,
+    )  # fmt: skip

@@ -2,7 +2,9 @@
 
 import asyncio
 import contextlib
+import errno
 import signal
+import socket
 from enum import StrEnum
 from pathlib import Path
 from types import FrameType
@@ -15,13 +17,14 @@ from rich.console import Console
 from arena import demo
 from arena.app import build_app
 from arena.cli.board import show_board
-from arena.cli.database import OpenDatabase, database
+from arena.cli.database import OpenDatabase, database, make_home
 from arena.cli.logs import set_up_logs
+from arena.cli.trouble import Trouble
 from arena.kit import migrations
 from arena.kit.clock import TapeClock, from_ms
 from arena.kit.db import Database, open_pool
 from arena.kit.errors import ArenaError
-from arena.kit.outbox import Routing
+from arena.kit.facts import Routing
 from arena.kit.settings import Settings
 from arena.kit.tasks import background
 from arena.trading import market, venues
@@ -62,6 +65,7 @@ def up(
     settings = Settings(**{name: value for name, value in asked.items() if value is not None})
     if not with_demo:
         settings.demo = False
+    make_home(settings)
     set_up_logs(settings, to_file=console.is_terminal)
     signal.signal(signal.SIGTERM, _as_interrupt)
     with (
@@ -83,7 +87,7 @@ def _as_interrupt(_signal: int, _frame: FrameType | None) -> None:
 
 
 async def _up(settings: Settings, opened: OpenDatabase, part: Part) -> None:
-    socket = listen(settings) if part is not Part.WORKER else None
+    listening = open_port(settings) if part is not Part.WORKER else None
     for revision in await migrations.upgrade_apart(opened.url):
         console.print(f"database brought to revision {revision}")
     source = await prepare(settings, opened.url)
@@ -95,11 +99,28 @@ async def _up(settings: Settings, opened: OpenDatabase, part: Part) -> None:
         player = None
         if part is not Part.WEB:
             player = await stack.enter_async_context(work(arena, source))
-        if socket is None:
+        if listening is None:
             await show_board(arena, source, player, console)
             return
         await stack.enter_async_context(background(show_board(arena, source, player, console)))
-        await serve(build_app(arena), settings, socket)
+        await serve(build_app(arena), settings, listening)
+
+
+def open_port(settings: Settings) -> socket.socket:
+    """Listens before anything else is begun. Raises Trouble where the address is taken or none of ours."""
+    try:
+        listening = listen(settings)
+    except OSError as refused:
+        where = f"port {settings.port} of {settings.host}"
+        if refused.errno == errno.EADDRINUSE:
+            words = f"{where} is taken: stop what listens there, or choose another with --port or ARENA_PORT"
+        elif refused.errno == errno.EACCES:
+            words = f"{where} is not for this user: choose one above 1023 with --port or ARENA_PORT"
+        else:
+            words = f"cannot listen at {where} ({refused.strerror}): choose another with --host or ARENA_HOST"
+        raise Trouble(words) from refused
+    settings.port = listening.getsockname()[1]  # 0 asks for any that is free
+    return listening
 
 
 async def prepare(settings: Settings, url: str) -> market.Source:

@@ -16,6 +16,7 @@ import asyncpg
 
 from arena.kit.db import connect_options
 
+MAJOR_MIN = 15  # of a server of the operator's own
 _LOCK = 7_291_530_016  # any number, the same in every process
 
 
@@ -131,10 +132,26 @@ async def _move(url: str, down_to: str | None) -> list[str]:
             raise DatabaseNewerThanCode(str(before))
         if down_to is None and found is State.CURRENT:
             return []
+        await _check_server(connection)
         await _run(url, down_to)
         return _between(before, await _revision(connection))
     finally:
         await connection.close(timeout=5)  # and the lock goes with it
+
+
+async def _check_server(connection: Any) -> None:
+    """Raises UpgradeFailed with advice where this server, or this user on it, cannot have the schema."""
+    major = connection.get_server_version().major
+    if major < MAJOR_MIN:
+        raise UpgradeFailed(f"PostgreSQL {major} is too old: {MAJOR_MIN} or newer is needed")
+    user, allowed = await connection.fetchrow(
+        "select current_user, coalesce(has_schema_privilege(current_schema(), 'create'), false)"
+    )
+    if not allowed:
+        raise UpgradeFailed(
+            f"the user {user} may not make tables in this database: make him its owner, or say"
+            f' `grant create, usage on schema public to "{user}"` as its owner'
+        )
 
 
 def _between(before: str | None, after: str | None) -> list[str]:
@@ -180,4 +197,7 @@ async def _run(url: str, down_to: str | None) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(upgrade(sys.stdin.read()))
+    try:
+        asyncio.run(upgrade(sys.stdin.read()))
+    except UpgradeFailed as failed:
+        sys.exit(str(failed))

@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from arena.kit.db import connect_options
 from arena.kit.vault import Vault, open_vault
 
 
@@ -108,6 +109,13 @@ class Settings(BaseSettings):
     demo: bool = Field(
         True, description="Make demo accounts, feeds and listings on the first start."
     )
+
+    @field_validator("database_url")
+    @classmethod
+    def _database_url(cls, url: str | None) -> str | None:
+        if url:
+            connect_options(url)
+        return url
 
     @field_validator("speed")
     @classmethod

@@ -26,7 +26,8 @@ class NoPrices(Unavailable):
 
 class PackChanged(Conflict):
     """The tape of this installation plays {stored}, but {offered} is offered now: {why}. Start with the
-    settings it began with, or choose another ARENA_HOME for a new tape."""
+    settings it began with, choose another ARENA_HOME for a new tape beside it, or empty the database for good
+    with `arena db reset`."""
 
 
 class UnknownInstrument(NotFound):

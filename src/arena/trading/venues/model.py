@@ -76,7 +76,8 @@ class Matched:
 
 class RulesChanged(Conflict):
     """The records of this arena were made with {name} = {kept}, and it is {given} now: none of them could be
-    recomputed any more. Start with the settings it began with, or choose another ARENA_HOME for a new arena."""
+    recomputed any more. Start with the settings it began with, choose another ARENA_HOME for a new arena, or empty
+    the database for good with `arena db reset`."""
 
 
 @dataclass(frozen=True, slots=True)
