@@ -7,7 +7,7 @@ from pathlib import Path
 
 from arena.kit.clock import WallClock, monotonic_s
 from arena.kit.db import Database, open_pool
-from arena.kit.outbox import Reaction, Routing
+from arena.kit.facts import Reaction, Routing
 from arena.kit.settings import Settings
 from arena.marketplace.delivery import announce
 from arena.signals.feeds import SignalPublished

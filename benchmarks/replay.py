@@ -7,7 +7,7 @@ from pathlib import Path
 from arena import demo
 from arena.kit.clock import TapeClock, from_ms, monotonic_s
 from arena.kit.db import Database, open_pool
-from arena.kit.outbox import Routing
+from arena.kit.facts import Routing
 from arena.kit.settings import Settings
 from arena.trading import market
 from arena.wire import open_arena

@@ -14,7 +14,7 @@ import pytest
 from arena.kit import migrations
 from arena.kit.clock import TapeClock
 from arena.kit.db import Database, connect_options, open_pool
-from arena.kit.outbox import Routing
+from arena.kit.facts import Routing
 from arena.kit.postgres import EmbeddedPostgres
 from arena.kit.settings import Settings
 

@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from arena.kit.outbox import Reaction, Routing
+from arena.kit.facts import Reaction, Routing
 from arena.marketplace import delivery, subscriptions
 from arena.marketplace.moderation import ListingTakenDown
 from arena.money.billing import ChargeFailed, ChargeSucceeded

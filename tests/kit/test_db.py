@@ -10,7 +10,7 @@ import pytest
 
 from arena.kit.clock import TapeClock
 from arena.kit.db import Database, DatabaseBusy, connect_options, open_pool
-from arena.kit.outbox import Routing
+from arena.kit.facts import Routing
 from tests.conftest import START
 
 

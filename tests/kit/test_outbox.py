@@ -9,16 +9,15 @@ from typing import Any
 import pytest
 
 from arena.kit.db import Database, Tx
-from arena.kit.outbox import (
+from arena.kit.facts import Reaction, Routing
+from arena.kit.outbox import (  # fmt: skip
     ATTEMPTS_MAX,
     NoSuchDeadLetter,
-    Reaction,
-    Routing,
     dead_letters,
     drain,
     react_once,
     replay,
-)  # fmt: skip
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +208,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from arena.kit.clock import TapeClock
 from arena.kit.db import Database, open_pool
-from arena.kit.outbox import Reaction, Routing, react_once
+from arena.kit.facts import Reaction, Routing
+from arena.kit.outbox import react_once
 
 @dataclass(frozen=True, slots=True)
 class Moved:

@@ -9,7 +9,8 @@ from typing import Any
 from arena.evidence import log
 from arena.kit.clock import TapeClock
 from arena.kit.db import Database
-from arena.kit.outbox import Reaction, Routing, drain
+from arena.kit.facts import Reaction, Routing
+from arena.kit.outbox import drain
 from arena.kit.settings import Settings
 from arena.kit.signing import SigningKey
 from arena.people.access import SYSTEM, Actor

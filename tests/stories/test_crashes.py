@@ -15,7 +15,7 @@ import pytest
 
 from arena.kit.clock import TapeClock, iso_ms
 from arena.kit.db import Database, connect_options, open_pool
-from arena.kit.outbox import Routing
+from arena.kit.facts import Routing
 from arena.signals import feeds, following
 from arena.trading.venues import Rules
 from tests.conftest import START, Server

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import pytest
 
 from arena.kit.db import Database, Tx
-from arena.kit.outbox import ATTEMPTS_MAX, Reaction, Routing, drain
+from arena.kit.facts import Reaction, Routing
+from arena.kit.outbox import ATTEMPTS_MAX, drain
 from arena.kit.settings import Settings
 from arena.trading import market
 from arena.web import front, health, operate

@@ -12,7 +12,7 @@ from arena.cli.trouble import Trouble
 from arena.evidence import log as evidence_log
 from arena.kit.clock import WallClock
 from arena.kit.db import Database, Tx, open_pool
-from arena.kit.outbox import Routing
+from arena.kit.facts import Routing
 from arena.kit.settings import Settings
 from arena.people import access, identity
 

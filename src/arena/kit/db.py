@@ -15,7 +15,7 @@ import structlog
 
 from arena.kit.clock import Clock
 from arena.kit.errors import Unavailable
-from arena.kit.outbox import Fact, Routing
+from arena.kit.facts import Fact, Routing
 
 Row = asyncpg.Record
 log = structlog.get_logger()

@@ -7,49 +7,14 @@ to the operator and can be replayed. Handlers must be idempotent by fact id; the
 reaction done is committed with the handler's own changes, so effects inside the database happen once.
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
-
 import msgspec
 import structlog
 
+from arena.kit.db import Database, Row, Tx
 from arena.kit.errors import NotFound
-
-if TYPE_CHECKING:
-    from arena.kit.db import Database, Row, Tx
 
 ATTEMPTS_MAX = 8
 log = structlog.get_logger()
-
-
-class Fact(Protocol):
-    """Something that happened: a frozen dataclass named in the past tense, with a `key` it is ordered by."""
-
-    @property
-    def key(self) -> str: ...
-
-
-Handler = Callable[["Tx", Any], Awaitable[None]]
-
-
-@dataclass(frozen=True, slots=True)
-class Reaction:
-    name: str
-    handle: Handler
-
-
-class Routing:
-    """Which reactions follow from which kind of fact, in their order."""
-
-    def __init__(self, table: Mapping[type[Any], Sequence[Reaction]] | None = None) -> None:
-        table = table or {}
-        self._names = {kind: [r.name for r in reactions] for kind, reactions in table.items()}
-        self.kinds = {kind.__name__: kind for kind in table}
-        self.handlers = {r.name: r.handle for reactions in table.values() for r in reactions}
-
-    def names_for(self, kind: type[Any]) -> list[str]:
-        return self._names.get(kind, [])
 
 
 class NoSuchDeadLetter(NotFound):
@@ -64,7 +29,7 @@ _CLAIM = """
     order by r.fact_id, r.position limit 1 for update of r skip locked"""
 
 
-async def react_once(db: "Database", *, impatient: bool = False) -> bool:
+async def react_once(db: Database, *, impatient: bool = False) -> bool:
     """Runs the oldest reaction that is due; False where none is. `impatient` does not wait out pauses."""
     failed: tuple[int, str, str] | None = None
     async with db.transaction() as tx:
@@ -83,12 +48,12 @@ async def react_once(db: "Database", *, impatient: bool = False) -> bool:
     return True
 
 
-async def _handle(db: "Database", tx: "Tx", row: "Row") -> None:
+async def _handle(db: Database, tx: Tx, row: Row) -> None:
     fact = msgspec.convert(row["body"], db.routing.kinds[row["kind"]])
     await db.routing.handlers[row["handler"]](tx, fact)
 
 
-async def _done(tx: "Tx", row: "Row") -> None:
+async def _done(tx: Tx, row: Row) -> None:
     await tx.execute(
         "update reaction set state = 'done', done_at = clock_timestamp(), attempts = attempts + 1,"
         " error = null where fact_id = $1 and handler = $2",
@@ -96,7 +61,7 @@ async def _done(tx: "Tx", row: "Row") -> None:
     )  # fmt: skip
 
 
-async def _failed(tx: "Tx", row: "Row", error: str) -> None:
+async def _failed(tx: Tx, row: Row, error: str) -> None:
     """The pause doubles from one second up to five minutes (wall clock)."""
     await tx.execute(
         """update reaction set attempts = attempts + 1, error = $3,
@@ -107,7 +72,7 @@ async def _failed(tx: "Tx", row: "Row", error: str) -> None:
     )  # fmt: skip
 
 
-async def drain(db: "Database") -> int:
+async def drain(db: Database) -> int:
     """Runs reactions until none is pending, those to facts that reactions recorded included."""
     count = 0
     while await react_once(db, impatient=True):
@@ -115,7 +80,7 @@ async def drain(db: "Database") -> int:
     return count
 
 
-async def dead_letters(tx: "Tx", *, limit: int = 100) -> list["Row"]:
+async def dead_letters(tx: Tx, *, limit: int = 100) -> list[Row]:
     return await tx.fetch(
         """select r.fact_id, r.handler, r.attempts, r.error, f.kind, f.key, f.body, f.at, f.recorded_at
            from reaction r join fact f on f.id = r.fact_id
@@ -124,7 +89,7 @@ async def dead_letters(tx: "Tx", *, limit: int = 100) -> list["Row"]:
     )
 
 
-async def replay(tx: "Tx", fact_id: int, handler: str) -> None:
+async def replay(tx: Tx, fact_id: int, handler: str) -> None:
     """Puts a dead letter back in line. Raises NoSuchDeadLetter."""
     if not await tx.execute(
         "update reaction set state = 'pending', attempts = 0, next_at = clock_timestamp()"

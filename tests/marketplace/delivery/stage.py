@@ -17,8 +17,8 @@ from arena.kit import ids
 from arena.kit.bus import Bus
 from arena.kit.clock import TapeClock
 from arena.kit.db import Database, open_pool
+from arena.kit.facts import Routing
 from arena.kit.money import Money
-from arena.kit.outbox import Routing
 from arena.kit.settings import Settings
 from arena.kit.signing import SigningKey
 from arena.marketplace.delivery import Delivery

@@ -4,7 +4,8 @@ import asyncio
 import random
 from decimal import Decimal
 
-from arena.kit.outbox import Routing, react_once
+from arena.kit.facts import Routing
+from arena.kit.outbox import react_once
 from arena.signals import feeds
 from tests.signals.stage import Author, Stage
 

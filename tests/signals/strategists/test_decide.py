@@ -7,7 +7,8 @@ import pytest
 
 from arena.kit.clock import TapeClock
 from arena.kit.db import Database, open_pool
-from arena.kit.outbox import Routing, drain
+from arena.kit.facts import Routing
+from arena.kit.outbox import drain
 from arena.kit.settings import Settings
 from arena.signals import feeds, strategists
 from arena.signals.strategists import line_up

@@ -8,7 +8,7 @@ import pytest
 
 from arena.kit.clock import TapeClock
 from arena.kit.db import Database
-from arena.kit.outbox import Routing
+from arena.kit.facts import Routing
 from arena.trading import orders, portfolio
 from arena.trading.market import Bars, open_tape
 from arena.trading.market.sample import sample

@@ -13,6 +13,7 @@ from arena.marketplace.delivery.line import Seat
 from arena.marketplace.delivery.model import midnight_before
 from arena.signals.feeds import signals
 
+DAYS_MAX = 200  # answers kept for others; each may hold BATCH signals
 Frames = list[tuple[int, bytes]]
 
 
@@ -83,7 +84,8 @@ async def _give(seat: Seat, frames: Frames, count: int) -> bool:
 async def _days(hub: Hub, seat: Seat, midnight: datetime) -> tuple[Frames, int]:
     """One digest for each day before `midnight` that the seat has not had, and how many signals they hold.
 
-    Many seats ask the same on the stroke of midnight, so answers are kept until the next one.
+    Many seats ask the same on the stroke of midnight, so answers are kept until the next one, or until those
+    who resume from anywhere have made them too many.
     """
     if hub.days_until != midnight:
         hub.days_until = midnight
@@ -101,5 +103,7 @@ async def _days(hub: Hub, seat: Seat, midnight: datetime) -> tuple[Frames, int]:
             frames.append((of_day[-1].sequence, frame))
         if hub.days_until != midnight or not frames:
             return frames, len(fresh)
+        if len(hub.days) >= DAYS_MAX:
+            hub.days.clear()
         hub.days[asked] = (frames, len(fresh))
     return hub.days[asked]

@@ -13,6 +13,7 @@ from arena.marketplace.delivery.render import page_body
 from arena.signals.feeds import signals
 
 BYTES_MAX = 32_000_000
+OVERHEAD_BYTES = 1_500  # what keeping a page costs beside its body; empty pages are not free
 AGE_MAX_S = 5.0  # news may be lost; this bounds how long that shows
 Key = tuple[str, bool, int, int, datetime | None]
 
@@ -74,7 +75,7 @@ class Pages:
     def _drop(self, feed_id: str) -> None:
         self._news += 1
         for key in self._of_feed.pop(feed_id, ()):
-            self._size -= len(self._kept.pop(key).body)
+            self._size -= _cost(self._kept.pop(key))
         for key in [key for key in self._loading if key[0] == feed_id]:
             del self._loading[key]  # who asks from now on must see the new signal
 
@@ -105,10 +106,14 @@ class Pages:
 
     def _keep(self, key: Key, page: Page) -> None:
         old = self._kept.pop(key, None)
-        self._size += len(page.body) - (len(old.body) if old else 0)
+        self._size += _cost(page) - (_cost(old) if old else 0)
         self._kept[key] = page
         self._of_feed.setdefault(key[0], set()).add(key)
         while self._size > BYTES_MAX:
             gone, dropped = self._kept.popitem(last=False)
-            self._size -= len(dropped.body)
+            self._size -= _cost(dropped)
             self._of_feed[gone[0]].discard(gone)
+
+
+def _cost(page: Page) -> int:
+    return len(page.body) + OVERHEAD_BYTES

@@ -166,6 +166,8 @@ class Stream:
             while not connection.closing:
                 _read(await receive(), _Ping)
                 outlet.push(render.message("pong", at=iso_ms(self.hub.db.clock.now())))
+                if outlet.congested:  # who asks without reading the answers waits for himself
+                    await outlet.drained()
         except _Gone:
             return
         except BadMessage as refused:

@@ -38,7 +38,8 @@ async def _marks(
     tx: Tx, account_id: str, until: datetime, *, after: str | None, limit: int
 ) -> Page[dict[str, Any]]:
     since = None if after is None else _time(decode_cursor(after, (str,))[0])
-    rows = await performance.curve(tx, account_id, until, since=since)
+    # One more to see whether there is more, and one for the mark at `since` itself.
+    rows = await performance.curve(tx, account_id, until, since=since, limit=limit + 2)
     rows = [mark for mark in rows if since is None or mark.at > since][: limit + 1]
     page = page_of(rows, limit, lambda m: encode_cursor(m.at.isoformat()))
     data = [

@@ -53,13 +53,16 @@ async def score_of(tx: Tx, listing_id: str) -> Row | None:
     return await store.score_of(tx, listing_id)
 
 
-async def hold_tier(tx: Tx, offered: Listing, tier: str) -> Tier:
-    """The tier, locked until the transaction's end, so that seats are given out one at a time.
+async def hold_tier(tx: Tx, listing_id: str, tier: str) -> tuple[Listing, Tier]:
+    """The listing, which nobody changes or takes down until the transaction's end, and its tier, locked, so
+    that seats are given out one at a time.
 
-    Raises NoSuchTier.
+    Raises NoSuchListing, NoSuchTier.
     """
-    held = await store.lock_tier(tx, offered.id, tier)
+    await store.hold(tx, listing_id)
+    offered = await listing(tx, listing_id)
+    held = await store.lock_tier(tx, listing_id, tier)
     if held is None:
         names = ", ".join(t.tier for t in offered.tiers)
-        raise NoSuchTier(listing_id=offered.id, tier=tier, tiers=names)
-    return held
+        raise NoSuchTier(listing_id=listing_id, tier=tier, tiers=names)
+    return offered, held

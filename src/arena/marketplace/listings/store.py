@@ -15,10 +15,17 @@ LISTING = """select l.*, v.body,
 
 
 async def by_id(tx: Tx, listing_id: str, *, lock: bool = False) -> Listing | None:
-    row = await tx.fetchrow(
-        LISTING + " where l.id = $1" + (" for update of l" if lock else ""), listing_id
-    )
+    """The lock comes first, in a statement of its own: what is read after the wait is then all of one moment,
+    where a joined row would still be that of the version before."""
+    if lock:
+        await tx.execute("select from listing where id = $1 for update", listing_id)
+    row = await tx.fetchrow(LISTING + " where l.id = $1", listing_id)
     return None if row is None else to_listing(row)
+
+
+async def hold(tx: Tx, listing_id: str) -> None:
+    """Keeps status and tiers as they are until the transaction ends; others may hold it as well."""
+    await tx.execute("select from listing where id = $1 for share", listing_id)
 
 
 async def by_feed(tx: Tx, feed_id: str) -> Listing | None:

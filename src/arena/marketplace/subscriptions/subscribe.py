@@ -80,8 +80,7 @@ async def _intend(
     subscription_id = derived("sub", terms.intent)
     kept = await store.by_id(tx, subscription_id)
     if kept is None:
-        offered = await listings.listing(tx, wish.listing_id)
-        tier = await listings.hold_tier(tx, offered, wish.tier)
+        offered, tier = await listings.hold_tier(tx, wish.listing_id, wish.tier)
         # Two calls with the same key meet here, one after the other.
         kept = await store.by_id(tx, subscription_id)
         if kept is None:

@@ -71,7 +71,8 @@ class GatedRoute(APIRoute):
                 caller = actor.id
                 if actor.kind == "anonymous":
                     caller += "@" + address_of(request)
-                intent = Intent(request, body, caller=caller, route=template)
+                whole = f"{caller}:{request.method}:{template}"
+                intent = Intent(request, body, vault=arena.settings.vault, scope=whole)
                 call.intent = intent.digest
                 return await _run_once(request, call, intent, conducts=conducts, inner=inner)
             if conducts:

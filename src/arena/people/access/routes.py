@@ -51,7 +51,11 @@ class NotYourCollective(Forbidden):
     status_code=201,
 )
 async def register(call: CallDep, body: NewCollective) -> CollectiveProfile:
-    """Register a collective by its first Ed25519 key. A person who is signed in becomes its owner."""
+    """Register a collective by its first Ed25519 key. A person who is signed in becomes its owner, which needs
+    the scopes `keys:write` and `signals:read`: a collective receives what its owner is entitled to."""
+    if call.actor.kind == "person":
+        for scope in ("keys:write", "signals:read"):
+            needs(scope).admit(call.actor)
     public_key = check_proof(
         {"purpose": REGISTER, "origin": call.settings.origin, "name": body.name,
          "public_key": body.public_key, "created": body.created},
@@ -137,8 +141,9 @@ async def sign_up(call: CallDep, body: NewPerson) -> PersonView:
 async def grant_role(call: CallDep, person_id: PersonId, body: RoleGrant) -> PersonView:
     """Give a person a role (operator)."""
     granted = await identity.grant_role(
-        call.tx, person_id, body.role, by=call.actor.id, reason=body.reason
-    )
+        call.tx, person_id, body.role, by=call.actor.id, reason=body.reason,
+        request_id=call.request_id,
+    )  # fmt: skip
     return PersonView.of(granted)
 
 

@@ -46,7 +46,13 @@ async def create_person(
 
 
 async def grant_role(
-    tx: Tx, person_id: str, role: str, *, by: str = "system", reason: str | None = None
+    tx: Tx,
+    person_id: str,
+    role: str,
+    *,
+    by: str = "system",
+    reason: str | None = None,
+    request_id: str | None = None,
 ) -> Person:
     """Gives the person a role; one that is held already stays. Raises NoSuchPerson, NoSuchRole."""
     if role not in ROLES:
@@ -55,6 +61,7 @@ async def grant_role(
         await audit.record(
             tx, actor=by, actor_kind="system" if by == "system" else "person",
             action="people.grant_role", object=person_id, detail={"role": role}, reason=reason,
+            request_id=request_id,
         )  # fmt: skip
         tx.tell(f"person:{person_id}")
     return await store.person(tx, person_id)

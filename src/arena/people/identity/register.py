@@ -57,9 +57,15 @@ async def register_collective(
 
 async def active_key(tx: Tx, key_id: str, at: datetime) -> CollectiveKey | None:
     """The key if it may sign at `at` (product time); None where it is unknown, ended or revoked, or its
-    collective is suspended or closed."""
+    collective is suspended or closed.
+
+    What is revoked is revoked at once: the product clock of this process may lag behind that of the one
+    where it was revoked.
+    """
     found = await store.key_of_active(tx, key_id)
-    return found if found is not None and found.active(at) else None
+    if found is None or found.revoked_at is not None or not found.active(at):
+        return None
+    return found
 
 
 async def add_key(

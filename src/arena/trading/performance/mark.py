@@ -26,11 +26,13 @@ async def curve(
     *,
     since: datetime | None = None,
     points: int | None = None,
+    limit: int | None = None,
 ) -> list[Mark]:
-    """The account's marks up to `until` (included), oldest first; with `points`, about so many of them."""
+    """The account's marks up to `until` (included), oldest first; with `points`, about so many of them, with
+    `limit` the first so many from `since` (included) on."""
     if points is not None:
         return await store.thinned(tx, account_id, until=until, points=points)
-    return await store.marks(tx, account_id, until=until, since=since)
+    return await store.marks(tx, account_id, until=until, since=since, limit=limit)
 
 
 async def measure(tx: Tx, account_id: str, until: datetime | None = None) -> Metrics:

@@ -27,15 +27,20 @@ async def insert_marks(tx: Tx, at: datetime) -> int:
 
 
 async def marks(
-    tx: Tx, account_id: str, *, until: datetime | None, since: datetime | None = None
+    tx: Tx,
+    account_id: str,
+    *,
+    until: datetime | None,
+    since: datetime | None = None,
+    limit: int | None = None,
 ) -> list[Mark]:
-    """The account's marks from `since` to `until`, both included, oldest first."""
+    """The account's marks from `since` to `until`, both included, oldest first; at most `limit`."""
     rows = await tx.fetch(
         """select at, equity, cash, exposure from equity_mark
            where account_id = $1 and at <= coalesce($2::timestamptz, 'infinity')
              and at >= coalesce($3::timestamptz, '-infinity')
-           order by at""",
-        account_id, until, since,
+           order by at limit $4""",
+        account_id, until, since, limit,
     )  # fmt: skip
     return [Mark(*row) for row in rows]
 
