@@ -12,6 +12,7 @@ from arena.kit.clock import iso_ms, wall_now
 from arena.kit.db import Database
 from arena.kit.settings import Settings
 from arena.people import identity
+from arena.people.access import NewApiKey, create_api_key
 from arena.people.access.routes import routes
 from tests.http import make_client, person
 from tests.people.signer import Signer
@@ -193,3 +194,26 @@ async def test_collectives_are_listed_page_by_page(
     unknown = await client.get("/collectives/col_" + "0" * 26)
     assert (unknown.status_code, unknown.json()["code"]) == (404, "no_such_collective")
     assert (await client.get("/collectives/col_%00")).status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("scopes", "missing"),
+    [(["signals:read"], "keys:write"), (["keys:write"], "signals:read"), ([], "keys:write")],
+)
+async def test_a_narrow_api_key_makes_no_collective_that_may_more_than_it_does(
+    client: httpx.AsyncClient,
+    settings: Settings,
+    db: Database,
+    scopes: list[str],
+    missing: str,
+) -> None:
+    """A collective receives what its owner has paid for: a narrow key must not get there by way of one."""
+    person_id, _ = await person(db)
+    async with db.transaction() as tx:
+        _, key = await create_api_key(tx, settings.vault, NewApiKey(person_id, "narrow", scopes))
+    answer = await client.post(
+        "/collectives",
+        json=registration(Signer(), settings.origin),
+        headers={"Authorization": f"Bearer {key}"},
+    )
+    assert (answer.status_code, answer.json().get("scope")) == (403, missing)

@@ -1,6 +1,7 @@
 """Idempotency: one effect for one intent, whatever the caller repeats and however the first call ended."""
 
 import asyncio
+import hashlib
 from collections.abc import AsyncIterator
 
 import httpx
@@ -189,3 +190,20 @@ async def test_callers_without_a_name_are_told_apart_by_address(
         async with httpx.AsyncClient(transport=transport, base_url=settings.origin) as client:
             answer = await client.post("/open", json={"name": name}, headers=key("k"))
             assert answer.json() == {"wish": name}
+
+
+async def test_what_is_kept_of_a_body_cannot_be_guessed_at(
+    client: httpx.AsyncClient, db: Database
+) -> None:
+    """Bodies hold passwords: their plain SHA-256 would let a thief of the database try one after another."""
+    body = b'{"name":"four words in a row"}'
+    for path in ("/wishes", "/errands"):
+        answer = await client.post(path, content=body, headers={"Content-Type": "application/json"})
+        assert answer.is_success
+    guesses = [
+        hashlib.sha256(f"{path}?\n".encode() + body).digest() for path in ("/wishes", "/errands")
+    ]
+    async with db.transaction() as tx:
+        kept = [row["body_sha"] for row in await tx.fetch("select body_sha from idempotency")]
+    assert len(kept) == 2
+    assert not set(kept) & set(guesses)

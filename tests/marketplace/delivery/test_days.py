@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime
 
+import pytest
+
 from tests.marketplace.delivery.stage import (
     Publisher,
     Served,
@@ -60,3 +62,16 @@ async def test_an_upgrade_brings_today_at_once(served: Served, publisher: Publis
         assert await sequences(socket, 2) == [1, 2]
         await publisher.publish()
         assert await sequences(socket, 1) == [3]
+
+
+async def test_those_who_resume_from_anywhere_do_not_fill_the_memory(
+    served: Served, publisher: Publisher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("arena.marketplace.delivery.join.DAYS_MAX", 2)
+    _, key = await subscriber(served.parts, publisher, "basic")
+    await publisher.publish(6)
+    served.parts.clock.move_to(_day(28))
+    for after in range(5):
+        async with served.stream(f"model_id={publisher.feed_id}&after={after}", key) as socket:
+            assert len((await hear(socket, "digest"))["data"]) == 6 - after
+    assert len(served.delivery.hub.days) <= 2

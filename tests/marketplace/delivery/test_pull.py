@@ -269,3 +269,17 @@ async def test_a_signed_pull_cannot_be_sent_again(served: Served, publisher: Pub
     assert _seen(await served.get(path, headers)) == [1, 2]
     again = await served.get(path, headers)
     assert again.json()["code"] == "signature_replayed"
+
+
+async def test_pages_beyond_the_end_do_not_fill_the_memory(
+    served: Served, publisher: Publisher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An empty page has a short body, but to keep it costs more than that."""
+    monkeypatch.setattr("arena.marketplace.delivery.pages.BYTES_MAX", 10_000)
+    _, key = await subscriber(served.parts, publisher, "pro")
+    for after in range(100, 120):
+        assert (
+            _seen(await served.get(f"/signals?model_id={publisher.feed_id}&after={after}", key))
+            == []
+        )
+    assert 0 < len(served.delivery.pages._kept) < 10

@@ -14,7 +14,9 @@ from arena.kit.settings import Settings
 from arena.marketplace import listings
 from arena.marketplace.entitlements.evidence import public_until
 from arena.marketplace.entitlements.routes import routes
-from arena.signals import following
+from arena.people.access import NewApiKey, create_api_key
+from arena.signals import feeds, following
+from arena.trading import performance
 from tests.http import make_client
 from tests.marketplace.market import Market
 
@@ -137,3 +139,30 @@ async def test_cursors_that_are_not_ours_are_refused(
             f"/market/listings/{listing.id}/record", params={"part": part, "after": after}
         )
         assert answer.status_code == 400
+
+
+async def test_a_key_that_may_not_read_signals_sees_what_the_public_sees(
+    market: Market, client: httpx.AsyncClient, listing: listings.Listing
+) -> None:
+    pro = await market.buyer()
+    await market.subscribe(pro, listing, "pro")
+    async with market.db.transaction() as tx:
+        _, key = await create_api_key(
+            tx, market.settings.vault, NewApiKey(pro.id, "bookkeeping", ["subscriptions:read"])
+        )
+    path, narrowed = f"/market/listings/{listing.id}", {"Authorization": f"Bearer {key}"}
+    week_ago = iso_ms(public_until(market.stage.now))
+    evidence = (await client.get(f"{path}/evidence", headers=narrowed)).json()
+    fills = await all_of(client, f"{path}/record", narrowed, part="fills")
+    assert evidence["horizon"] == week_ago
+    assert all(fill["at"] <= week_ago for fill in fills)
+
+
+async def test_a_page_of_marks_reads_no_more_than_the_page(
+    market: Market, listing: listings.Listing
+) -> None:
+    async with market.db.transaction() as tx:
+        feed = await feeds.feed(tx, listing.feed_id)
+        whole = await performance.curve(tx, feed.account_id)
+        some = await performance.curve(tx, feed.account_id, since=whole[3].at, limit=5)
+    assert some == whole[3:8]

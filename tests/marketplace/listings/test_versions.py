@@ -1,5 +1,6 @@
 """Drafts and versions: whose feed it is, what is logged, what may be changed when."""
 
+import asyncio
 from dataclasses import replace
 
 import pytest
@@ -141,3 +142,25 @@ async def test_versions_cannot_be_rewritten(market: Market) -> None:
         with pytest.raises(Exception, match="append-only"):
             async with tx.savepoint():
                 await tx.execute("update listing_version set sha = 'x'")
+
+
+async def test_who_waits_for_another_change_goes_on_from_it(market: Market) -> None:
+    author, actor, _ = await market.creator()
+    listing = await market.listed(author=author, actor=actor)
+
+    async def change(summary: str) -> listings.Listing:
+        async with market.db.transaction() as tx:
+            return await listings.update(
+                tx, listing.id, words=replace(WORDS, summary=summary), tiers=PRICES, note=summary,
+                actor=actor,
+            )  # fmt: skip
+
+    async with market.db.transaction() as tx:
+        await listings.update(
+            tx, listing.id, words=replace(WORDS, summary="The first of two."), tiers=PRICES,
+            note="first", actor=actor,
+        )  # fmt: skip
+        waiting = asyncio.create_task(change("The second of two."))
+        await asyncio.sleep(0.2)
+        assert not waiting.done()
+    assert (await waiting).version == 3

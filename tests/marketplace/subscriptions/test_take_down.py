@@ -1,9 +1,12 @@
 """A take-down ends subscriptions, and what will not be delivered is owed back."""
 
+import asyncio
 from datetime import timedelta
 
+import pytest
+
 from arena.kit.money import Money
-from arena.marketplace import entitlements, moderation
+from arena.marketplace import entitlements, listings, moderation
 from arena.marketplace.subscriptions import Status
 from arena.money import ledger
 from arena.money.billing.confirm import confirm
@@ -44,3 +47,15 @@ async def test_money_that_comes_in_after_the_take_down_is_owed_back_whole(market
         assert await ledger.balance(tx, f"customer:{buyer.id}:refund_due") == Money(9_900)
         assert await ledger.balance(tx, "platform:fee_income") == Money(0)
     assert (await market.subscription(done.subscription.id)).status is Status.ENDED
+
+
+async def test_nobody_slips_in_while_a_listing_is_taken_down(market: Market) -> None:
+    listing, buyer = await market.listed(), await market.buyer()
+    actor, _ = await market.operator()
+    async with market.db.transaction() as tx:
+        await moderation.take_down(tx, listing.id, actor=actor, reason="Signals were copied.")
+        slipping = asyncio.create_task(market.subscribe(buyer, listing))
+        await asyncio.sleep(0.2)
+    with pytest.raises(listings.NotOnOffer):
+        await slipping
+    assert await market.count("fake_charge") == 0
