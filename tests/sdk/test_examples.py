@@ -1,4 +1,4 @@
-"""The examples run as they are, and so do the README's blocks of Python."""
+"""The examples run as they are, and so do the blocks of Python in README and guides."""
 
 import asyncio
 import os
@@ -11,8 +11,12 @@ import pytest
 from tests.sdk.conftest import Bazaar
 
 SDK = Path(__file__).parents[2] / "sdk"
-README = (SDK / "README.md").read_text()
-BLOCKS = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+PAGES = (SDK / "README.md", *sorted((SDK.parent / "docs" / "guide").glob("*.md")))
+BLOCKS = [
+    block
+    for page in PAGES
+    for block in re.findall(r"```python\n(.*?)```", page.read_text(), re.DOTALL)
+]
 
 
 async def run(origin: str, home: Path, *words: str) -> str:
@@ -45,7 +49,7 @@ async def test_an_example_runs(
 
 
 @pytest.mark.parametrize("number", range(len(BLOCKS)))
-async def test_a_block_of_the_readme_runs(bazaar: Bazaar, tmp_path: Path, number: int) -> None:
+async def test_a_block_of_the_docs_runs(bazaar: Bazaar, tmp_path: Path, number: int) -> None:
     """Addresses apart: the reader's arena is at 127.0.0.1:8000, ours where there was room."""
     block = BLOCKS[number].replace("http://127.0.0.1:8000", bazaar.origin)
     path = tmp_path / "block.py"
