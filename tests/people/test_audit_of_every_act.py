@@ -1,0 +1,293 @@
+"""Every call that changes something leaves its line in the audit trail: who, what, to which object, in which call.
+
+All mutating routes of the real app are called, once each, by somebody who may. A route that is added without a
+call here fails the test, and so does a call that leaves no line of its own.
+"""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+import pytest
+from fastapi.routing import APIRoute
+
+from arena.app import ROUTERS, build_app
+from arena.evidence import log
+from arena.kit import ids
+from arena.kit.bus import Bus
+from arena.kit.db import Database, Row
+from arena.kit.settings import Settings
+from arena.kit.signing import to_base64
+from arena.people import identity
+from arena.signals import feeds
+from arena.wire import Arena
+from tests.http import SAFE, client_of, person
+from tests.marketplace.market import Market, open_market
+from tests.people.signer import Signer
+from tests.signals.stage import DOCUMENTS, Author
+
+# What each route is known by in the trail; it may leave other lines beside this one.
+ACTIONS = {
+    ("POST", "/collectives"): "people.register_collective",
+    ("POST", "/collectives/{collective_id}/keys"): "people.add_key",
+    ("POST", "/collectives/{collective_id}/keys/{key_id}/revoke"): "people.revoke_key",
+    ("POST", "/people"): "people.create_person",
+    ("POST", "/people/{person_id}/roles"): "people.grant_role",
+    ("POST", "/sessions"): "people.sign_in",
+    ("DELETE", "/sessions"): "people.sign_out",
+    ("POST", "/api-keys"): "people.create_api_key",
+    ("DELETE", "/api-keys/{api_key_id}"): "people.revoke_api_key",
+    ("POST", "/orders"): "orders.place",
+    ("DELETE", "/orders/{order_id}"): "orders.cancel",
+    ("PUT", "/risk/limits"): "risk.limits",
+    ("POST", "/risk/halt"): "risk.kill",
+    ("POST", "/risk/resume"): "risk.revive",
+    ("POST", "/documents"): "lab.register",
+    ("POST", "/feeds"): "feeds.open",
+    ("POST", "/feeds/{feed_id}/lineage"): "feeds.set_lineage",
+    ("POST", "/feeds/{feed_id}/close"): "feeds.close",
+    ("POST", "/signals"): "feeds.publish",
+    ("POST", "/market/listings"): "listings.draft",
+    ("POST", "/market/listings/{listing_id}/submit"): "listings.submitted",
+    ("POST", "/market/listings/{listing_id}/pause"): "listings.paused",
+    ("POST", "/market/listings/{listing_id}/resume"): "listings.listed",
+    ("POST", "/market/listings/{listing_id}/delist"): "listings.delisted",
+    ("POST", "/market/listings/{listing_id}/take-down"): "moderation.take_down",
+    ("POST", "/moderation/{case_id}/approve"): "moderation.approved",
+    ("POST", "/moderation/{case_id}/reject"): "moderation.rejected",
+    ("POST", "/market/subscribe"): "subscriptions.subscribe",
+    ("POST", "/market/cancel"): "subscriptions.cancel",
+    ("POST", "/market/subscriptions/{subscription_id}/payment-method"): "subscriptions.pay_with",
+    ("POST", "/billing/payment-methods"): "billing.add_payment_method",
+    ("POST", "/billing/actions/{attempt_id}/confirm"): "billing.confirm",
+    ("POST", "/dead-letters/{fact_id}/{handler}/replay"): "reactions.replay",
+    ("POST", "/tape"): "tape.drive",
+}
+PASSWORD = "four words in a row"
+REASON = {"reason": "Record and words agree."}
+
+
+@dataclass
+class Trail:
+    """Calls routes as somebody, and looks for the line that the call has left."""
+
+    client: httpx.AsyncClient
+    db: Database
+    called: set[tuple[str, str]] = field(default_factory=set)
+
+    async def act(
+        self, route: str, caller: str | None, place: dict[str, Any] | None = None, **how: Any
+    ) -> Any:
+        """`caller` is the id that must stand in the trail; None where it is only known afterwards."""
+        method, _, template = route.partition(" ")
+        headers = {**how.pop("headers", {}), "X-Request-Id": ids.fresh("req")}
+        path = template.format(**(place or {}))
+        answer = await self.client.request(method, path, headers=headers, **how)
+        assert answer.is_success, f"{route}: {answer.status_code} {answer.text}"
+        lines = [
+            line for line in await self._lines(headers["X-Request-Id"])
+            if line["action"] == ACTIONS[method, template]
+        ]  # fmt: skip
+        assert len(lines) == 1, f"{route} left {len(lines)} lines {ACTIONS[method, template]}"
+        assert caller in (None, lines[0]["actor"]), f"{route}: {lines[0]['actor']} did it"
+        sent = how.get("json") or {}
+        if "reason" in sent:
+            assert lines[0]["reason"] == sent["reason"], f"{route} lost the reason"
+        self.called.add((method, template))
+        return answer.json() if answer.content else None
+
+    async def _lines(self, request_id: str) -> list[Row]:
+        async with self.db.transaction(readonly=True) as tx:
+            return await tx.fetch("select * from audit_event where request_id = $1", request_id)
+
+
+@pytest.fixture
+async def market(db: Database, settings: Settings) -> Market:
+    settings.burn_in_days, settings.burn_in_fills = 1, 1
+    return await open_market(db, settings)
+
+
+@pytest.fixture
+async def trail(market: Market, settings: Settings) -> AsyncIterator[Trail]:
+    arena = Arena(
+        settings, "", market.db, Bus(""), market.stage.venue, market.gateway,
+        log.log_key(settings.vault),
+    )  # fmt: skip
+    async with client_of(build_app(arena), settings.origin) as client:
+        yield Trail(client, market.db)
+
+
+def test_the_table_names_every_route_that_changes_something() -> None:
+    routes = {
+        (method, route.path)
+        for router in ROUTERS
+        for route in router.routes
+        if isinstance(route, APIRoute)
+        for method in route.methods - SAFE
+    }
+    assert routes == ACTIONS.keys()
+
+
+async def test_every_act_is_in_the_trail(trail: Trail, market: Market) -> None:
+    await market.stage.play(1)
+    creator, creator_headers = await person(market.db, "creator")
+    _, operator = await market.operator()
+    await _people(trail, operator)
+    signer, collective_id = await _keys(trail, market, creator, creator_headers)
+    feed_id = await _signals(trail, market, signer, collective_id)
+    await _orders(trail, signer, collective_id)
+    listing_id = await _listing(trail, feed_id, creator, creator_headers, operator=operator)
+    await _subscription(trail, market, listing_id)
+    await _operation(trail, market, listing_id, operator)
+    await trail.act(
+        "POST /feeds/{feed_id}/close", collective_id, {"feed_id": feed_id}, auth=signer.auth()
+    )
+    assert trail.called == ACTIONS.keys()
+
+
+async def _people(trail: Trail, operator: dict[str, str]) -> None:
+    email = {"email": "ada@example.org", "password": PASSWORD}
+    ada = (await trail.act("POST /people", None, json={**email, "name": "Ada"}))["id"]
+    await trail.act(
+        "POST /people/{person_id}/roles", None, {"person_id": ada}, headers=operator,
+        json={"role": "creator", **REASON},
+    )  # fmt: skip
+    await trail.act("POST /sessions", ada, json=email)
+    ours = {"Origin": str(trail.client.base_url).rstrip("/")}
+    key = await trail.act("POST /api-keys", ada, headers=ours, json={"name": "laptop"})
+    await trail.act(
+        "DELETE /api-keys/{api_key_id}", ada, {"api_key_id": key["id"]}, headers=ours
+    )  # fmt: skip
+    await trail.act("DELETE /sessions", ada, headers=ours)
+
+
+async def _keys(
+    trail: Trail, market: Market, owner_id: str, owner: dict[str, str]
+) -> tuple[Signer, str]:
+    """A collective with two keys, one of them revoked."""
+    signer, second = Signer(), Signer()
+    name, origin = "Northwind", market.settings.origin
+    proof = signer.prove(purpose="sigma-arena/register/v1", origin=origin, name=name)
+    made = await trail.act(
+        "POST /collectives", None, headers=owner, json={"name": name, **proof}
+    )  # fmt: skip
+    place = {"collective_id": made["id"], "key_id": second.key_id}
+    added = second.prove(purpose="sigma-arena/add-key/v1", origin=origin, collective=made["id"])
+    await trail.act(
+        "POST /collectives/{collective_id}/keys", made["id"], place, auth=signer.auth(), json=added
+    )
+    await trail.act(
+        "POST /collectives/{collective_id}/keys/{key_id}/revoke", owner_id, place, headers=owner,
+        json={"reason": "laptop lost"},
+    )  # fmt: skip
+    return signer, made["id"]
+
+
+async def _signals(trail: Trail, market: Market, signer: Signer, collective_id: str) -> str:
+    """A feed with a changed lineage and a day of record."""
+    auth = signer.auth()
+    document = {"kind": "model_config", "body": {"model": "another", "parameters": {}}}
+    changed = await trail.act("POST /documents", collective_id, auth=auth, json=document)
+    draft = {"name": "By hand", "instrument": market.stage.symbol, "lineage": dict(DOCUMENTS)}
+    feed_id = (await trail.act("POST /feeds", collective_id, auth=auth, json=draft))["id"]
+    lineage = {name: body for name, body in DOCUMENTS.items() if name != "model_config"}
+    await trail.act(
+        "POST /feeds/{feed_id}/lineage", collective_id, {"feed_id": feed_id}, auth=auth,
+        json={**lineage, "model_config_sha": changed["sha"]},
+    )  # fmt: skip
+    async with market.db.transaction() as tx:
+        author = Author(
+            market.stage, await identity.collective(tx, collective_id), signer.key,
+            await feeds.feed(tx, feed_id),
+        )  # fmt: skip
+    signed = await author.signed()
+    await trail.act(
+        "POST /signals", collective_id, auth=auth,
+        json={"signal": signed.body, "signature": to_base64(signed.signature)},
+    )  # fmt: skip
+    await market.settle()
+    await market.stage.play(100)
+    return feed_id
+
+
+async def _orders(trail: Trail, signer: Signer, collective_id: str) -> None:
+    auth = signer.auth()
+    order = {
+        "symbol": "BTC-USD", "side": "buy", "type": "limit", "quantity": "0.01", "limit_price": "10000",
+    }  # fmt: skip
+    placed = await trail.act("POST /orders", collective_id, auth=auth, json=order)
+    place = {"order_id": placed["id"]}
+    await trail.act("DELETE /orders/{order_id}", collective_id, place, auth=auth)
+    await trail.act("PUT /risk/limits", collective_id, auth=auth, json={})
+    await trail.act("POST /risk/halt", collective_id, auth=auth, json=REASON)
+    await trail.act("POST /risk/resume", collective_id, auth=auth, json=REASON)
+
+
+async def _listing(
+    trail: Trail, feed_id: str, owner_id: str, owner: dict[str, str], *, operator: dict[str, str]
+) -> str:
+    """Drafted, rejected once, approved, paused and back on offer."""
+    words = {
+        "feed_id": feed_id, "title": "By hand", "summary": "What a person says.",
+        "intended_use": "To be looked at.", "method": "By hand, at leisure.", "risks": "All of them.",
+    }  # fmt: skip
+    drafted = await trail.act("POST /market/listings", owner_id, headers=owner, json=words)
+    place = {"listing_id": drafted["id"]}
+    for verdict in ("reject", "approve"):
+        case = await trail.act(
+            "POST /market/listings/{listing_id}/submit", owner_id, place, headers=owner
+        )
+        await trail.act(
+            f"POST /moderation/{{case_id}}/{verdict}", None, {"case_id": case["id"]},
+            headers=operator, json=REASON,
+        )  # fmt: skip
+    await trail.act("POST /market/listings/{listing_id}/pause", owner_id, place, headers=owner)
+    await trail.act("POST /market/listings/{listing_id}/resume", owner_id, place, headers=owner)
+    return str(drafted["id"])
+
+
+async def _subscription(trail: Trail, market: Market, listing_id: str) -> None:
+    """Paid with a card that asks back, then with another, then canceled."""
+    buyer = await market.buyer("4000002500003155")
+    who = {"headers": buyer.headers}
+    other = await trail.act(
+        "POST /billing/payment-methods", buyer.id, json={"card": "4242424242424242"}, **who
+    )
+    wish = {"listing_id": listing_id, "tier": "pro", "payment_method_id": buyer.card}
+    begun = await trail.act("POST /market/subscribe", buyer.id, json=wish, **who)
+    attempt_id = begun["action_url"].split("/")[3]
+    place = {"attempt_id": attempt_id, "subscription_id": begun["id"]}
+    await trail.act("POST /billing/actions/{attempt_id}/confirm", buyer.id, place, **who)
+    await market.settle()
+    await trail.act(
+        "POST /market/subscriptions/{subscription_id}/payment-method", buyer.id, place,
+        json={"payment_method_id": other["id"]}, **who,
+    )  # fmt: skip
+    await trail.act(
+        "POST /market/cancel", buyer.id, json={"subscription_id": begun["id"]}, **who
+    )  # fmt: skip
+
+
+async def _operation(
+    trail: Trail, market: Market, listing_id: str, operator: dict[str, str]
+) -> None:
+    await trail.act(
+        "POST /market/listings/{listing_id}/take-down", None, {"listing_id": listing_id},
+        headers=operator, json=REASON,
+    )  # fmt: skip
+    author, owner, headers = await market.creator()
+    other = await market.listed(author=author, actor=owner)
+    await trail.act(
+        "POST /market/listings/{listing_id}/delist", owner.id, {"listing_id": other.id},
+        headers=headers,
+    )  # fmt: skip
+    async with market.db.transaction() as tx:
+        fact_id = await tx.fetchval("select max(id) from fact")
+        await tx.execute(
+            "insert into reaction (fact_id, handler, position, key, state) values ($1, 'a.b', 9, 'k', 'dead')",
+            fact_id,
+        )  # fmt: skip
+    place = {"fact_id": fact_id, "handler": "a.b"}
+    await trail.act("POST /dead-letters/{fact_id}/{handler}/replay", None, place, headers=operator)
+    await trail.act("POST /tape", None, headers=operator, json={"speed": "60x"})
