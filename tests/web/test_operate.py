@@ -161,3 +161,15 @@ async def test_the_public_page_gives_no_paid_signal_away(db: Database, settings:
             for line in moved:
                 assert f"{line.equity_at_midnight:,.2f}" in page
                 assert f"{line.equity:,.2f}" not in page
+
+
+async def test_a_time_without_a_zone_does_not_drive_the_tape(
+    db: Database, settings: Settings
+) -> None:
+    await _open_tape(db)
+    _, headers = await person(db, "operator")
+    async with make_client(db, settings, operate.routes) as client:
+        answer = await client.post(
+            "/tape", headers=headers, json={"speed": "60x", "until": "2021-09-28T00:00:00"}
+        )
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid")

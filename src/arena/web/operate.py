@@ -1,10 +1,9 @@
 """What an operator does over HTTP: dead letters looked at and replayed, the tape driven."""
 
-from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import Path
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from arena.evidence import audit
 from arena.kit import outbox
@@ -50,7 +49,7 @@ class TapeOrder(BaseModel):
     speed: str = Field(
         description="1x, 60x, 900x …, max, pause or auto", pattern=r"^(\d{1,9}x|max|pause|auto)$"
     )
-    until: datetime | None = Field(None, description="Product time at which to pause")
+    until: AwareDatetime | None = Field(None, description="Product time at which to pause")
 
 
 @routes.add("GET", "/dead-letters", gate=OPERATOR)

@@ -6,8 +6,9 @@ import httpx
 import pytest
 
 from arena.kit.settings import Settings
+from arena.marketplace.delivery import Delivery
 from arena.people.access import NewApiKey, create_api_key, revoke_api_key
-from tests.http import person
+from tests.http import make_app, person
 from tests.marketplace.delivery.stage import (
     Parts,
     Publisher,
@@ -283,3 +284,29 @@ async def test_pages_beyond_the_end_do_not_fill_the_memory(
             == []
         )
     assert 0 < len(served.delivery.pages._kept) < 10
+
+
+async def test_of_two_authorization_headers_it_is_the_first_that_counts(
+    served: Served, publisher: Publisher
+) -> None:
+    """Else the second would be kept as a key that opens."""
+    _, key = await subscriber(served.parts, publisher, "pro")
+    path, stray = f"/signals?model_id={publisher.feed_id}", ("Authorization", "Bearer ak_stray")
+    async with httpx.AsyncClient(base_url=served.origin, trust_env=False) as client:
+        both = await client.get(path, headers=[*key.items(), stray])
+        assert both.status_code == 200
+        assert (await client.get(path, headers=[stray])).status_code == 401
+
+
+async def test_strangers_of_one_ipv6_network_are_counted_together(
+    parts: Parts, publisher: Publisher
+) -> None:
+    parts.settings.rate_anonymous_per_min = 2
+    app = make_app(parts.db, parts.settings)
+    app.router.routes.extend(Delivery(parts).routes())
+    seen = []
+    for last in range(1, 5):
+        transport = httpx.ASGITransport(app, client=(f"2001:db8::{last}", 1))
+        async with httpx.AsyncClient(transport=transport, base_url="http://arena") as client:
+            seen.append((await client.get(f"/signals?model_id={publisher.feed_id}")).status_code)
+    assert seen == [402, 402, 429, 429]

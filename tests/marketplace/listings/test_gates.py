@@ -1,11 +1,13 @@
 """The gates, on a record made by a built-in strategist on real candles."""
 
+import asyncio
+
 import pytest
 
 from arena.kit.settings import Settings
 from arena.marketplace import listings, moderation
 from arena.marketplace.listings import Gate
-from arena.marketplace.listings.model import GatesNotPassed
+from arena.marketplace.listings.model import ChecksBusy, GatesNotPassed
 from arena.people.access import Actor
 from arena.signals.feeds import Feed
 from tests.marketplace.market import PRICES, WORDS, Market
@@ -141,3 +143,14 @@ async def test_scores_are_derived_and_can_be_rebuilt(
         await tx.execute("delete from listing_score")
         assert await listings.rescore(tx) == 1
         assert await listings.score_of(tx, listing.id) == before
+
+
+async def test_who_asks_again_and_again_does_not_take_all_connections(
+    market: Market, listing: listings.Listing
+) -> None:
+    found = await asyncio.gather(
+        *(checks(market, listing) for _ in range(6)), return_exceptions=True
+    )
+    busy = [one for one in found if isinstance(one, ChecksBusy)]
+    assert len(busy) == 4
+    assert (await checks(market, listing))["record"].passed

@@ -215,3 +215,17 @@ async def test_nobody_subscribes_to_his_own_listing(market: Market) -> None:
         )
     with pytest.raises(OwnListing):
         await market.subscribe(Buyer(actor, {}, card.id), listing)
+
+
+async def test_a_repeat_is_a_repeat_after_another_card_pays(market: Market) -> None:
+    listing, buyer = await market.listed(), await market.buyer()
+    first = await market.subscribe(buyer, listing, intent="i")
+    async with market.db.transaction() as tx:
+        other = await billing.add_payment_method(
+            tx, gateway=market.gateway, number="4242424242424242", actor=buyer.actor
+        )
+    wish = (first.subscription.id, other.id)
+    await subscriptions.pay_with(market.db, market.gateway, wish, actor=buyer.actor)
+    again = await market.subscribe(buyer, listing, intent="i")
+    assert again.subscription.id == first.subscription.id
+    assert await market.count("fake_charge") == 1

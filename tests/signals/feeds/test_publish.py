@@ -243,7 +243,7 @@ MUTATIONS = {
     "version": st.sampled_from(["0", "2", ""]),
     "id": st.from_regex(r"sig_[0-9a-z]{26}", fullmatch=True),
     "feed": st.from_regex(r"fd_[0-9a-z]{26}", fullmatch=True),
-    "sequence": st.integers(-1, 2**54).filter(lambda n: n != 1),
+    "sequence": st.integers(-1, 2**53 - 1).filter(lambda n: n != 1),
     "issued_at": st.datetimes().map(lambda t: t.strftime("20%y-%m-%dT%H:%M:%S.123Z")),
     "valid_until": st.datetimes().map(lambda t: t.strftime("20%y-%m-%dT%H:%M:%S.123Z")),
     "instrument": st.from_regex(r"[A-Z]{3,5}-[A-Z]{3}", fullmatch=True),

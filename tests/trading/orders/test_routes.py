@@ -279,3 +279,18 @@ async def test_no_order_however_odd_breaks_anything(
     for number in range(1, 4):
         await play(db, venue, step(bar(number, "100 101 0.01 1000000", "0.00000001")))
     assert (await client.get("/portfolio", auth=auth)).status_code == 200
+
+
+async def test_an_account_has_so_many_open_orders_and_no_more(
+    db: Database, venue: PaperVenue, client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("arena.trading.orders.place.OPEN_ORDERS_MAX", 2)
+    auth = await enrol(db)
+    resting = order(type="limit", limit_price="90")
+    for _ in range(2):
+        placed = await client.post("/orders", json=resting, auth=auth)
+        assert placed.status_code == 201, placed.text
+    one_more = await client.post("/orders", json=resting, auth=auth)
+    assert (one_more.status_code, one_more.json()["code"]) == (409, "too_many_open_orders")
+    await client.delete(f"/orders/{placed.json()['id']}", auth=auth)
+    assert (await client.post("/orders", json=resting, auth=auth)).status_code == 201

@@ -60,8 +60,7 @@ class Door:
 
         Raises Unauthenticated and its kin, ScopeMissing, NoSuchModel, PaymentRequired, NotEntitled, TooManyPulls.
         """
-        client = scope.get("client")
-        address = client[0] if client else "unknown"
+        address = access.address_of(HTTPConnection(scope))
         if self._strangers.exhausted(address):
             self._strangers.spend(address, monotonic_s())
         try:

@@ -58,7 +58,7 @@ def _headers(scope: Scope) -> tuple[bytes | None, bytes | None]:
     signed = False
     for name, value in scope["headers"]:
         if name == b"authorization":
-            bearer = value
+            bearer = bearer or value  # the first one, which is the one that is authenticated
         elif name == b"if-none-match":
             seen_etag = value
         elif name in _SIGNED:

@@ -1,26 +1,33 @@
 """The gates: what must hold before a listing may be submitted, each with what was found."""
 
+import asyncio
 from datetime import timedelta
 
 from arena.kit.db import Tx
 from arena.kit.settings import Settings
-from arena.marketplace.listings.model import Gate, Listing
+from arena.marketplace.listings.model import ChecksBusy, Gate, Listing
 from arena.signals import feeds, following
 from arena.trading import orders, venues
+
+# Each holds a connection for seconds: a creator who asks again and again must not take them all.
+_checking = asyncio.Semaphore(2)
 
 
 async def gates(tx: Tx, listing: Listing, settings: Settings) -> list[Gate]:
     """All checks, passed or not: burn-in first, then integrity, which computes the whole record again.
 
-    The forward record begins with the arrival of the first signal, in product time.
+    The forward record begins with the arrival of the first signal, in product time. Raises ChecksBusy.
     """
     feed = await feeds.feed(tx, listing.feed_id)
-    return [
-        Gate("feed_open", feed.status == "open", f"The feed is {feed.status}."),
-        *await _burn_in(tx, feed, settings),
-        await _chain(tx, feed.id),
-        await _record(tx, feed.id, settings),
-    ]
+    if _checking.locked():
+        raise ChecksBusy
+    async with _checking:
+        return [
+            Gate("feed_open", feed.status == "open", f"The feed is {feed.status}."),
+            *await _burn_in(tx, feed, settings),
+            await _chain(tx, feed.id),
+            await _record(tx, feed.id, settings),
+        ]
 
 
 async def burnt_in(tx: Tx, listing: Listing, settings: Settings) -> bool:

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Literal
 
-from arena.kit.errors import Conflict, Forbidden, NotFound, Refused
+from arena.kit.errors import Conflict, Forbidden, NotFound, Refused, Unavailable
 from arena.kit.money import Money
 
 TierName = Literal["basic", "pro", "enterprise"]
@@ -126,6 +126,12 @@ class NothingChanged(Refused):
 
 class GatesNotPassed(Refused):
     """The listing cannot be submitted yet: see `gates` for each check and what is missing."""
+
+
+class ChecksBusy(Unavailable):
+    """The records of other listings are being computed again right now; ask again in some seconds."""
+
+    retry_after_s = 5
 
 
 class NotOnOffer(Conflict):

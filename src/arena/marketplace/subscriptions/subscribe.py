@@ -85,13 +85,14 @@ async def _intend(
         kept = await store.by_id(tx, subscription_id)
         if kept is None:
             return await _begin(tx, gateway, (wish, offered, tier), actor=actor, terms=terms)
-    if (kept.listing_id, kept.tier, kept.payment_method_id) != (
+    attempt = await billing.first_attempt(tx, kept.id)
+    # The card of the first charge: the subscription may have got another one since.
+    if (kept.listing_id, kept.tier, attempt.charge.payment_method_id) != (
         wish.listing_id,
         wish.tier,
         wish.payment_method_id,
     ):
         raise IntentDiffers
-    attempt = await billing.first_attempt(tx, kept.id)
     return kept, attempt
 
 

@@ -51,8 +51,10 @@ class NotYourCollective(Forbidden):
     status_code=201,
 )
 async def register(call: CallDep, body: NewCollective) -> CollectiveProfile:
-    """Register a collective by its first Ed25519 key. A person who is signed in becomes its owner, which needs
-    the scopes `keys:write` and `signals:read`: a collective receives what its owner is entitled to."""
+    """Register a collective by its first Ed25519 key. A person who is signed in becomes its owner.
+
+    For that an API key needs the scopes `keys:write` and `signals:read`: a collective receives what its owner
+    is entitled to."""
     if call.actor.kind == "person":
         for scope in ("keys:write", "signals:read"):
             needs(scope).admit(call.actor)

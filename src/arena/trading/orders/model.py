@@ -98,6 +98,10 @@ class ClientOrderIdReused(Conflict):
     a new intent."""
 
 
+class TooManyOpenOrders(Conflict):
+    """This account has {limit} open orders, the most it may have; cancel one first."""
+
+
 class OrderNotOpen(Conflict):
     """Order {order_id} is {status} and cannot be cancelled any more."""
 

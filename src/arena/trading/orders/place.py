@@ -9,7 +9,14 @@ from arena.people.access import SYSTEM, Actor
 from arena.trading import risk
 from arena.trading.market import ARITHMETIC, Instrument, instrument
 from arena.trading.orders import store
-from arena.trading.orders.model import BadOrder, ClientOrderIdReused, NewOrder, Order, WrongQuote
+from arena.trading.orders.model import (
+    BadOrder,
+    ClientOrderIdReused,
+    NewOrder,
+    Order,
+    TooManyOpenOrders,
+    WrongQuote,
+)
 from arena.trading.portfolio import (
     AccountClosed,
     NoSuchAccount,
@@ -19,6 +26,7 @@ from arena.trading.portfolio import (
 )
 from arena.trading.venues import Ticket, Venue, whole_ms
 
+OPEN_ORDERS_MAX = 200  # of one account: each is looked at by every bar, and by every order placed
 MARGIN = Decimal("1.1")
 """How much more than its worth at the last close a market or stop buy reserves, where cash allows."""
 
@@ -34,7 +42,7 @@ async def place(
     """Places the order, or returns the one already placed under its client_order_id.
 
     Raises ClientOrderIdReused where that one differs, NoSuchAccount, AccountClosed, UnknownInstrument,
-    WrongQuote, BadOrder, or the refusal risk decides on.
+    WrongQuote, BadOrder, TooManyOpenOrders, or the refusal risk decides on.
     """
     account = (await lock_accounts(tx, [new.account_id])).get(new.account_id)
     if account is None:
@@ -109,10 +117,13 @@ def _hold_together(new: NewOrder) -> None:
 
 async def _proposal(tx: Tx, new: NewOrder, traded: Instrument, held: Portfolio) -> risk.Proposal:
     """What open orders leave free. Of sells in one group only one can fill, so the largest counts."""
+    reserved = await store.reserved(tx, held.account.id)
+    if len(reserved) >= OPEN_ORDERS_MAX:
+        raise TooManyOpenOrders(limit=OPEN_ORDERS_MAX)
     cash, pending = held.cash, dict[str, Decimal]()
     groups: dict[str, Decimal] = {}
     with localcontext(ARITHMETIC):
-        for row in await store.reserved(tx, held.account.id):
+        for row in reserved:
             if row["side"] == "buy":
                 cash -= row["budget"] or Decimal(0)
                 pending[row["symbol"]] = pending.get(row["symbol"], Decimal(0)) + row["remaining"]
