@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from arena.kit.money import Money
-from arena.marketplace import listings
+from arena.marketplace import listings, subscriptions
 from arena.marketplace.subscriptions import AlreadySubscribed, CardDeclined, SeatsTaken, Status
 from arena.marketplace.subscriptions.model import IntentDiffers, OwnListing
 from arena.money import billing, ledger

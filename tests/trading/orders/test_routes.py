@@ -1,5 +1,6 @@
 """Orders, portfolio and leaderboard over HTTP, as a collective meets them."""
 
+import importlib
 import secrets
 from collections.abc import Generator
 from typing import Any
@@ -284,7 +285,8 @@ async def test_no_order_however_odd_breaks_anything(
 async def test_an_account_has_so_many_open_orders_and_no_more(
     db: Database, venue: PaperVenue, client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("arena.trading.orders.place.OPEN_ORDERS_MAX", 2)
+    placing = importlib.import_module("arena.trading.orders.place")
+    monkeypatch.setattr(placing, "OPEN_ORDERS_MAX", 2)
     auth = await enrol(db)
     resting = order(type="limit", limit_price="90")
     for _ in range(2):
