@@ -1,11 +1,14 @@
 """Crashes around the gateway's call: the janitor heals, there is one charge and one journal."""
 
+from dataclasses import replace
+
 import pytest
 
 from arena.kit.db import Database
 from arena.kit.money import Money
 from arena.money import ledger
 from arena.money.billing import FakeGateway, GatewayUnavailable, Outcome, janitor, send
+from arena.money.billing.model import GatewayKeyReused
 from tests.money.billing.till import begin, buyer, charges, facts
 
 
@@ -80,3 +83,24 @@ async def test_a_charge_nobody_confirms_is_given_up(db: Database) -> None:
     async with db.transaction() as tx:
         assert await tx.fetchval("select state from payment_attempt") == "failed"
         assert await facts(tx, "ChargeFailed") == 1
+
+
+class Forgetful(FakeGateway):
+    """A gateway that has another idea of one of the charges."""
+
+    strange = ""
+
+    async def charge(self, idempotency_key: str, amount: Money, token: str) -> Outcome:
+        if idempotency_key == self.strange:
+            raise GatewayKeyReused(idempotency_key=idempotency_key)
+        return await super().charge(idempotency_key, amount, token)
+
+
+async def test_a_charge_that_cannot_be_healed_keeps_no_other_waiting(db: Database) -> None:
+    who = await buyer(db)
+    first = await begin(db, who)
+    await begin(db, replace(who, reference="sub_another"))
+    gateway = Forgetful(db)
+    gateway.strange = first.id
+    assert await janitor(db, gateway, sending_s_max=0) == 1
+    await one_charge_and_one_journal(db)

@@ -3,9 +3,10 @@
 import structlog
 
 from arena.kit.db import Database
+from arena.kit.errors import ArenaError
 from arena.money.billing import store
 from arena.money.billing.begin import send
-from arena.money.billing.model import Gateway, GatewayUnavailable
+from arena.money.billing.model import Attempt, Gateway, GatewayUnavailable
 from arena.money.billing.settle import settle
 
 log = structlog.get_logger()
@@ -32,20 +33,26 @@ async def janitor(
             tx, "requires_action", older_than_s=action_s_max, limit=BATCH
         )
     moved = 0
-    try:
-        for attempt in sending:
-            found = await gateway.find(attempt.id)
-            if found is None:
-                moved += (await send(db, gateway, attempt.id)).state != "sending"
-                continue
-            async with db.transaction() as tx:
-                moved += (await settle(tx, attempt.id, found)).state != "sending"
-        for attempt in waiting:
-            outcome = await gateway.abandon(attempt.id)
-            async with db.transaction() as tx:
-                moved += (await settle(tx, attempt.id, outcome)).state != "requires_action"
-    except GatewayUnavailable:
-        log.warning(
-            "payment gateway does not answer; charges wait", waiting=len(sending) + len(waiting)
-        )
+    for attempt in (*sending, *waiting):
+        try:
+            moved += (await _heal(db, gateway, attempt)).state != attempt.state
+        except GatewayUnavailable:
+            left = len(sending) + len(waiting)
+            log.warning("payment gateway does not answer; charges wait", waiting=left)
+            break
+        except ArenaError as refused:  # one that cannot be healed must not keep the others waiting
+            log.error("a charge cannot be settled", attempt=attempt.id, error=refused.detail)
     return moved
+
+
+async def _heal(db: Database, gateway: Gateway, attempt: Attempt) -> Attempt:
+    """The attempt as it stands after asking the gateway. Raises what the gateway does."""
+    if attempt.state == "requires_action":
+        outcome = await gateway.abandon(attempt.id)
+    else:
+        found = await gateway.find(attempt.id)
+        if found is None:
+            return await send(db, gateway, attempt.id)
+        outcome = found
+    async with db.transaction() as tx:
+        return await settle(tx, attempt.id, outcome)
