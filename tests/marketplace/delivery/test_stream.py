@@ -5,6 +5,7 @@ import asyncio
 import msgspec
 import pytest
 
+from arena.marketplace.delivery import CloseCode
 from arena.people.access import revoke_api_key
 from tests.http import person
 from tests.marketplace.delivery.stage import (
@@ -226,3 +227,16 @@ async def test_a_stopping_server_says_going_away(parts: Parts, publisher: Publis
         await hear(socket, "caught_up")
         served.server.should_exit = True
         assert (await closed(socket))[0] == 1001
+
+
+async def test_opening_streams_is_counted_as_pulling_is(parts: Parts, publisher: Publisher) -> None:
+    """A stream from the beginning costs more than any page."""
+    parts.settings.rate_caller_per_min = 2
+    _, key = await subscriber(parts, publisher, "pro")
+    query = f"model_id={publisher.feed_id}&after=0"
+    async with serve_parts(parts) as served:
+        for _ in range(2):
+            async with served.stream(query, key) as socket:
+                await hear(socket, "caught_up")
+        async with served.stream(query, key) as socket:
+            assert (await closed(socket))[0] == CloseCode.TOO_MANY

@@ -57,8 +57,9 @@ class Delivery:
             float(settings.stream_heartbeat_s),
         )  # fmt: skip
         door = Door(db, settings, self.passes)
-        self._pull = Pull(door, self.pages, Meter(settings.rate_caller_per_min, "signals"))
-        self._stream = Stream(self.hub, self.watch, settings, door)
+        callers = Meter(settings.rate_caller_per_min, "signals")
+        self._pull = Pull(door, self.pages, callers)
+        self._stream = Stream(self.hub, self.watch, settings, door, callers=callers)
         for topic, listener in (
             ("signal", self.pages.heard),
             ("entitlement", self.passes.heard_entitlement),

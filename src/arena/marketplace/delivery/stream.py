@@ -20,6 +20,7 @@ from arena.marketplace.delivery.framing import payloads
 from arena.marketplace.delivery.hub import BROKEN, Hub
 from arena.marketplace.delivery.join import join
 from arena.marketplace.delivery.line import Connection
+from arena.marketplace.delivery.meter import Meter
 from arena.marketplace.delivery.model import (
     Ask,
     CloseCode,
@@ -52,11 +53,14 @@ class _Ping(msgspec.Struct, forbid_unknown_fields=True, tag_field="type", tag="p
 class Stream:
     """The ASGI application of the route."""
 
-    def __init__(self, hub: Hub, watch: Watch, settings: Settings, door: Door) -> None:
+    def __init__(
+        self, hub: Hub, watch: Watch, settings: Settings, door: Door, *, callers: Meter
+    ) -> None:
         self.door = door
         self.hub = hub
         self.watch = watch
         self.settings = settings
+        self._callers = callers
         self._unproven = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -78,6 +82,9 @@ class Stream:
         """Attached to the hub, with a seat at each feed asked for; or nothing held, and an error raised."""
         asks = stream_asks(scope.get("query_string", b""))
         actor, grants = await self._let_in(asks, scope, receive)
+        self._callers.spend(
+            actor.id, monotonic_s()
+        )  # a stream that is opened may ask for all there is
         connection = Connection(actor, outlet_of(scope, send), send)
         self.hub.attach(connection)
         self.watch.ensure()
