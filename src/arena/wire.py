@@ -1,5 +1,6 @@
 """Wires an arena: opens its parts in the right order and closes them in the other."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from arena import reactions
 from arena.evidence import log as evidence_log
 from arena.kit.bus import Bus
 from arena.kit.clock import Clock, TapeClock, WallClock, from_iso
-from arena.kit.db import Database, open_pool
+from arena.kit.db import DATABASE_AWAY, Database, open_pool
 from arena.kit.settings import Settings
 from arena.kit.tasks import background
 from arena.money import billing
@@ -44,8 +45,10 @@ async def open_arena(settings: Settings, url: str) -> AsyncIterator[Arena]:
         bus = Bus(url)
         venue = PaperVenue(Rules.from_settings(settings))
         db = Database(pool, await stored_clock(pool), reactions.table(venue), bus.publish)
-        bus.listen("clock", lambda at: _follow(db.clock, at))
-        async with background(bus.run()):
+        bus.listen("clock", lambda at: _follow(db.clock, from_iso(at)))
+        missed = asyncio.Event()
+        bus.listen("*", lambda _: missed.set())
+        async with background(bus.run(), _look_again(db, missed)):
             yield Arena(
                 settings, url, db, bus, venue, billing.choose_gateway(db),
                 evidence_log.log_key(settings.vault),
@@ -62,6 +65,23 @@ async def stored_clock(pool: Any) -> Clock:
     return WallClock() if row["source"] == "live" else TapeClock(row["at"])
 
 
-def _follow(clock: Clock, at: str) -> None:
+async def _look_again(db: Database, missed: asyncio.Event) -> None:
+    """While the bus is away news of the clock is lost, and the tape may have stopped since: a clock that is
+    behind would serve what has ended."""
+    while True:
+        await missed.wait()
+        missed.clear()
+        try:
+            async with db.transaction(readonly=True) as tx:
+                at = await tx.fetchval("select at from product_clock")
+        except DATABASE_AWAY:
+            await asyncio.sleep(1)
+            missed.set()
+            continue
+        if at is not None:
+            _follow(db.clock, at)
+
+
+def _follow(clock: Clock, at: datetime) -> None:
     if isinstance(clock, TapeClock):
-        clock.move_to(from_iso(at))
+        clock.move_to(at)
