@@ -19,6 +19,7 @@ from arena.signals import feeds, strategists
 from arena.wire import Arena
 
 log = structlog.get_logger()
+_PREPARING = 7_291_530_019
 APPROVAL = "All gates passed; the demo approves what passes them."
 
 
@@ -47,6 +48,7 @@ async def prepare(arena: Arena) -> None:
     if not arena.settings.demo:
         return
     async with arena.db.transaction() as tx:
+        await tx.execute("select pg_advisory_xact_lock($1)", _PREPARING)  # two may start at once
         persons = {a.role: await _person(tx, a) for a in accounts(arena.settings)}
         await strategists.employ(tx, arena.settings, owner_id=persons["creator"].id)
 

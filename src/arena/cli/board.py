@@ -2,9 +2,11 @@
 
 import asyncio
 
-from rich.console import Console, Group
+from rich.columns import Columns
+from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.panel import Panel
+from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
@@ -21,7 +23,7 @@ PLAIN_EVERY_S = 15
 
 
 async def show_board(
-    arena: Arena, source: market.Source, player: Player | None, console: Console
+    arena: Arena, source: market.Source | None, player: Player | None, console: Console
 ) -> None:
     """Redraws once a second on a terminal; elsewhere prints a line now and then. Runs until cancelled."""
     console.print(_addresses(arena.settings, source))
@@ -31,7 +33,7 @@ async def show_board(
     with Live(console=console, refresh_per_second=2, transient=True) as live:
         pace = _Pace(player)
         while True:
-            live.update(_draw(await _read(arena), source, pace.bars_per_s()))
+            live.update(_draw(await _read(arena), pace.bars_per_s(), arena.settings))
             await asyncio.sleep(1)
 
 
@@ -42,7 +44,7 @@ async def _print_lines(arena: Arena, player: Player | None, console: Console) ->
         console.print(
             f"{state.product_now:%Y-%m-%d %H:%M} UTC · {pace.bars_per_s():.1f} bars/s · "
             f"{state.signals} signals · {state.listed} listings · {state.subscriptions} subscriptions · "
-            f"{state.sockets} sockets · ledger sum {state.ledger_sum}",
+            f"{state.sockets} sockets · ledger sum {state.ledger_sum}{_in_words(state, arena.settings)}",
             highlight=False,
         )
         for warning in state.warnings:
@@ -74,11 +76,30 @@ class _Pace:
         return rate
 
 
-def _draw(state: Board, source: market.Source, bars_per_s: float) -> Group:
+def _in_words(state: Board, settings: Settings) -> str:
+    done = _hurrying(state, settings)
+    return "" if done is None else f" · burn-in {done:.0%}"
+
+
+def _hurrying(state: Board, settings: Settings) -> float | None:
+    return state.burn_in(settings.burn_in_days) if settings.demo else None
+
+
+def _progress(state: Board, settings: Settings) -> list[RenderableType]:
+    """A bar while the tape hurries through the first burn-in."""
+    done = _hurrying(state, settings)
+    if done is None:
+        return []
+    words = f" burn-in: day {done * settings.burn_in_days:.0f} of {settings.burn_in_days}, then listings open"
+    bar = ProgressBar(total=1, completed=done, width=40)
+    return [Columns([bar, Text(words, style="dim")]), Text("")]
+
+
+def _draw(state: Board, bars_per_s: float, settings: Settings) -> Group:
     speed = state.tape.speed if state.tape else "–"
     head = Text.assemble(
         ("Sigma Arena  ", "bold"), f"{state.product_now:%a %d %b %Y %H:%M} UTC  ",
-        (f"{source.name} · speed {speed} · {bars_per_s:,.1f} bars/s", "dim"),
+        (f"{state.tape.source if state.tape else 'no prices'} · speed {speed} · {bars_per_s:,.1f} bars/s", "dim"),
     )  # fmt: skip
     feeds = Table(box=None, pad_edge=False, header_style="dim")
     for name in ("feed", "collective", "instrument"):
@@ -98,12 +119,19 @@ def _draw(state: Board, source: market.Source, bars_per_s: float) -> Group:
         f"{state.subscriptions} subscriptions · {state.sockets} sockets · ledger sum {state.ledger_sum}"
     )
     warnings = [Text(f"! {warning}", style="bold yellow") for warning in state.warnings]
-    return Group(Panel(Group(head, Text(""), feeds, Text(""), foot, *warnings), expand=False))
+    return Group(
+        Panel(
+            Group(head, Text(""), *_progress(state, settings), feeds, Text(""), foot, *warnings),
+            expand=False,
+        )
+    )
 
 
-def _addresses(settings: Settings, source: market.Source) -> Text:
+def _addresses(settings: Settings, source: market.Source | None) -> Text:
     lines = [
-        f"Prices: {source.name}: {source.reason}",
+        f"Prices: {source.name}: {source.reason}"
+        if source
+        else "Prices: played by a worker elsewhere",
         f"Open {settings.origin}/ · API {settings.origin}/docs · health {settings.origin}/health",
     ]
     if settings.demo:

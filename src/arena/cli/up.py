@@ -10,6 +10,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Annotated, Any
 
+import structlog
 import typer
 import uvloop
 from rich.console import Console
@@ -33,6 +34,8 @@ from arena.wire import open_arena
 from arena.worker import work
 
 console = Console()
+log = structlog.get_logger()
+_OPENING = 7_291_530_018
 
 
 class Part(StrEnum):
@@ -67,6 +70,8 @@ def up(
         settings.demo = False
     make_home(settings)
     set_up_logs(settings, to_file=console.is_terminal)
+    # A shell starts what it puts in the background with interrupts ignored; ours must be heard all the same.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, _as_interrupt)
     with (
         contextlib.suppress(KeyboardInterrupt, asyncio.CancelledError),
@@ -90,14 +95,14 @@ async def _up(settings: Settings, opened: OpenDatabase, part: Part) -> None:
     listening = open_port(settings) if part is not Part.WORKER else None
     for revision in await migrations.upgrade_apart(opened.url):
         console.print(f"database brought to revision {revision}")
-    source = await prepare(settings, opened.url)
+    source = await (_await_tape(opened.url) if part is Part.WEB else prepare(settings, opened.url))
     async with contextlib.AsyncExitStack() as stack:
         if opened.embedded:
             await stack.enter_async_context(background(opened.embedded.watch()))
         arena = await stack.enter_async_context(open_arena(settings, opened.url))
-        await demo.prepare(arena)
         player = None
-        if part is not Part.WEB:
+        if source is not None:
+            await demo.prepare(arena)
             player = await stack.enter_async_context(work(arena, source))
         if listening is None:
             await show_board(arena, source, player, console)
@@ -129,21 +134,35 @@ async def prepare(settings: Settings, url: str) -> market.Source:
     pool = await open_pool(url, size_min=1, size_max=1)
     try:
         db = Database(pool, TapeClock(from_ms(0)), Routing())
-        async with db.transaction(readonly=True) as tx:
-            stored = await _stored_tape(tx)
+        stored = await _stored_tape(db)
         source = await asyncio.to_thread(market.choose_source, settings, stored)
         async with db.transaction() as tx:
+            await tx.execute("select pg_advisory_xact_lock($1)", _OPENING)  # two may start at once
             await market.open_tape(tx, source, settings.speed)
             await venues.keep_rules(tx, venues.Rules.from_settings(settings))
             if stored and stored.speed != settings.speed and settings.speed != "auto":
                 await market.set_speed(tx, settings.speed)
+        log.info("prices", source=source.name, reason=source.reason)
         return source
     finally:
         await pool.close()
 
 
-async def _stored_tape(tx: Any) -> market.Tape | None:
+async def _await_tape(url: str) -> None:
+    """A web process plays nothing; it needs the tape that a worker has opened, and waits for it."""
+    pool = await open_pool(url, size_min=1, size_max=1)
     try:
-        return await market.tape(tx)
+        db = Database(pool, TapeClock(from_ms(0)), Routing())
+        while await _stored_tape(db) is None:
+            console.print("waiting for a worker to open the tape: arena up --part worker")
+            await asyncio.sleep(2)
+    finally:
+        await pool.close()
+
+
+async def _stored_tape(db: Database) -> market.Tape | None:
+    try:
+        async with db.transaction(readonly=True) as tx:
+            return await market.tape(tx)
     except ArenaError:
         return None

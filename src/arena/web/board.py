@@ -1,7 +1,7 @@
 """The state of the product at a glance, for the terminal board, the front page and /health alike."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from arena.kit.db import Tx
@@ -48,6 +48,14 @@ class Board:
     ledger_sum: int
     pending_reactions: int
     dead_letters: int
+
+    def burn_in(self, days: int) -> float | None:
+        """How much of the first burn-in the tape has played, 0 to 1; None once something is on offer,
+        and where no burn-in is hurried through."""
+        first = self.tape.pack.first_open if self.tape else None
+        if first is None or self.listed or not self.tape or self.tape.speed != "auto" or not days:
+            return None
+        return max(0.0, min(1.0, (self.product_now - first) / timedelta(days=days)))
 
     @property
     def warnings(self) -> list[str]:
