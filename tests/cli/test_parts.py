@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -13,6 +12,7 @@ from typing import Any
 
 import httpx
 
+from tests.cli.command import free_port
 from tests.conftest import Server
 
 PATIENCE_S = 60
@@ -55,13 +55,6 @@ def moved_on(port: int, since: str) -> str:
             return str(state["product_time"])
         time.sleep(0.2)
     raise AssertionError(f"the product's time stood still at {since}")
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 async def test_web_and_worker_apart_agree_and_a_second_worker_steps_in(

@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import os
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import AsyncIterator
@@ -16,14 +15,9 @@ import httpx
 import pytest
 
 from arena.kit.clock import monotonic_s
+from tests.cli.command import free_port
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="kills processes the Linux way")
-
-
-def free_port() -> int:
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        return int(listening.getsockname()[1])
 
 
 class Product:
