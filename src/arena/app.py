@@ -4,7 +4,6 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
-from starlette.staticfiles import StaticFiles
 
 from arena.kit import problems
 from arena.marketplace import delivery
@@ -21,15 +20,16 @@ from arena.signals.lab.routes import routes as lab
 from arena.trading.market.routes import routes as market
 from arena.trading.orders.routes import routes as orders
 from arena.trading.performance.routes import routes as performance
-from arena.web import audit, evidence, front, health, operate
-from arena.web.page import BUILT
+from arena.web.api import audit, evidence, health, operate
+from arena.web.page import install_html_errors, mount_built
+from arena.web.pages import PAGES
 from arena.wire import Arena
 
 VERSION = "0.1.0"
 ROUTERS = (
     market, people, orders, performance, feeds, lab, listings, moderation,
     subscriptions, entitlements, billing, ledger, evidence.routes, audit.routes, operate.routes,
-    health.routes, front.routes,
+    health.routes,
 )  # fmt: skip
 ABOUT = """
 An open arena and market for trading signals whose every claim can be checked.
@@ -48,12 +48,12 @@ def build_app(arena: Arena) -> FastAPI:
     )  # fmt: skip
     app.state.arena = arena
     problems.install(app)
-    for router in ROUTERS:
+    install_html_errors(app)
+    for router in (*ROUTERS, *PAGES):
         app.include_router(router)
     # First, because routes are tried in order and these are hot.
     app.router.routes[:0] = delivery.routes(arena)
-    if BUILT.exists():
-        app.mount("/static/built", StaticFiles(directory=BUILT), name="built")
+    mount_built(app)
     app.add_middleware(BodyLimit)
     app.add_middleware(RequestId)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]  # FastAPI's documented way

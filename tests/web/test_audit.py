@@ -3,7 +3,7 @@
 from arena.evidence import audit
 from arena.kit.db import Database
 from arena.kit.settings import Settings
-from arena.web.audit import routes
+from arena.web.api.audit import routes
 from tests.http import make_client, person
 
 

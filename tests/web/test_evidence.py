@@ -8,7 +8,7 @@ import pytest
 from arena.evidence import log
 from arena.kit.db import Database
 from arena.kit.settings import Settings
-from arena.web.evidence import routes
+from arena.web.api.evidence import routes
 from tests.http import make_client
 
 ENTRIES = [f"entry {n}".encode() for n in range(300)]

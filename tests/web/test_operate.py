@@ -11,7 +11,8 @@ from arena.kit.facts import Reaction, Routing
 from arena.kit.outbox import ATTEMPTS_MAX, drain
 from arena.kit.settings import Settings
 from arena.trading import market
-from arena.web import front, health, operate
+from arena.web.api import health, operate
+from arena.web.pages.open import docs, front
 from arena.web.board import board
 from tests.http import make_client, person
 from tests.signals.stage import Stage
@@ -136,7 +137,7 @@ async def test_every_error_of_the_product_stands_on_the_page_of_errors(
     db: Database, settings: Settings
 ) -> None:
     importlib.import_module("arena.app")  # knows every package, and so every error
-    async with make_client(db, settings, front.routes) as client:
+    async with make_client(db, settings, docs.routes) as client:
         page = await client.get("/docs/problems")
     for code in ("bad_signature", "sequence_gap", "card_declined", "idempotency_key_missing"):
         assert f'id="{code}"' in page.text
@@ -155,7 +156,7 @@ async def test_the_public_page_gives_no_paid_signal_away(db: Database, settings:
     assert len(moved) >= 4
     assert any(line.last_weight for line in moved)
     async with make_client(db, settings, front.routes) as client:
-        for path in ("/", "/state"):
+        for path in ("/",):
             page = (await client.get(path)).text
             assert "Target" not in page
             for line in moved:

@@ -1,4 +1,9 @@
-// The entry: styles, then the islands, each a custom element that upgrades what the server rendered.
+// The entry: styles, htmx, then the islands, each a custom element that upgrades what the server rendered.
 import "./styles/main.css";
-import "./local-time";
-import "./live-part";
+import "htmx.org";
+import "./islands/local-time";
+import "./islands/live-part";
+import "./islands/copy-button";
+import "./islands/equity-chart";
+import "./islands/signal-feed";
+import "./islands/fee-drag";

@@ -9,7 +9,7 @@ from arena.people.access.api_keys import (
     revoke_api_key,
 )
 from arena.people.access.authenticate import authenticate, same_site, target_uri
-from arena.people.access.call import Call, CallDep, Routes
+from arena.people.access.call import Call, CallDep, GatedRoute, Routes
 from arena.people.access.describe import SECURITY_SCHEMES, Problem, complete_openapi
 from arena.people.access.middleware import BodyLimit, RequestId
 from arena.people.access.model import (
@@ -17,10 +17,12 @@ from arena.people.access.model import (
     COLLECTIVE_SCOPES,
     PERSON_SCOPES,
     ROLE_SCOPES,
+    SAFE,
     SCOPES,
     SYSTEM,
     Actor,
     ApiKey,
+    CrossSite,
     Gate,
     TooManyRequests,
     known,
@@ -44,6 +46,7 @@ __all__ = [
     "COOKIE",
     "PERSON_SCOPES",
     "ROLE_SCOPES",
+    "SAFE",
     "SCOPES",
     "SECURITY_SCHEMES",
     "SYSTEM",
@@ -52,7 +55,9 @@ __all__ = [
     "BodyLimit",
     "Call",
     "CallDep",
+    "CrossSite",
     "Gate",
+    "GatedRoute",
     "NewApiKey",
     "Problem",
     "Rates",

@@ -15,11 +15,12 @@ from starlette.types import Message, Receive, Scope, Send
 
 from arena.kit.db import Database, Tx
 from arena.kit.errors import Conflict, Unauthenticated
+from arena.kit.problems import problem
 from arena.kit.settings import Settings
 from arena.people.access.authenticate import authenticate
 from arena.people.access.describe import described
 from arena.people.access.model import ANONYMOUS, SAFE, Actor, Gate
-from arena.people.access.once import Inner, Intent, answer_once, conduct_once
+from arena.people.access.once import Intent, Refuse, answer_once, conduct_once
 from arena.people.access.rate import address_of, rates_of
 
 
@@ -36,6 +37,7 @@ class Call:
     settings: Settings
     request_id: str
     intent: str
+    conducts: bool = False
     _tx: Tx | None = None
 
     @property
@@ -55,6 +57,12 @@ CallDep = Annotated[Call, Depends(_call)]
 class GatedRoute(APIRoute):
     """Runs rate limit, gate, transaction and idempotency around the endpoint."""
 
+    refuse: Refuse | None = staticmethod(problem)
+
+    async def idempotency_key(self, _request: Request) -> str | None:
+        """None: the header's."""
+        return None
+
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         inner = super().get_route_handler()
         gate, conducts, keyed = self.endpoint.__arena__  # type: ignore[attr-defined]  # set by Routes
@@ -65,16 +73,25 @@ class GatedRoute(APIRoute):
             # The body is read before a connection is taken: a slow sender must not hold one.
             body = await request.body()
             actor = await _admit(request, arena.db, arena.settings, gate=gate)
-            call = Call(actor, arena.db, arena.settings, request.state.request_id, "")
+            call = Call(actor, arena.db, arena.settings, request.state.request_id, "", conducts)
             request.state.call = call
             if keyed and request.method not in SAFE:
                 caller = actor.id
                 if actor.kind == "anonymous":
                     caller += "@" + address_of(request)
                 whole = f"{caller}:{request.method}:{template}"
-                intent = Intent(request, body, vault=arena.settings.vault, scope=whole)
+                key = await self.idempotency_key(request)
+                intent = Intent(request, body, vault=arena.settings.vault, scope=whole, key=key)
                 call.intent = intent.digest
-                return await _run_once(request, call, intent, conducts=conducts, inner=inner)
+                if conducts:
+                    return await conduct_once(
+                        arena.db, arena.settings.vault, intent, request=request, inner=inner
+                    )
+                async with arena.db.transaction() as call._tx:
+                    return await answer_once(
+                        call._tx, arena.settings.vault, intent, request=request, inner=inner,
+                        refuse=self.refuse,
+                    )  # fmt: skip
             if conducts:
                 return await inner(request)
             readonly = request.method in SAFE
@@ -107,16 +124,6 @@ async def _admit(request: Request, db: Database, settings: Settings, *, gate: Ga
     request.state.rate_headers = rates.spend(actor, address)
     gate.admit(actor)
     return actor
-
-
-async def _run_once(
-    request: Request, call: Call, intent: Intent, *, conducts: bool, inner: Inner
-) -> Response:
-    vault = call.settings.vault
-    if conducts:
-        return await conduct_once(call.db, vault, intent, request=request, inner=inner)
-    async with call.db.transaction() as call._tx:
-        return await answer_once(call._tx, vault, intent, request=request, inner=inner)
 
 
 class Routes(APIRouter):

@@ -18,10 +18,11 @@ from arena.kit.problems import problem
 from arena.kit.vault import Vault
 
 KEY_LENGTH_MAX = 255
-HEADERS_KEPT = ("content-type", "cache-control", "etag", "location")
+HEADERS_KEPT = ("content-type", "cache-control", "etag", "location", "set-cookie")
 # The status of a call that conducts its own transactions: its verb knows how far it came.
 RUNNING = 0
 Inner = Callable[[Request], Awaitable[Response]]
+Refuse = Callable[[ArenaError, Request], Response]
 
 
 class IdempotencyKeyMissing(Refused):
@@ -44,9 +45,11 @@ class Intent:
 
     __slots__ = ("body_sha", "digest", "key", "scope")
 
-    def __init__(self, request: Request, body: bytes, *, vault: Vault, scope: str) -> None:
-        """`scope` names caller and route. Raises IdempotencyKeyMissing."""
-        self.key = request.headers.get("idempotency-key", "")
+    def __init__(
+        self, request: Request, body: bytes, *, vault: Vault, scope: str, key: str | None = None
+    ) -> None:
+        """`scope` names caller and route; `key` is the header's unless given. Raises IdempotencyKeyMissing."""
+        self.key = request.headers.get("idempotency-key", "") if key is None else key
         if not (
             0 < len(self.key) <= KEY_LENGTH_MAX and self.key.isascii() and self.key.isprintable()
         ):
@@ -59,9 +62,16 @@ class Intent:
 
 
 async def answer_once(
-    tx: Tx, vault: Vault, intent: Intent, *, request: Request, inner: Inner
+    tx: Tx,
+    vault: Vault,
+    intent: Intent,
+    *,
+    request: Request,
+    inner: Inner,
+    refuse: Refuse | None = problem,
 ) -> Response:
-    """Runs the endpoint in `tx`, or gives the answer it gave before. A refusal is an answer too.
+    """Runs the endpoint in `tx`, or gives the answer it gave before. A refusal is an answer too, made by
+    `refuse`; without it refusals are raised and none is kept, for people who mend a form and send it again.
 
     Where the transaction rolls back, so does the kept answer, and the key is free again. Raises
     CallStillRunning, IdempotencyKeyReused, and whatever is no answer to keep: 401, 429 and faults.
@@ -85,9 +95,12 @@ async def answer_once(
         async with tx.savepoint():
             response = await inner(request)
     except ArenaError as refused:
-        if isinstance(refused, Unauthenticated) or refused.status == 429 or refused.status >= 500:
+        passing = isinstance(refused, Unauthenticated) or refused.status == 429
+        if refuse is None or passing or refused.status >= 500:
             raise
-        response = problem(refused, request)
+        response = refuse(refused, request)
+    if refuse is None and response.status_code >= 400:
+        return response
     headers = {name: response.headers[name] for name in HEADERS_KEPT if name in response.headers}
     await tx.execute(
         "insert into idempotency (scope, key, body_sha, status, answer) values ($1, $2, $3, $4, $5)",

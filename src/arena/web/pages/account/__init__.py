@@ -1,0 +1,21 @@
+"""Doors and accounts: signing up, in and out, one's password, one's keys."""
+
+from arena.web.pages.account import (
+    account,
+    api_keys,
+    become_creator,
+    password,
+    sign_in,
+    sign_up,
+)
+
+ROUTES = (
+    account.routes,
+    api_keys.routes,
+    become_creator.routes,
+    password.routes,
+    sign_in.routes,
+    sign_up.routes,
+)
+
+__all__ = ["ROUTES"]

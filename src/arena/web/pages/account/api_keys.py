@@ -1,0 +1,5 @@
+"""API keys: made, shown once, revoked."""
+
+from arena.web.page import Pages
+
+routes = Pages()

@@ -1,0 +1,5 @@
+"""Sign in and out."""
+
+from arena.web.page import Pages
+
+routes = Pages()

@@ -1,0 +1,5 @@
+"""Sign up: an account, and for creators what the operator has decided."""
+
+from arena.web.page import Pages
+
+routes = Pages()

@@ -1,0 +1,5 @@
+"""The audit trail, searched."""
+
+from arena.web.page import Pages
+
+routes = Pages()

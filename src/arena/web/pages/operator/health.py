@@ -1,0 +1,5 @@
+"""How each part is, and the tape's pace."""
+
+from arena.web.page import Pages
+
+routes = Pages()
