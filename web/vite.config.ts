@@ -29,8 +29,7 @@ export default defineConfig({
     emptyOutDir: true,
     manifest: "manifest.json",
     modulePreload: { polyfill: false },
-    chunkSizeWarningLimit: 2000,
-    rollupOptions: { input: ["src/main.ts", "src/docs.ts"] },
+    rollupOptions: { input: ["src/main.ts"] },
   },
   test: { environment: "jsdom" },
 });

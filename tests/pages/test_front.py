@@ -8,7 +8,17 @@ from tests.stories.house import House
 
 
 @pytest.mark.parametrize(
-    ("path", "name"), [("/", "front"), ("/docs/problems", "problems"), ("/design", "design")]
+    ("path", "name"),
+    [
+        ("/", "front"),
+        ("/docs/problems", "problems"),
+        ("/design", "design"),
+        ("/how", "how"),
+        ("/docs", "docs"),
+        ("/docs/calls/market", "docs-market"),
+        ("/docs/calls/people", "docs-people"),
+        ("/nowhere", "nothing-here"),
+    ],
 )
 async def test_a_page_is_drawn_well(house: House, browser: Browser, path: str, name: str) -> None:
     await look_at(browser, house, path, name)
@@ -17,11 +27,11 @@ async def test_a_page_is_drawn_well(house: House, browser: Browser, path: str, n
 async def test_the_front_page_keeps_up_with_the_tape(house: House, browser: Browser) -> None:
     async with page_of(browser) as page:
         await page.goto(house.url)
-        time = page.locator("live-part local-time").first
+        time = page.locator("#state ~ dl local-time")
         before = await time.get_attribute("datetime")
         await house.player.step()
         await page.wait_for_function(
-            "before => document.querySelector('live-part local-time').getAttribute('datetime') !== before",
+            "before => document.querySelector('#state ~ dl local-time').getAttribute('datetime') !== before",
             arg=before, timeout=10_000,
         )  # fmt: skip
 
@@ -29,5 +39,5 @@ async def test_the_front_page_keeps_up_with_the_tape(house: House, browser: Brow
 async def test_the_front_page_works_without_scripts(house: House, browser: Browser) -> None:
     async with page_of(browser, scripts=False) as page:
         await page.goto(house.url)
-        assert await page.locator("tbody tr").count() == 8
-        assert "UTC" in await page.locator("local-time").first.inner_text()
+        assert await page.locator("#feeds ~ .scroll tbody tr").count() == 8
+        assert "UTC" in await page.locator("#state ~ dl local-time").inner_text()

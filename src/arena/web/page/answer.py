@@ -17,6 +17,7 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
 }
+VARY = "Cookie, Accept-Encoding, HX-Request, HX-Request-Type"
 PUBLIC = "public, max-age=0, s-maxage=5, must-revalidate"
 PRIVATE = "private, no-cache"
 SECRET = "no-store"  # noqa: S105 - the name of a caching rule
@@ -32,7 +33,7 @@ class Html(Response):
     ) -> None:
         content = html.encode()
         tag = f'W/"{hashlib.sha256(content).hexdigest()[:32]}"'
-        headers = {**HEADERS, "Cache-Control": caching, "Vary": "Cookie, Accept-Encoding, HX-Request"}
+        headers = {**HEADERS, "Cache-Control": caching, "Vary": VARY}
         arena = getattr(request.app.state, "arena", None)
         if arena is not None and arena.settings.origin.startswith("https:"):
             headers["Strict-Transport-Security"] = "max-age=31536000"

@@ -17,7 +17,10 @@ TITLES: dict[int, tuple[str, str]] = {
     413: (N_("Too much at once"), N_("What was sent is too long for this arena.")),
     422: (N_("That did not work"), N_("Something in the address or the form cannot be read.")),
     429: (N_("Too fast"), N_("Too many requests from you in a short time. Wait a moment.")),
-    500: (N_("Something broke here"), N_("It was written to the log. Tell the operator the id below.")),
+    500: (
+        N_("Something broke here"),
+        N_("It was written to the log. Tell the operator the id below."),
+    ),
     503: (N_("Not right now"), N_("A part of the arena does not answer. Try again in a moment.")),
 }
 
@@ -29,9 +32,16 @@ _DECLINES = {
 }
 
 
+def decline_words(code: str | None) -> str:
+    """Why a charge failed, from the gateway's code."""
+    return _(_DECLINES.get(code or "", N_("The card was declined.")))
+
+
 def _declined(facts: dict[str, Any]) -> str:
-    why = _(_DECLINES.get(str(facts.get("decline_code")), N_("The card was declined.")))
-    return _("%(why)s Nothing was charged and the subscription did not start. Try another card.", why=why)
+    why = decline_words(str(facts.get("decline_code")))
+    return _(
+        "%(why)s Nothing was charged and the subscription did not start. Try another card.", why=why
+    )
 
 
 # By code: words, which may name the error's facts, or a function of the facts.
@@ -52,15 +62,62 @@ WORDS: dict[str, str | Callable[[dict[str, Any]], str]] = {
     "charge_under_way": N_(
         "A charge is on its way this moment. Try again in half a minute, when it is known what became of it."
     ),
+    "no_such_subscription": N_("You have no such subscription."),
+    "subscription_over": N_(
+        "This subscription is over: it takes no other card. Subscribe anew at the listing."
+    ),
+    "payment_required": N_("These signals are for subscribers. The listing says what they cost."),
+    "not_entitled": N_("You are not entitled to this feed, and it is not on offer."),
+    "payment_method_unknown": N_("You keep no such card. Choose another one."),
+    "attempt_unknown": N_("You have no such payment."),
+    "too_many_streams": N_(
+        "You have %(held)s live pages open already. Close one of them, then reload this one."
+    ),
     "cross_site": N_("This form came from another site. Open the page here and send it again."),
     "scope_missing": N_("Your account may not do this."),
     "wrong_kind_of_caller": N_("This page is for people who are signed in."),
     "too_many_requests": N_("Too many tries in a short time. Wait %(retry_after_s)s seconds."),
     "no_such_listing": N_("There is no such listing, or it is not on offer yet."),
     "not_your_listing": N_("This listing belongs to another creator."),
-    "idempotency_key_missing": N_("Part of this form did not arrive. Reload the page and send it again."),
+    "not_your_feed_to_list": N_(
+        "This feed belongs to a collective that is not yours: only its owner may list it."
+    ),
+    "already_listed": N_(
+        "This feed has a listing already. Go back to the studio and change that one."
+    ),
+    "nothing_changed": N_(
+        "This is word for word what version %(version)s says, so no new version was made."
+    ),
+    "version_moved": N_(
+        "While you wrote, version %(version)s was saved: by you in another window, or by your collective. Nothing"
+        " of yours is lost. Compare the two below; sending again puts yours in its place."
+    ),
+    "gates_not_passed": N_(
+        "It was not handed in: not all checks passed. See below what is missing."
+    ),
+    "checks_busy": N_(
+        "The records of other listings are being checked right now. Try again in some seconds."
+    ),
+    "last_key": N_(
+        "This is the last key of the collective. Without another one it can never sign again: add a new key first,"
+        " or tick the box to say that this is meant."
+    ),
+    "idempotency_key_missing": N_(
+        "Part of this form did not arrive. Reload the page and send it again."
+    ),
     "call_still_running": N_("This form is being worked on. Wait a second and reload."),
     "bad_cursor": N_("This page of the list is no longer there. Start from the first page."),
+    "case_decided": N_(
+        "Another operator was faster: this submission is %(state)s already. Nothing of yours was changed."
+    ),
+    "own_case": N_(
+        "Nobody reviews what is their own. Another operator has to decide; where there is none, give somebody"
+        " the role first."
+    ),
+    "no_such_case": N_("There is no such submission."),
+    "no_such_dead_letter": N_(
+        "It is not among the dead letters any more: it was replayed already, or went through."
+    ),
     "database_busy": N_("The database does not answer right now. Try again in a second."),
 }
 

@@ -6,7 +6,7 @@ Signs are words and arrows, never colour alone; a minus is U+2212; None is writt
 from datetime import datetime
 from decimal import Decimal
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from arena.kit.clock import iso_ms
 from arena.kit.money import Money
@@ -86,11 +86,21 @@ def short(digest: str, length: int = 12) -> Markup:
     return Markup('<code title="{}">{}…</code>').format(digest, digest[:length])
 
 
+def ticks(text: str) -> Markup:
+    """Words with `code` in backticks, as the API's own descriptions have it."""
+    parts = [escape(part) for part in text.split("`")]
+    marked = [
+        Markup("<code>{}</code>").format(p) if i % 2 and i + 1 < len(parts) else p
+        for i, p in enumerate(parts)
+    ]
+    return Markup("").join(marked)
+
+
 def _minus(text: str) -> str:
     return text.replace("-", "−")
 
 
 FILTERS = {
     "amount": amount, "change": change, "count": count, "day": day, "iso": iso_ms, "money": money,
-    "percent": percent, "ratio": ratio, "short": short, "signed_percent": signed_percent, "when": when,
+    "percent": percent, "ratio": ratio, "short": short, "signed_percent": signed_percent, "ticks": ticks, "when": when,
 }  # fmt: skip

@@ -3,6 +3,7 @@
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+from markupsafe import escape
 
 from arena.kit.ids import fresh
 from arena.web.page.built import assets
@@ -23,7 +24,13 @@ def once() -> str:
     return fresh("once")
 
 
-_templates.globals.update(assets=assets, explain=explain, once=once)
+def _say(text: str, **values: object) -> str:
+    """`_` in templates: values that are markup stay so, all others are escaped; a per cent sign alone is one."""
+    found = _catalogue.gettext(text)
+    return escape(found) % values if values else found
+
+
+_templates.globals.update(_=_say, assets=assets, explain=explain, once=once)
 
 
 def render(template: str, /, **values: Any) -> str:

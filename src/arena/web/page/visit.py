@@ -59,8 +59,10 @@ class Visit:
 
     @property
     def wants_part(self) -> bool:
-        """Whether htmx asks for a part of the page that it will put in place."""
-        return self.request.headers.get("hx-request") == "true"
+        """Whether htmx asks for a part of the page that it will put in place; when somebody goes back it asks
+        for the whole."""
+        headers = self.request.headers
+        return headers.get("hx-request") == "true" and headers.get("hx-request-type") != "full"
 
     def page(
         self, template: str, /, *, status: int = 200, caching: str | None = None, **values: Any

@@ -1,25 +1,31 @@
-"""The front page: what this is, a live proof of it, where to start. And the part of it that moves."""
+"""The front page: what this is, a live proof of it, the top of the market, where to start."""
 
 import asyncio
 from collections.abc import AsyncIterator
+from typing import Any
 
 from starlette.responses import Response
 
+from arena.kit.clock import monotonic_s
+from arena.kit.db import Database, Tx
+from arena.marketplace import listings
 from arena.people.access import address_of, public
 from arena.web.board import board
 from arena.web.live import EventStream, ear_of, event
 from arena.web.live.events import HEARTBEAT, HEARTBEAT_S
 from arena.web.page import Pages, Visit, VisitDep
 from arena.web.page.render import render
+from arena.web.proof import newest_proof
 
 routes = Pages()
 WHY = "people who are not signed in see it"
 PAUSE_S = 1.0  # between two pictures of the state, however fast the tape plays
+TOP = 4
 
 
 @routes.get("/", gate=public(WHY))
 async def front(visit: VisitDep) -> Response:
-    return visit.page("open/front.html", board=await board(visit.tx))
+    return visit.page("open/front.html", **await _state(visit.tx, visit.settings.burn_in_days))
 
 
 @routes.get("/live/state", gate=public(WHY), conducts=True)
@@ -28,12 +34,24 @@ async def live_state(visit: VisitDep) -> Response:
     return EventStream(_states(visit))
 
 
+async def _state(tx: Tx, burn_in_days: int) -> dict[str, Any]:
+    state = await board(tx)
+    top = await listings.search(tx, listings.Search(), after=None, limit=TOP)
+    return {
+        "board": state,
+        "proof": await newest_proof(tx, state),
+        "top": top.data,
+        "burn_in": state.burn_in(burn_in_days),
+        "burn_in_days": burn_in_days,
+    }
+
+
 async def _states(visit: Visit) -> AsyncIterator[bytes]:
     ear, woken, last = ear_of(visit.request), asyncio.Event(), ""
+    shown = _shown_by(visit.request.app.state, visit.call.db, visit.settings.burn_in_days)
     with ear.stream_of(address_of(visit.request)), ear.listening(woken, clock="", signal=""):
         while True:
-            async with visit.call.db.transaction(readonly=True) as tx:
-                html = render("parts/state.html", board=await board(tx))
+            html = await shown.look()
             if html != last:
                 last = html
                 yield event(html)
@@ -44,3 +62,27 @@ async def _states(visit: Visit) -> AsyncIterator[bytes]:
             except TimeoutError:
                 yield HEARTBEAT
             woken.clear()
+
+
+class _Shown:
+    """The state as HTML, drawn at most once a pause for all who look."""
+
+    def __init__(self, db: Database, burn_in_days: int) -> None:
+        self._db, self._burn_in_days = db, burn_in_days
+        self._html, self._at = "", float("-inf")
+        self._drawing = asyncio.Lock()
+
+    async def look(self) -> str:
+        async with self._drawing:
+            if monotonic_s() - self._at >= PAUSE_S:
+                async with self._db.transaction(readonly=True) as tx:
+                    values = await _state(tx, self._burn_in_days)
+                self._html, self._at = render("open/part-state.html", **values), monotonic_s()
+            return self._html
+
+
+def _shown_by(state: Any, db: Database, burn_in_days: int) -> _Shown:
+    if not hasattr(state, "front_shown"):
+        state.front_shown = _Shown(db, burn_in_days)
+    shown: _Shown = state.front_shown
+    return shown
