@@ -12,7 +12,7 @@ WEB := $(shell find web/src -type f 2>/dev/null) web/package.json web/vite.confi
 TESTS ?= tests
 ARGS ?=
 
-.PHONY: help run test check check-python check-web house reference bench lock clean
+.PHONY: help run test check check-python check-web house reference words bench lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -39,6 +39,11 @@ check-web: web/$(PACKAGES)
 
 reference: $(VENV)/.dev ## Write the reference pages and the OpenAPI document from the code
 	@exec $(BIN)/python docs/reference/make.py
+
+words: $(VENV)/.dev ## Collect the words of the pages for translators
+	@mkdir -p src/arena/web/locale
+	@exec $(BIN)/pybabel --quiet extract -F pyproject.toml -k N_ --omit-header --sort-output --no-location --no-wrap \
+	  -o src/arena/web/locale/arena.pot src/arena/web
 
 bench: $(VENV)/.dev ## Measure, on this machine
 	@exec $(BIN)/python -m benchmarks $(ARGS)

@@ -1,4 +1,4 @@
-"""`python -m benchmarks [pull] [fan_out] [publish] [replay]`: all of them where none is named."""
+"""`python -m benchmarks [pull] [fan_out] [publish] [replay] [paint]`: all of them where none is named."""
 
 import argparse
 import logging
@@ -9,12 +9,13 @@ import uvloop
 
 from benchmarks import machine
 from benchmarks.fan_out import NODE, fan_out
+from benchmarks.paint import paint
 from benchmarks.publish import publish
 from benchmarks.pull import pull
 from benchmarks.replay import replay
 from benchmarks.stage import durable_database
 
-NAMES = ("pull", "fan_out", "publish", "replay")
+NAMES = ("pull", "fan_out", "publish", "replay", "paint")
 
 
 def main() -> None:
@@ -44,6 +45,9 @@ async def _run(names: list[str], rounds: int, seconds: float, sockets: int) -> N
     for name in names:
         if name == "replay":
             await replay(seconds=max(10.0, 10 * seconds))
+            continue
+        if name == "paint":
+            await paint(rounds=rounds)
             continue
         async with durable_database() as url:
             if name == "pull":

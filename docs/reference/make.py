@@ -99,7 +99,7 @@ def _errors() -> str:
 
 
 def _facts() -> str:
-    table = reactions.table(None)  # type: ignore[arg-type]  # never called
+    table = reactions.table(None, None)  # type: ignore[arg-type]  # never called
     lines = ["# Facts", "", "| fact | fields | what follows |", "|---|---|---|"]
     for name, kind in sorted(table.kinds.items()):
         fields = ", ".join(field.name for field in dataclasses.fields(kind))

@@ -2,17 +2,20 @@
 
 from functools import partial
 
-from arena.kit.facts import Reaction, Routing
+from arena.kit.facts import Handler, Reaction, Routing
 from arena.marketplace import delivery, subscriptions
 from arena.marketplace.moderation import ListingTakenDown
 from arena.money.billing import ChargeFailed, ChargeSucceeded
+from arena.people import access
+from arena.people.access import PasswordChanged, PasswordResetRequested
+from arena.people.identity import CreatorDecided
 from arena.signals import following
 from arena.signals.feeds import SignalPublished
 from arena.trading.orders import OrderFilled
 from arena.trading.venues.paper import PaperVenue
 
 
-def table(venue: PaperVenue) -> Routing:
+def table(venue: PaperVenue, post: access.Post) -> Routing:
     """The routing of an arena. Handlers are idempotent by fact; the order within a row is the order they run in."""
     return Routing(
         {
@@ -23,6 +26,21 @@ def table(venue: PaperVenue) -> Routing:
             OrderFilled: [Reaction("following.protect", partial(following.protect, venue=venue))],
             ChargeSucceeded: [Reaction("subscriptions.activate", subscriptions.activate)],
             ChargeFailed: [Reaction("subscriptions.fall_behind", subscriptions.charge_failed)],
+            PasswordResetRequested: [
+                _letter("letters.reset_link", partial(access.send_reset_link, post=post))
+            ],
+            PasswordChanged: [
+                _letter(
+                    "letters.password_changed", partial(access.send_password_changed, post=post)
+                )
+            ],
+            CreatorDecided: [
+                _letter("letters.creator_decided", partial(access.send_creator_decision, post=post))
+            ],
             ListingTakenDown: [Reaction("subscriptions.stop", subscriptions.stop_for_listing)],
         }
     )
+
+
+def _letter(name: str, send: Handler) -> Reaction:
+    return Reaction(name, send, outward=True)

@@ -12,9 +12,11 @@ from arena.evidence import log as evidence_log
 from arena.kit.bus import Bus
 from arena.kit.clock import Clock, TapeClock, WallClock, from_iso
 from arena.kit.db import DATABASE_AWAY, Database, open_pool
+from arena.kit.mail import choose_mail
 from arena.kit.settings import Settings
 from arena.kit.tasks import background
 from arena.money import billing
+from arena.people import access
 from arena.trading.venues import Rules
 from arena.trading.venues.paper import PaperVenue
 
@@ -44,7 +46,8 @@ async def open_arena(settings: Settings, url: str) -> AsyncIterator[Arena]:
     try:
         bus = Bus(url)
         venue = PaperVenue(Rules.from_settings(settings))
-        db = Database(pool, await stored_clock(pool), reactions.table(venue), bus.publish)
+        routing = reactions.table(venue, _post(settings))
+        db = Database(pool, await stored_clock(pool), routing, bus.publish)
         bus.listen("clock", lambda at: _follow(db.clock, from_iso(at)))
         missed = asyncio.Event()
         bus.listen("*", lambda _: missed.set())
@@ -55,6 +58,12 @@ async def open_arena(settings: Settings, url: str) -> AsyncIterator[Arena]:
             )  # fmt: skip
     finally:
         await pool.close()
+
+
+def _post(settings: Settings) -> access.Post:
+    url = settings.smtp_url
+    way = choose_mail(settings.home, url.get_secret_value() if url else None, settings.mail_from)
+    return access.Post(way, settings)
 
 
 async def stored_clock(pool: Any) -> Clock:

@@ -33,6 +33,15 @@ async def test_an_act_is_found_by_object_actor_and_action(db: Database) -> None:
     assert (event.actor_kind, event.request_id) == ("person", "req_1")
 
 
+async def test_the_history_of_several_objects_is_one(db: Database) -> None:
+    for action, object_id in (("a.first", "lst_1"), ("a.second", "mod_1"), ("a.third", "lst_2")):
+        await note(db, action, object_id)
+    async with db.transaction() as tx:
+        found = await audit.history(tx, ["mod_1", "lst_1"])
+        assert [event.action for event in found] == ["a.second", "a.first"]
+        assert await audit.history(tx, ["lst_1"], limit=0) == []
+
+
 async def test_an_act_that_rolls_back_leaves_no_trace(db: Database) -> None:
     async def act_and_fail() -> None:
         async with db.transaction() as tx:

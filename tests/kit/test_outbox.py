@@ -13,10 +13,14 @@ from arena.kit.facts import Reaction, Routing
 from arena.kit.outbox import (  # fmt: skip
     ATTEMPTS_MAX,
     NoSuchDeadLetter,
+    buried,
     dead_letters,
     drain,
+    fates,
     react_once,
     replay,
+    replay_all,
+    retrying,
 )
 
 
@@ -160,6 +164,45 @@ async def test_a_dead_letter_can_be_replayed_once_mended(db: Database, diary: Di
     await drain(db)
     assert await written(db) == [("a", 1)]
     assert await states(db) == ["done"]
+
+
+async def test_the_dead_are_counted_by_handler_and_read_page_by_page(
+    db: Database, diary: Diary
+) -> None:
+    diary.broken = {("a", n) for n in range(5)}
+    await record(db, *(Moved("a", n) for n in range(5)))
+    await drain(db)
+    async with db.transaction() as tx:
+        [group] = await buried(tx)
+        assert (group["handler"], group["letters"]) == ("diary.write", 5)
+        first = await dead_letters(tx, limit=2)
+        after = (first[-1]["fact_id"], first[-1]["position"])
+        rest = await dead_letters(tx, after=after)
+        assert [row["body"]["number"] for row in [*first, *rest]] == list(range(5))
+        assert all(row["tried_at"] >= row["recorded_at"] for row in rest)
+
+
+async def test_all_of_a_handler_are_replayed_the_oldest_first(db: Database, diary: Diary) -> None:
+    diary.broken = {("a", n) for n in range(5)}
+    await record(db, *(Moved("a", n) for n in range(5)))
+    await drain(db)
+    diary.broken = {("a", 1)}
+    async with db.transaction() as tx:
+        ids = await replay_all(tx, "diary.write", limit=3)
+        assert len(ids) == 3
+        assert await replay_all(tx, "nobody.knows", limit=3) == []
+        assert [row["fact_id"] for row in await retrying(tx)] == ids
+    await drain(db)
+    assert await written(db) == [("a", 0), ("a", 2)]
+    async with db.transaction() as tx:
+        found = await fates(tx, [(fact_id, "diary.write") for fact_id in ids] + [(999, "x")])
+        assert [found[fact_id, "diary.write"]["state"] for fact_id in ids] == [
+            "done",
+            "dead",
+            "done",
+        ]
+        assert len(await dead_letters(tx)) == 3
+        assert await retrying(tx) == []
 
 
 async def test_a_reaction_nobody_knows_any_more_ends_as_a_dead_letter(

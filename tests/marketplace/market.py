@@ -6,12 +6,13 @@ from datetime import datetime
 from arena.kit.clock import TapeClock
 from arena.kit.db import Database
 from arena.kit.ids import fresh
+from arena.kit.mail import choose_mail
 from arena.kit.money import Money
 from arena.kit.outbox import drain
 from arena.kit.settings import Settings
 from arena.marketplace import listings, subscriptions
 from arena.money import billing
-from arena.people.access import Actor, scopes_of
+from arena.people.access import Actor, Post, scopes_of
 from arena.reactions import table
 from tests.http import person
 from tests.signals.stage import Author, Stage, open_stage
@@ -51,7 +52,8 @@ class Market:
         self.db: Database = stage.db
         self.settings = settings
         self.gateway = billing.FakeGateway(stage.db)
-        self.db.routing = table(stage.venue)
+        post = Post(choose_mail(settings.home, None, None), settings)
+        self.db.routing = table(stage.venue, post)
 
     def at(self, time: datetime) -> None:
         assert isinstance(self.db.clock, TapeClock)

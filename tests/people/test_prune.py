@@ -23,7 +23,13 @@ async def test_only_what_is_over_goes(db: Database) -> None:
                select 's', n::text, '', 200, '', clock_timestamp() - interval '24 hours' * (n - 0.5)
                from generate_series(1, 5) n"""
         )
-    assert await prune(db) == {"signature_nonce": 2, "session": 1, "idempotency": 3}
-    assert await prune(db) == {"signature_nonce": 0, "session": 0, "idempotency": 0}
+        await tx.execute(
+            """insert into password_reset (id, person_id, expires_at)
+               select 'rst_' || n, 'usr_1', clock_timestamp() + interval '1 hour' * (n - 1.5)
+               from generate_series(1, 3) n"""
+        )
+    pruned = {"signature_nonce": 2, "session": 1, "password_reset": 1, "idempotency": 3}
+    assert await prune(db) == pruned
+    assert await prune(db) == dict.fromkeys(pruned, 0)
     async with db.transaction() as tx:
         assert await tx.fetchval("select count(*) from idempotency") == 2

@@ -7,3 +7,7 @@ import "./islands/copy-button";
 import "./islands/equity-chart";
 import "./islands/signal-feed";
 import "./islands/fee-drag";
+import "./islands/busy-button";
+import "./islands/key-signer";
+import "./islands/length-count";
+import "./islands/offline-notice";

@@ -18,8 +18,12 @@ Handler = Callable[[Any, Any], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class Reaction:
+    """An `outward` one waits for somebody who is not of this arena, e.g. a mail server: it runs beside the others,
+    holds up neither them nor the tape, and is patient where it fails."""
+
     name: str
     handle: Handler
+    outward: bool = False
 
 
 class Routing:
@@ -30,6 +34,9 @@ class Routing:
         self._names = {kind: [r.name for r in reactions] for kind, reactions in table.items()}
         self.kinds = {kind.__name__: kind for kind in table}
         self.handlers = {r.name: r.handle for reactions in table.values() for r in reactions}
+        self.outward = sorted(
+            {r.name for reactions in table.values() for r in reactions if r.outward}
+        )
 
     def names_for(self, kind: type[Any]) -> list[str]:
         return self._names.get(kind, [])

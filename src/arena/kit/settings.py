@@ -4,10 +4,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from arena.kit.db import connect_options
+from arena.kit.mail.message import sender_address
+from arena.kit.mail.server import smtp_server
 from arena.kit.vault import Vault, open_vault
 
 
@@ -15,7 +17,10 @@ class Settings(BaseSettings):
     """All times in seconds or days as the name says; money in cents of US dollars; bps are 1/10,000."""
 
     model_config = SettingsConfigDict(
-        env_prefix="ARENA_", extra="ignore", ignored_types=(cached_property,)
+        env_prefix="ARENA_",
+        extra="ignore",
+        ignored_types=(cached_property,),
+        hide_input_in_errors=True,  # some of it is secret
     )
 
     home: Path = Field(
@@ -106,6 +111,22 @@ class Settings(BaseSettings):
     stream_heartbeat_s: int = Field(
         20, ge=1, le=300, description="Pause between heartbeats of a stream."
     )
+    rate_sign_ups_per_hour: int = Field(
+        100, ge=0, description="Accounts opened from one address in an hour; 0: no limit."
+    )
+    creators: Literal["open", "waitlist", "invitation"] = Field(
+        "open",
+        description="Who may offer listings: whoever wants to, whom an operator grants it, or whom one invites.",
+    )
+    smtp_url: SecretStr | None = Field(
+        None,
+        description="Mail server, smtp[s]://user:password@host:port; unset: mails are files in ARENA_HOME/mail.",
+    )
+    mail_from: str | None = Field(
+        None,
+        validate_default=True,
+        description="Sender of mails, `Name <address>`; needed with a mail server.",
+    )
     demo: bool = Field(
         True, description="Make demo accounts, feeds and listings on the first start."
     )
@@ -116,6 +137,23 @@ class Settings(BaseSettings):
         if url:
             connect_options(url)
         return url
+
+    @field_validator("smtp_url")
+    @classmethod
+    def _smtp_url(cls, url: SecretStr | None) -> SecretStr | None:
+        if url is None or not url.get_secret_value():
+            return None
+        smtp_server(url.get_secret_value())
+        return url
+
+    @field_validator("mail_from")
+    @classmethod
+    def _mail_from(cls, stated: str | None, given: ValidationInfo) -> str | None:
+        if stated:
+            sender_address(stated)
+        elif given.data.get("smtp_url") is not None:
+            raise ValueError("ARENA_SMTP_URL needs it: whom mails are from")
+        return stated or None
 
     @field_validator("speed")
     @classmethod

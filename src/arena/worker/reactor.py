@@ -5,6 +5,7 @@ import contextlib
 
 from arena.kit.db import Database
 from arena.kit.outbox import react_once
+from arena.kit.tasks import background
 
 
 class Reactor:
@@ -32,12 +33,21 @@ class Reactor:
 
     async def run(self, *, poll_s: float = 1.0) -> None:
         """Runs what is due as soon as a fact is told of, and looks every `poll_s` seconds anyway."""
+        async with background(self._run_outward(poll_s)):
+            while True:
+                async with self.quiet:
+                    self.woken.clear()
+                    while await react_once(self._db):
+                        pass
+                # Not wait_for: on Python 3.11 it may swallow a cancellation, and Ctrl-C would hang.
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(poll_s):
+                        await self.woken.wait()
+
+    async def _run_outward(self, poll_s: float) -> None:
+        """Beside the others and without `quiet`: the tape does not wait for a mail server that is slow. It only
+        looks now and then, because a replay tells of more facts than anybody writes letters."""
         while True:
-            async with self.quiet:
-                self.woken.clear()
-                while await react_once(self._db):
-                    pass
-            # Not wait_for: on Python 3.11 it may swallow a cancellation, and Ctrl-C would hang.
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(poll_s):
-                    await self.woken.wait()
+            while await react_once(self._db, outward=True):
+                pass
+            await asyncio.sleep(poll_s)

@@ -1,5 +1,7 @@
 """Decisions on submissions: with a reason, once, and only by operators."""
 
+from dataclasses import replace
+
 import pytest
 
 from arena.evidence import audit
@@ -9,6 +11,7 @@ from arena.marketplace import listings, moderation
 from arena.marketplace.listings.routes import routes as listing_routes
 from arena.marketplace.moderation import store
 from arena.marketplace.moderation.routes import routes
+from arena.people.access import Actor, scopes_of
 from tests.http import make_client
 from tests.marketplace.market import PRICES, WORDS, Market
 
@@ -81,3 +84,88 @@ async def test_the_queue_and_decisions_are_the_operators(
         assert down.json()["status"] == "delisted"
         assert (await client.get("/market/listings")).json()["data"] == []
     assert await market.count("fact", "kind = 'ListingTakenDown'") == 1
+
+
+async def test_nobody_puts_their_own_listing_on_offer(market: Market, settings: Settings) -> None:
+    author, actor, _ = await market.creator()
+    async with market.db.transaction() as tx:
+        await tx.execute("update person set roles = '{creator,operator}' where id = $1", actor.id)
+        made = await listings.draft(
+            tx, feed_id=author.feed.id, words=WORDS, tiers=PRICES, actor=actor
+        )
+        await listings.move(tx, made.id, listings.Status.SUBMITTED, actor=actor)
+        await _open_case(tx, made, author.collective.id)  # handed in by the collective's own key
+    case_id = f"mod_{made.id.removeprefix('lst_')}"
+    both = Actor("person", actor.id, scopes_of(("creator", "operator")))
+    async with market.db.transaction() as tx:
+        with pytest.raises(moderation.OwnCase, match=made.id):
+            await moderation.approve(tx, case_id, actor=both, reason="It is very good.")
+    async with market.db.transaction() as tx:
+        assert (await moderation.case(tx, case_id)).state == "open"
+        assert await audit.search(tx, action="moderation.approved") == []
+        assert await moderation.is_own(tx, made.id, both)
+        await moderation.reject(tx, case_id, actor=both, reason="Not yet.")
+        assert (await listings.listing(tx, made.id)).status is listings.Status.DRAFT
+
+
+async def test_whoever_handed_it_in_does_not_approve_it(market: Market) -> None:
+    made, case_id = await submitted(market)
+    operator, _ = await market.operator()
+    async with market.db.transaction() as tx:
+        await tx.execute("update moderation_case set submitted_by = $1", operator.id)
+        with pytest.raises(moderation.OwnCase):
+            await moderation.approve(tx, case_id, actor=operator, reason="Good.")
+        assert not await moderation.is_own(tx, made.id, operator)
+
+
+async def test_cases_are_in_order_though_the_tape_stands_still(market: Market) -> None:
+    made, case_id = await submitted(market)
+    operator, _ = await market.operator()
+    for number, version in ((2, 1), (3, 2)):
+        async with market.db.transaction() as tx:
+            await moderation.reject(tx, case_id, actor=operator, reason=f"No. {number}")
+            await listings.move(tx, made.id, listings.Status.SUBMITTED, actor=operator)
+            case_id = f"mod_{'zay'[number - 1]}{made.id[5:]}"
+            await store.insert(
+                tx, case_id, listing=(made.id, version), gates=[], by=made.creator_id
+            )
+    async with market.db.transaction() as tx:
+        newest = await moderation.case_of(tx, made.id)
+        assert newest is not None
+        assert (newest.state, newest.version) == ("open", 2)
+        assert (await moderation.cases_of(tx, made.id))[0] == newest
+        [row] = await moderation.queue(tx)
+        assert (row.title, row.earlier) == (WORDS.title, 2)
+
+
+async def test_changed_words_wait_until_somebody_has_looked(market: Market) -> None:
+    made, case_id = await submitted(market)
+    operator, _ = await market.operator()
+    async with market.db.transaction() as tx:
+        await moderation.approve(tx, case_id, actor=operator, reason="Good.")
+        assert await moderation.changed(tx) == []
+        assert (await moderation.waiting(tx)).changed == 0
+        owner = Actor("person", made.creator_id, scopes_of(("creator",)))
+        await listings.update(
+            tx, made.id, words=replace(WORDS, risks="There are none, honestly."), tiers=PRICES,
+            note="Calmer", actor=owner,
+        )  # fmt: skip
+        [change] = await moderation.changed(tx)
+        assert (change.listing_id, change.reviewed, change.version) == (made.id, 1, 2)
+        waiting = await moderation.waiting(tx)
+        assert (waiting.cases, waiting.changed, waiting.changed_at) == (0, 1, tx.now)
+        with pytest.raises(moderation.OwnCase):
+            await moderation.see(tx, made.id, 2, actor=owner)
+        with pytest.raises(listings.VersionMoved):
+            await moderation.see(tx, made.id, 3, actor=operator)
+        for _ in range(2):
+            await moderation.see(tx, made.id, 2, actor=operator)
+        [event] = await audit.search(tx, object=made.id, action="moderation.seen")
+        assert event.detail == {"version": 2}
+        assert await moderation.changed(tx) == []
+        await listings.pause(tx, made.id, actor=owner)
+        await listings.update(tx, made.id, words=WORDS, tiers=PRICES, note="Back", actor=owner)
+        [change] = await moderation.changed(tx)
+        assert (change.status, change.reviewed, change.version) == ("paused", 2, 3)
+        await listings.delist(tx, made.id, actor=owner)
+        assert await moderation.changed(tx) == []

@@ -7,7 +7,7 @@ import pytest
 
 from arena.kit.money import Money
 from arena.marketplace import entitlements, listings, moderation
-from arena.marketplace.subscriptions import Status
+from arena.marketplace.subscriptions import Stake, Status, stake
 from arena.money import ledger
 from arena.money.billing.confirm import confirm
 from tests.marketplace.market import Market
@@ -19,6 +19,7 @@ async def test_access_ends_and_the_unused_part_is_owed_back(market: Market) -> N
     market.at(market.stage.now + timedelta(days=10))  # a third of September's period
     actor, _ = await market.operator()
     async with market.db.transaction() as tx:
+        assert await stake(tx, listing.id) == Stake(1, (Money(6_600),))
         await moderation.take_down(tx, listing.id, actor=actor, reason="Signals were copied.")
     await market.settle()
     found = await market.subscription(done.subscription.id)

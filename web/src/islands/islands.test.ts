@@ -41,3 +41,13 @@ test("live-part keeps its last words and says so when the arena is gone", () => 
   expect(element.textContent).toBe("second");
   expect(element.classList.contains("is-offline")).toBe(true);
 });
+
+test("live-part leaves the keyboard where it was", () => {
+  document.body.innerHTML = `<live-part><a href="/one">1</a> <a href="/two">1</a></live-part>`;
+  const element = document.querySelector("live-part") as LivePart;
+  element.querySelectorAll("a")[1]!.focus();
+  element.put(`<a href="/one">2</a> <a href="/two">2</a>`);
+  expect(document.activeElement?.getAttribute("href")).toBe("/two");
+  element.put(`<p>Nothing is left to stand on.</p>`);
+  expect(document.activeElement).toBe(document.body);
+});

@@ -29,8 +29,17 @@ export class LivePart extends HTMLElement {
     this.#source = undefined;
   }
 
+  // Whoever stands on a link with the keyboard goes on standing on it.
   put(html: string): void {
+    const held = document.activeElement;
+    const path = this.contains(held) && held?.getAttribute("href");
     this.innerHTML = html;
+    if (path) {
+      const same = [...this.querySelectorAll<HTMLElement>("a")];
+      same
+        .find((link) => link.getAttribute("href") === path)
+        ?.focus({ preventScroll: true });
+    }
     this.classList.remove("is-offline");
   }
 }

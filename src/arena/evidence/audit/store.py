@@ -1,6 +1,6 @@
 """Writes and finds audit events. PostgreSQL refuses to update, delete or truncate them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from arena.evidence.audit.model import AuditEvent
@@ -60,5 +60,15 @@ async def search(
         f"select {_COLUMNS} from audit_event where {where} order by id desc limit $1",
         limit,
         *(value for _, value in wanted),
+    )
+    return [AuditEvent(**dict(row)) for row in rows]
+
+
+async def history(tx: Tx, objects: Sequence[str], *, limit: int = 100) -> list[AuditEvent]:
+    """What was done to any of these objects, newest first."""
+    rows = await tx.fetch(
+        f"select {_COLUMNS} from audit_event where object = any($2) order by id desc limit $1",
+        limit,
+        list(objects),
     )
     return [AuditEvent(**dict(row)) for row in rows]

@@ -2,7 +2,8 @@
 
 from arena.marketplace.delivery.announce import announce
 from arena.marketplace.delivery.describe import openapi_paths
-from arena.marketplace.delivery.model import CloseCode
+from arena.marketplace.delivery.entitled import entitled, items, last_sequence
+from arena.marketplace.delivery.model import CloseCode, Grant, midnight_before
 from arena.marketplace.delivery.process import Delivery, DeliveryHealth, delivery_health, routes
 from arena.marketplace.delivery.protocol import DirectProtocol
 
@@ -11,8 +12,13 @@ __all__ = [
     "Delivery",
     "DeliveryHealth",
     "DirectProtocol",
+    "Grant",
     "announce",
     "delivery_health",
+    "entitled",
+    "items",
+    "last_sequence",
+    "midnight_before",
     "openapi_paths",
     "routes",
 ]

@@ -1,26 +1,38 @@
 """Listings: what creators offer, the gates before it is offered, its versions, and the search."""
 
+from arena.marketplace.listings.badges import BADGE_NAMES, BADGES, Badge, badges_of
+from arena.marketplace.listings.burn_in import BurnIn, burn_in
 from arena.marketplace.listings.draft import draft, update
 from arena.marketplace.listings.etag import answer
 from arena.marketplace.listings.figures import figures
+from arena.marketplace.listings.find import Search, Sort
 from arena.marketplace.listings.gates import burnt_in, gates
+from arena.marketplace.listings.mine import listings_of_feeds
 from arena.marketplace.listings.model import (
     DEFAULT_PRICES,
     MOVES,
     TIERS,
+    AlreadyListed,
+    ChecksBusy,
     Gate,
     GatesNotPassed,
     Listing,
     ListingMoved,
     NoSuchListing,
     NoSuchTier,
+    NothingChanged,
     NotOnOffer,
+    NotYourFeedToList,
+    NotYourListing,
     Status,
     Tier,
+    TierName,
     Version,
+    VersionMoved,
     Words,
 )
 from arena.marketplace.listings.move import delist, move, pause, resume
+from arena.marketplace.listings.on_offer import on_offer
 from arena.marketplace.listings.owner import owns
 from arena.marketplace.listings.read import (
     hold_tier,
@@ -28,11 +40,12 @@ from arena.marketplace.listings.read import (
     listing,
     listing_of_feed,
     score_of,
+    version,
     versions,
     visible,
 )
-from arena.marketplace.listings.rescore import rescore, score_one
-from arena.marketplace.listings.search import Found, Search, search
+from arena.marketplace.listings.rescore import last_midnight, rescore, score_one
+from arena.marketplace.listings.search import Found, count, instruments, search
 from arena.marketplace.listings.submit import Submission, enter_review
 from arena.marketplace.listings.views import (
     ListingView,
@@ -42,9 +55,15 @@ from arena.marketplace.listings.views import (
 )
 
 __all__ = [
+    "BADGES",
+    "BADGE_NAMES",
     "DEFAULT_PRICES",
     "MOVES",
     "TIERS",
+    "AlreadyListed",
+    "Badge",
+    "BurnIn",
+    "ChecksBusy",
     "Found",
     "Gate",
     "GatesNotPassed",
@@ -54,26 +73,39 @@ __all__ = [
     "NoSuchListing",
     "NoSuchTier",
     "NotOnOffer",
+    "NotYourFeedToList",
+    "NotYourListing",
+    "NothingChanged",
     "Search",
+    "Sort",
     "Status",
     "Submission",
     "Tier",
+    "TierName",
     "Version",
+    "VersionMoved",
     "VersionView",
     "Words",
     "answer",
+    "badges_of",
+    "burn_in",
     "burnt_in",
+    "count",
     "delist",
     "draft",
     "enter_review",
     "figures",
     "gates",
     "hold_tier",
+    "instruments",
+    "last_midnight",
     "listed_count",
     "listing",
     "listing_of_feed",
     "listing_view",
+    "listings_of_feeds",
     "move",
+    "on_offer",
     "owns",
     "pause",
     "rescore",
@@ -82,6 +114,7 @@ __all__ = [
     "score_one",
     "search",
     "update",
+    "version",
     "version_view",
     "versions",
     "visible",

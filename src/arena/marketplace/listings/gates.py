@@ -1,13 +1,13 @@
 """The gates: what must hold before a listing may be submitted, each with what was found."""
 
 import asyncio
-from datetime import timedelta
 
 from arena.kit.db import Tx
 from arena.kit.settings import Settings
+from arena.marketplace.listings.burn_in import burn_in
 from arena.marketplace.listings.model import ChecksBusy, Gate, Listing
 from arena.signals import feeds, following
-from arena.trading import orders, venues
+from arena.trading import venues
 
 # Each holds a connection for seconds: a creator who asks again and again must not take them all.
 _checking = asyncio.Semaphore(2)
@@ -32,24 +32,21 @@ async def gates(tx: Tx, listing: Listing, settings: Settings) -> list[Gate]:
 
 async def burnt_in(tx: Tx, listing: Listing, settings: Settings) -> bool:
     """Whether the cheap ones among the gates hold: days and fills of forward record."""
-    feed = await feeds.feed(tx, listing.feed_id)
-    return all(gate.passed for gate in await _burn_in(tx, feed, settings))
+    return (await burn_in(tx, await feeds.feed(tx, listing.feed_id), settings)).passed
 
 
 async def _burn_in(tx: Tx, feed: feeds.Feed, settings: Settings) -> list[Gate]:
-    first = await feeds.signal(tx, feed.id, 1)
-    span = tx.now - first.received_at if first else timedelta()
-    fills = len(await orders.fills(tx, feed.account_id))
+    stands = await burn_in(tx, feed, settings)
     return [
         Gate(
             "burn_in_days",
-            first is not None and span >= timedelta(days=settings.burn_in_days),
-            f"{span.days} of {settings.burn_in_days} days of forward record since the first signal.",
+            stands.enough_days,
+            f"{stands.days} of {stands.days_min} days of forward record since the first signal.",
         ),
         Gate(
             "burn_in_fills",
-            fills >= settings.burn_in_fills,
-            f"{fills} of {settings.burn_in_fills} fills.",
+            stands.enough_fills,
+            f"{stands.fills} of {stands.fills_min} fills.",
         ),
     ]
 

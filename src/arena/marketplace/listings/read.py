@@ -48,6 +48,11 @@ async def versions(tx: Tx, listing_id: str, *, limit: int = 100) -> list[Version
     return await store.versions(tx, listing_id, limit)
 
 
+async def version(tx: Tx, listing_id: str, number: int) -> Version | None:
+    """One version of the change log."""
+    return await store.version(tx, listing_id, number)
+
+
 async def score_of(tx: Tx, listing_id: str) -> Row | None:
     """The derived row of the last rescore: at, rank, history_days, score, metrics. None before the first."""
     return await store.score_of(tx, listing_id)

@@ -1,11 +1,12 @@
 """Rescore: rebuilds the derived row by which listings are searched and sorted. The worker calls it hourly."""
 
 from dataclasses import asdict
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from arena.kit.db import Tx
 from arena.marketplace import trust
 from arena.marketplace.listings import store
+from arena.marketplace.listings.badges import badges_of
 from arena.marketplace.listings.figures import figures
 from arena.marketplace.listings.read import listing
 from arena.signals import feeds
@@ -29,12 +30,21 @@ async def rescore(tx: Tx, *, force: bool = False) -> int:
 
 
 async def score_one(tx: Tx, listing_id: str) -> None:
-    """Writes the listing's score and metrics as of now. Raises NoSuchListing."""
+    """Writes the listing's score, badges and metrics. Raises NoSuchListing.
+
+    All of it rests on the record up to the last UTC midnight: everybody sees it, and what a day has earned so
+    far would tell what subscribers pay for.
+    """
     feed = await feeds.feed(tx, (await listing(tx, listing_id)).feed_id)
     score = await trust.score(tx, feed)
-    metrics = await figures(tx, feed.account_id)
+    metrics = await figures(tx, feed.account_id, last_midnight(tx.now))
     history = max((tx.now - feed.opened_at) // timedelta(days=1), 0)
     await store.write_score(
-        tx, listing_id, at=tx.now, rank=score.low if score.value is not None else None,
+        tx, listing_id, rank=score.low if score.value is not None else None, badges=badges_of(score),
         figures=(history, asdict(score), metrics),
     )  # fmt: skip
+
+
+def last_midnight(at: datetime) -> datetime:
+    """The UTC midnight at or before a time."""
+    return at.replace(hour=0, minute=0, second=0, microsecond=0)

@@ -9,14 +9,16 @@ from fastapi import Query, Request, Response
 from arena.kit.clock import iso_ms
 from arena.kit.page import Page
 from arena.marketplace.disclosures import disclose
+from arena.marketplace.listings.badges import BadgeName
 from arena.marketplace.listings.draft import draft, update
 from arena.marketplace.listings.etag import answer
+from arena.marketplace.listings.find import Search
 from arena.marketplace.listings.gates import gates
 from arena.marketplace.listings.model import NotYourListing, TierName
 from arena.marketplace.listings.move import delist, pause, resume
 from arena.marketplace.listings.owner import owns
 from arena.marketplace.listings.read import visible
-from arena.marketplace.listings.search import Search, search
+from arena.marketplace.listings.search import search
 from arena.marketplace.listings.views import (
     TEXT,
     After,
@@ -71,11 +73,21 @@ async def list_listings(
     history_days_min: Annotated[int | None, Query(ge=0, le=100_000)] = None,
     score_min: Annotated[int | None, Query(ge=0, le=100)] = None,
     sort: Literal["score", "newest", "price"] = "score",
+    badge: Annotated[
+        BadgeName | None, Query(description="What the record must have come through.")
+    ] = None,
+    drawdown_max: Annotated[
+        float | None, Query(ge=0, le=1, description="A fraction: 0.25 is 25 per cent.")
+    ] = None,
+    seats_left: Annotated[bool, Query(description="Leave out what is sold out.")] = False,
     limit: Limit = 50,
     after: After = None,
 ) -> Response:
     """What is on offer. `score` sorts by the lower bound of the risk-adjusted result; raw returns never sort."""
-    wanted = Search(q, instrument, creator, tier, price_max, history_days_min, score_min, sort)
+    wanted = Search(
+        q, instrument, creator, tier, price_max, history_days_min, score_min, sort, badge, drawdown_max,
+        seats_left,
+    )  # fmt: skip
     page = await search(call.tx, wanted, after=after, limit=limit)
     shown = [found_view(f) for f in page.data]
     return answer(request, Page[FoundView](data=shown, has_more=page.has_more, next=page.next))

@@ -114,38 +114,45 @@ async def versions(tx: Tx, listing_id: str, limit: int) -> list[Version]:
         listing_id,
         limit,
     )
-    return [
-        Version(
-            row["version"], row["sha"], row["note"], row["author_id"], row["log_index"], row["at"],
-            row["body"],
-        )
-        for row in rows
-    ]  # fmt: skip
+    return [_version(row) for row in rows]
+
+
+async def version(tx: Tx, listing_id: str, number: int) -> Version | None:
+    row = await tx.fetchrow(
+        "select * from listing_version where listing_id = $1 and version = $2", listing_id, number
+    )
+    return None if row is None else _version(row)
+
+
+def _version(row: Row) -> Version:
+    return Version(
+        row["version"], row["sha"], row["note"], row["author_id"], row["log_index"], row["at"],
+        row["body"],
+    )  # fmt: skip
 
 
 async def write_score(
     tx: Tx,
     listing_id: str,
     *,
-    at: datetime,
     rank: float | None,
+    badges: Sequence[str],
     figures: tuple[int, dict[str, Any], dict[str, Any]],
 ) -> None:
-    """`figures`: days of history, score, metrics."""
+    """As of now; `figures`: days of history, score, metrics."""
     await tx.execute(
-        """insert into listing_score (listing_id, at, rank, history_days, score, metrics)
-           values ($1, $2, $3, $4, $5, $6) on conflict (listing_id) do update set at = excluded.at,
-             rank = excluded.rank, history_days = excluded.history_days, score = excluded.score,
-             metrics = excluded.metrics""",
-        listing_id, at, rank, *figures,
+        """insert into listing_score (listing_id, at, rank, badges, history_days, score, metrics)
+           values ($1, $2, $3, $4, $5, $6, $7) on conflict (listing_id) do update set at = excluded.at,
+             rank = excluded.rank, badges = excluded.badges, history_days = excluded.history_days,
+             score = excluded.score, metrics = excluded.metrics""",
+        listing_id, tx.now, rank, list(badges), *figures,
     )  # fmt: skip
 
 
 async def scored_at(tx: Tx) -> dict[str, datetime]:
-    return {
-        row["listing_id"]: row["at"]
-        for row in await tx.fetch("select listing_id, at from listing_score")
-    }
+    """When each was scored; rows of a version that knew no badges count as not scored."""
+    rows = await tx.fetch("select listing_id, at from listing_score where badges is not null")
+    return {row["listing_id"]: row["at"] for row in rows}
 
 
 async def score_of(tx: Tx, listing_id: str) -> Row | None:

@@ -132,6 +132,11 @@ class FoundView(ListingView):
     )
     metrics: dict[str, Any] | None = Field(None, description="Metrics of the record, net of costs.")
     history_days: int | None = None
+    badges: list[str] = Field(
+        default_factory=list,
+        description="What the record has come through.",
+        examples=[["forward"]],
+    )
 
 
 class VersionView(BaseModel):
@@ -178,7 +183,7 @@ def listing_view(listing: Listing) -> ListingView:
 def found_view(found: Found) -> FoundView:
     return FoundView(
         **_listing(found.listing), score=found.score, metrics=found.metrics,
-        history_days=found.history_days,
+        history_days=found.history_days, badges=list(found.badges),
     )  # fmt: skip
 
 

@@ -4,6 +4,7 @@ from arena.evidence import audit
 from arena.kit.db import Tx
 from arena.marketplace import listings
 from arena.marketplace.moderation import store
+from arena.marketplace.moderation.conflict import require_other
 from arena.marketplace.moderation.model import (
     Case,
     CaseDecided,
@@ -17,7 +18,7 @@ from arena.people.access import Actor
 async def approve(
     tx: Tx, case_id: str, *, actor: Actor, reason: str, request_id: str | None = None
 ) -> Case:
-    """The listing is on offer from now. Raises NoSuchCase, CaseDecided."""
+    """The listing is on offer from now. Raises NoSuchCase, CaseDecided, and OwnCase where it is the actor's."""
     case = await _decide(tx, case_id, "approved", actor=actor, reason=reason, request_id=request_id)
     await listings.move(
         tx, case.listing_id, listings.Status.LISTED, actor=actor, reason=reason, request_id=request_id
@@ -61,6 +62,8 @@ async def _decide(
         raise NoSuchCase(case_id=case_id)
     if case.state != "open":
         raise CaseDecided(case_id=case_id, state=case.state)
+    if state == "approved":  # giving one's own back harms nobody
+        await require_other(tx, case.listing_id, actor, submitted_by=case.submitted_by)
     await store.decide(tx, case_id, state=state, by=actor.id, reason=reason)
     await audit.record(
         tx, actor=actor.id, actor_kind=actor.kind, action=f"moderation.{state}", object=case_id,

@@ -128,6 +128,10 @@ class SeatsTaken(Conflict):
     """All {seats} seats of the tier {tier} are taken; nothing was charged."""
 
 
+class PriceMoved(Conflict):
+    """The tier costs {price} a month meanwhile, not the {agreed} that was agreed to; nothing was charged."""
+
+
 class CardDeclined(Refused):
     """The card was declined ({decline_code}); nothing was charged and the subscription did not start. Try
     another payment method with a new Idempotency-Key."""

@@ -39,11 +39,27 @@ async def page(
     return [_subscription(row) for row in rows]
 
 
-async def live_of_listing(tx: Tx, listing_id: str) -> list[Subscription]:
-    """All live ones, locked, in the order of their ids."""
+async def live_first(
+    tx: Tx, person_id: str, *, after: tuple[bool, datetime, str] | None, limit: int
+) -> list[Subscription]:
+    """Those that have not ended before those that have, each newest first."""
+    ended, at, last_id = after or (None, None, "")
+    rows = await tx.fetch(
+        """select * from subscription where person_id = $1
+             and ($2::bool is null or (status = 'ended') > $2
+                  or ((status = 'ended') = $2 and (created_at, id) < ($3, $4)))
+           order by status = 'ended', created_at desc, id desc limit $5""",
+        person_id, ended, at, last_id, limit,
+    )  # fmt: skip
+    return [_subscription(row) for row in rows]
+
+
+async def live_of_listing(tx: Tx, listing_id: str, *, lock: bool = True) -> list[Subscription]:
+    """All live ones, locked unless said otherwise, in the order of their ids."""
     rows = await tx.fetch(
         """select * from subscription where listing_id = $1
-           and status in ('incomplete', 'active', 'past_due') order by id for update""",
+           and status in ('incomplete', 'active', 'past_due') order by id"""
+        + (" for update" if lock else ""),
         listing_id,
     )
     return [_subscription(row) for row in rows]

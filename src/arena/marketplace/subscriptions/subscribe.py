@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from arena.evidence import audit
 from arena.kit.db import Database, Tx
 from arena.kit.ids import derived
+from arena.kit.money import Money
 from arena.marketplace import listings
 from arena.marketplace.subscriptions import store
 from arena.marketplace.subscriptions.apply import apply
@@ -13,6 +14,7 @@ from arena.marketplace.subscriptions.model import (
     CardDeclined,
     IntentDiffers,
     OwnListing,
+    PriceMoved,
     SeatsTaken,
     Status,
     Subscription,
@@ -33,11 +35,13 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """`intent` names the call (a repeat has the same); `platform_bps` is the platform's share from now on."""
+    """`intent` names the call (a repeat has the same); `platform_bps` is the platform's share from now on;
+    `price` is what the person agreed to, where he was shown one."""
 
     intent: str
     platform_bps: int
     request_id: str | None = None
+    price: Money | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +58,7 @@ async def subscribe(
     """Runs two transactions with the gateway's call between them; a repeat of the intent goes on where the
     first call stopped, and charges nothing twice.
 
-    Raises NoSuchListing, NotOnOffer, NoSuchTier, OwnListing, AlreadySubscribed, SeatsTaken,
+    Raises NoSuchListing, NotOnOffer, NoSuchTier, OwnListing, AlreadySubscribed, SeatsTaken, PriceMoved,
     PaymentMethodUnknown, IntentDiffers, CardDeclined, GatewayUnavailable.
     """
     async with db.transaction() as tx:
@@ -107,6 +111,8 @@ async def _begin(
     """Holds the seat (the tier is locked) and writes the intent to charge."""
     wish, offered, tier = order
     await _check(tx, offered, tier, actor)
+    if terms.price is not None and terms.price != tier.amount:
+        raise PriceMoved(price=str(tier.amount), agreed=str(terms.price))
     await billing.payment_method(tx, actor.id, wish.payment_method_id)
     new = Subscription(
         id=derived("sub", terms.intent), listing_id=offered.id, feed_id=offered.feed_id,

@@ -24,6 +24,21 @@ async def add_payment_method(
     return method
 
 
+async def keep_card(
+    tx: Tx, *, gateway: Gateway, number: str, actor: Actor, request_id: str | None = None
+) -> PaymentMethod:
+    """The actor's card with this number: kept before, or kept now. Raises CardRefused, GatewayUnavailable."""
+    attached = await gateway.attach(number)
+    # Two calls with the same card meet here, one after the other.
+    await store.hold_methods(tx, actor.id)
+    for kept in await payment_methods(tx, actor.id):
+        if (kept.gateway, kept.token) == (gateway.name, attached.token):
+            return kept
+    return await add_payment_method(
+        tx, gateway=gateway, number=number, actor=actor, request_id=request_id
+    )
+
+
 async def payment_method(tx: Tx, person_id: str, method_id: str) -> PaymentMethod:
     """Raises PaymentMethodUnknown where it is not this person's."""
     method = await store.method(tx, person_id, method_id)

@@ -9,6 +9,16 @@ from arena.money.billing.model import Attempt, NewCharge, Outcome, PaymentMethod
 _ATTEMPT = """select a.*, m.token from payment_attempt a join payment_method m on m.id = a.payment_method_id"""
 
 
+async def hold_methods(tx: Tx, person_id: str) -> None:
+    """Whoever else holds this person's cards waits until the transaction ends."""
+    await tx.execute(
+        "select pg_advisory_xact_lock(hashtextextended($1, 0))", f"payment_method:{person_id}"
+    )
+
+_CHARGE = """select a.id, a.reference, a.period_start, a.attempt, a.amount, a.currency, a.state, a.decline_code,
+    a.at, a.gateway, m.label from payment_attempt a join payment_method m on m.id = a.payment_method_id"""
+
+
 async def insert_method(tx: Tx, method: PaymentMethod) -> None:
     await tx.execute(
         "insert into payment_method (id, person_id, gateway, token, label, at) values ($1, $2, $3, $4, $5, $6)",
@@ -79,6 +89,25 @@ async def open_attempt_of(tx: Tx, reference: str) -> Attempt | None:
         reference,
     )
     return None if row is None else _attempt(row)
+
+
+async def charges(
+    tx: Tx, person_id: str, reference: str, *, after: tuple[datetime, int] | None, limit: int
+) -> list[Row]:
+    """A person's attempts for a reference with the label of the card, newest first."""
+    period_start, number = after or (None, 0)
+    return await tx.fetch(
+        _CHARGE + """ where a.reference = $1 and a.person_id = $2
+             and ($3::timestamptz is null or (a.period_start, a.attempt) < ($3, $4))
+           order by a.period_start desc, a.attempt desc limit $5""",
+        reference, person_id, period_start, number, limit,
+    )  # fmt: skip
+
+
+async def charge(tx: Tx, person_id: str, attempt_id: str) -> Row | None:
+    return await tx.fetchrow(
+        _CHARGE + " where a.id = $1 and a.person_id = $2", attempt_id, person_id
+    )
 
 
 async def unsettled(tx: Tx, state: State, *, older_than_s: float, limit: int) -> list[Attempt]:

@@ -10,7 +10,15 @@ from arena.people.access.api_keys import (
 )
 from arena.people.access.authenticate import authenticate, same_site, target_uri
 from arena.people.access.call import Call, CallDep, GatedRoute, Routes
+from arena.people.access.client import client_of
+from arena.people.access.cookie import drop_session_cookie, session_token, set_session_cookie
 from arena.people.access.describe import SECURITY_SCHEMES, Problem, complete_openapi
+from arena.people.access.letters import (
+    Post,
+    send_creator_decision,
+    send_password_changed,
+    send_reset_link,
+)
 from arena.people.access.middleware import BodyLimit, RequestId
 from arena.people.access.model import (
     ANONYMOUS,
@@ -24,19 +32,34 @@ from arena.people.access.model import (
     ApiKey,
     CrossSite,
     Gate,
+    PasswordChanged,
+    PasswordResetRequested,
+    ResetLinkOver,
     TooManyRequests,
+    WrongPassword,
     known,
     needs,
     public,
     scopes_of,
 )
+from arena.people.access.password import (
+    RESET_MINUTES,
+    change_password,
+    person_of_reset,
+    request_reset,
+    reset_password,
+    reset_token,
+)
 from arena.people.access.prune import prune
 from arena.people.access.rate import Rates, address_of, rates_of
 from arena.people.access.sessions import (
     COOKIE,
+    Session,
     actor_of_session,
     close_session,
+    end_sessions,
     open_session,
+    sessions,
 )
 from arena.people.access.sign_in import sign_in
 
@@ -45,6 +68,7 @@ __all__ = [
     "COLLECTIVE_SCOPES",
     "COOKIE",
     "PERSON_SCOPES",
+    "RESET_MINUTES",
     "ROLE_SCOPES",
     "SAFE",
     "SCOPES",
@@ -59,29 +83,49 @@ __all__ = [
     "Gate",
     "GatedRoute",
     "NewApiKey",
+    "PasswordChanged",
+    "PasswordResetRequested",
+    "Post",
     "Problem",
     "Rates",
     "RequestId",
+    "ResetLinkOver",
     "Routes",
+    "Session",
     "TooManyRequests",
+    "WrongPassword",
     "actor_of_api_key",
     "actor_of_session",
     "address_of",
     "api_key_digest",
     "api_keys",
     "authenticate",
+    "change_password",
+    "client_of",
     "close_session",
     "complete_openapi",
     "create_api_key",
+    "drop_session_cookie",
+    "end_sessions",
     "known",
     "needs",
     "open_session",
+    "person_of_reset",
     "prune",
     "public",
     "rates_of",
+    "request_reset",
+    "reset_password",
+    "reset_token",
     "revoke_api_key",
     "same_site",
     "scopes_of",
+    "send_creator_decision",
+    "send_password_changed",
+    "send_reset_link",
+    "session_token",
+    "sessions",
+    "set_session_cookie",
     "sign_in",
     "target_uri",
 ]

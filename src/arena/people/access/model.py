@@ -122,6 +122,30 @@ class ApiKey:
     revoked_at: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class PasswordResetRequested:
+    """Somebody who may or may not have an account has asked for a new password. The link follows from the id."""
+
+    reset_id: str
+
+    @property
+    def key(self) -> str:
+        return self.reset_id
+
+
+@dataclass(frozen=True, slots=True)
+class PasswordChanged:
+    """A person has a new password, by the link of a mail (`reset`) or by the old one (`account`)."""
+
+    change_id: str
+    person_id: str
+    how: str
+
+    @property
+    def key(self) -> str:
+        return self.person_id
+
+
 class SignatureRefused(Unauthenticated):
     """The request's signature does not hold: {reason}."""
 
@@ -140,6 +164,12 @@ class CrossSite(Forbidden):
 
 class WrongPassword(Unauthenticated):
     """E-mail address and password do not fit together."""
+
+
+class ResetLinkOver(NotFound):
+    """This link has been used, is older than an hour, or was never one of ours; ask for a new one."""
+
+    status, title = 410, "Gone"
 
 
 class TooManyRequests(Unavailable):

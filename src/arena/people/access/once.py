@@ -18,7 +18,14 @@ from arena.kit.problems import problem
 from arena.kit.vault import Vault
 
 KEY_LENGTH_MAX = 255
-HEADERS_KEPT = ("content-type", "cache-control", "etag", "location", "set-cookie")
+# Those that say nothing of the moment: a page that is given again keeps its rules, a sign-up all its cookies.
+HEADERS_KEPT = frozenset(
+    {
+        "cache-control", "content-encoding", "content-security-policy", "content-type",
+        "cross-origin-opener-policy", "etag", "location", "permissions-policy", "referrer-policy",
+        "set-cookie", "strict-transport-security", "vary", "x-content-type-options",
+    }
+)  # fmt: skip
 # The status of a call that conducts its own transactions: its verb knows how far it came.
 RUNNING = 0
 Inner = Callable[[Request], Awaitable[Response]]
@@ -88,9 +95,7 @@ async def answer_once(
     if kept is not None:
         if kept["body_sha"] != intent.body_sha:
             raise IdempotencyKeyReused
-        kept_headers, _, body = vault.open(kept["answer"], "idempotency").partition(b"\n")
-        replayed = {**json.loads(kept_headers), "Idempotency-Replayed": "true"}
-        return Response(body or None, kept["status"], replayed)
+        return _again(kept["status"], vault.open(kept["answer"], "idempotency"))
     try:
         async with tx.savepoint():
             response = await inner(request)
@@ -101,12 +106,26 @@ async def answer_once(
         response = refuse(refused, request)
     if refuse is None and response.status_code >= 400:
         return response
-    headers = {name: response.headers[name] for name in HEADERS_KEPT if name in response.headers}
+    headers = [pair for pair in response.headers.items() if pair[0].lower() in HEADERS_KEPT]
     await tx.execute(
         "insert into idempotency (scope, key, body_sha, status, answer) values ($1, $2, $3, $4, $5)",
         intent.scope, intent.key, intent.body_sha, response.status_code,
         vault.seal(json.dumps(headers).encode() + b"\n" + bytes(response.body), "idempotency"),
     )  # fmt: skip
+    return response
+
+
+def _again(status: int, answer: bytes) -> Response:
+    """An answer as it was given: its headers as JSON, a line break, its body."""
+    kept, _, body = answer.partition(b"\n")
+    pairs = json.loads(kept)
+    response = Response(body or None, status, {"Idempotency-Replayed": "true"})
+    # An earlier version kept an object instead of pairs, and may have done so an hour ago.
+    for name, value in pairs.items() if isinstance(pairs, dict) else pairs:
+        if name.lower() == "set-cookie":
+            response.headers.append(name, value)
+        else:
+            response.headers[name] = value
     return response
 
 

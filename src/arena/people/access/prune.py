@@ -1,4 +1,4 @@
-"""Prunes what has served its time: nonces, idempotency keys and sessions. The worker calls it now and then."""
+"""Prunes what has served its time: nonces, idempotency keys, sessions, reset links. The worker calls it at times."""
 
 from datetime import timedelta
 
@@ -15,6 +15,7 @@ async def prune(db: Database) -> dict[str, int]:
     stale = {
         "signature_nonce": ("expires_at", now),
         "session": ("expires_at", now),
+        "password_reset": ("expires_at", now),
         "idempotency": ("at", now - timedelta(hours=IDEMPOTENCY_HOURS)),
     }
     pruned = dict.fromkeys(stale, 0)

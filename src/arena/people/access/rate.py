@@ -7,7 +7,7 @@ Counted in this process on the wall clock. The headers are those of draft-ietf-h
 import ipaddress
 from math import ceil
 
-from limits import RateLimitItem, RateLimitItemPerMinute
+from limits import RateLimitItem, RateLimitItemPerHour, RateLimitItemPerMinute
 from limits.storage import MemoryStorage
 from limits.strategies import FixedWindowRateLimiter
 from starlette.requests import HTTPConnection
@@ -18,7 +18,14 @@ from arena.people.access.model import Actor, TooManyRequests
 
 WINDOW_S = 60
 SIGN_INS = RateLimitItemPerMinute(10, 5)  # of one account from one address, in five minutes
-SIGN_INS_ADDRESS = RateLimitItemPerMinute(100, 5)  # of all accounts from one address
+SIGN_INS_ADDRESS = RateLimitItemPerMinute(
+    100, 5
+)  # of all accounts from one address, those that fail
+SIGN_UPS = RateLimitItemPerHour(10)  # with one e-mail address, wherever from
+RESETS = RateLimitItemPerHour(
+    5
+)  # of one e-mail address, wherever from: each may be a letter to somebody
+RESETS_ADDRESS = RateLimitItemPerHour(30)  # of all e-mail addresses from one place
 HeaderPairs = dict[str, str]
 
 
@@ -26,7 +33,10 @@ class Rates:
     """The counters of one app in one process."""
 
     def __init__(self, settings: Settings) -> None:
-        self._limiter = FixedWindowRateLimiter(MemoryStorage())
+        self._counts = MemoryStorage()
+        self._limiter = FixedWindowRateLimiter(self._counts)
+        per_hour = settings.rate_sign_ups_per_hour
+        self._sign_ups_address = RateLimitItemPerHour(per_hour) if per_hour else None
         self._policies = {
             "anonymous": settings.rate_anonymous_per_min,
             "caller": settings.rate_caller_per_min,
@@ -62,24 +72,40 @@ class Rates:
 
     def try_sign_in(self, email: str, address: str) -> None:
         """Counts an attempt to sign in. Raises TooManyRequests."""
-        account = email.strip().lower()
-        for item, names in (
-            (SIGN_INS_ADDRESS, ("address", address)),
-            (SIGN_INS, ("account", account, address)),
-        ):
-            if not self._limiter.hit(item, *names):
-                _, reset_s = self._left(item, *names)
-                raise TooManyRequests(
-                    limit=item.amount, window_s=item.get_expiry(), retry_after_s=reset_s
-                )
+        self._try(SIGN_INS_ADDRESS, "address", address)
+        self._try(SIGN_INS, "account", _account(email), address)
 
     def signed_in(self, email: str, address: str) -> None:
-        """Forgets the failed attempts of an account whose owner has just signed in."""
-        self._limiter.clear(SIGN_INS, "account", email.strip().lower(), address)
+        """Forgets the failed attempts of an account whose owner has just signed in, and this one of the address:
+        many people may sit behind one."""
+        self._limiter.clear(SIGN_INS, "account", _account(email), address)
+        self._counts.decr(SIGN_INS_ADDRESS.key_for("address", address))
+
+    def try_sign_up(self, email: str, address: str) -> None:
+        """Counts an attempt to open an account. Raises TooManyRequests."""
+        if self._sign_ups_address is not None:
+            self._try(self._sign_ups_address, "sign-up", address)
+            self._try(SIGN_UPS, "sign-up-account", _account(email))
+
+    def try_reset(self, email: str, address: str) -> None:
+        """Counts a wish for a new password, whether or not there is such an account. Raises TooManyRequests."""
+        self._try(RESETS_ADDRESS, "reset", address)
+        self._try(RESETS, "reset-account", _account(email))
+
+    def _try(self, item: RateLimitItem, *names: str) -> None:
+        if not self._limiter.hit(item, *names):
+            _, reset_s = self._left(item, *names)
+            raise TooManyRequests(
+                limit=item.amount, window_s=item.get_expiry(), retry_after_s=reset_s
+            )
 
     def _left(self, item: RateLimitItem, *names: str) -> tuple[int, int]:
         window = self._limiter.get_window_stats(item, *names)
         return window.remaining, max(1, ceil(window.reset_time - wall_now().timestamp()))
+
+
+def _account(email: str) -> str:
+    return email.strip().lower()
 
 
 def rates_of(connection: HTTPConnection, settings: Settings) -> Rates:

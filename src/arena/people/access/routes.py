@@ -11,9 +11,11 @@ from arena.kit.page import LIMIT_MAX, Page, decode_cursor, encode_cursor, page_o
 from arena.people import identity
 from arena.people.access.api_keys import NewApiKey, api_keys, create_api_key, revoke_api_key
 from arena.people.access.call import CallDep, Routes
+from arena.people.access.cookie import drop_session_cookie, session_token, set_session_cookie
 from arena.people.access.model import CrossSite, known, needs, public
 from arena.people.access.proof import ADD_KEY, REGISTER, check_proof
-from arena.people.access.sessions import COOKIE, SESSION_DAYS, close_session
+from arena.people.access.rate import address_of, rates_of
+from arena.people.access.sessions import close_session
 from arena.people.access.sign_in import sign_in
 from arena.people.access.views import (
     ApiKeyId,
@@ -130,13 +132,17 @@ async def revoke_key(
 
 
 @routes.add("POST", "/people", gate=public("anyone may open an account"), status_code=201)
-async def sign_up(call: CallDep, body: NewPerson) -> PersonView:
-    """Open an account."""
-    made = await identity.create_person(
-        call.tx, email=body.email, name=body.name, password=body.password,
-        roles=("creator",) if body.creator else (), request_id=call.request_id,
+async def sign_up(call: CallDep, body: NewPerson, request: Request) -> PersonView:
+    """Open an account. Whether `creator` gives the role at once, puts you on the waiting list or needs an
+    `invitation` is the operator's choice."""
+    rates_of(request, call.settings).try_sign_up(body.email, address_of(request))
+    wish = identity.CreatorWish(call.settings.creators, invitation=body.invitation or "")
+    made = await identity.sign_up(
+        call.tx, call.settings.vault, email=body.email, name=body.name, password=body.password,
+        wish=wish if body.creator else None, request_id=call.request_id,
     )  # fmt: skip
-    return PersonView.of(made)
+    asked = await identity.creator_request_of(call.tx, made.id) if body.creator else None
+    return PersonView.of(made, asked)
 
 
 @routes.add("POST", "/people/{person_id}/roles", gate=needs("operate", kinds=PERSONS))
@@ -165,10 +171,7 @@ async def begin_session(
         request, call.db, call.settings, email=body.email, password=body.password,
         request_id=call.request_id,
     )  # fmt: skip
-    response.set_cookie(
-        COOKIE, token, max_age=SESSION_DAYS * 86_400, path="/", httponly=True, samesite="lax",
-        secure=call.settings.origin.startswith("https:"),
-    )  # fmt: skip
+    set_session_cookie(response, call.settings, token)
     return PersonView.of(person)
 
 
@@ -180,10 +183,10 @@ async def begin_session(
 )  # fmt: skip
 async def end_session(call: CallDep, request: Request, response: Response) -> None:
     """Sign out."""
-    token = request.cookies.get(COOKIE)
-    if token:
+    token = session_token(request)
+    if token is not None:
         await close_session(call.tx, call.settings.vault, token, request_id=call.request_id)
-    response.delete_cookie(COOKIE, path="/")
+    drop_session_cookie(response)
 
 
 @routes.add("GET", "/me", gate=known("says only who is calling"))

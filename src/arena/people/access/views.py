@@ -19,9 +19,7 @@ CollectiveId = Annotated[str, Path(pattern=r"^col_[0-9a-hjkmnp-tv-z]{26}$")]
 KeyId = Annotated[str, Path(pattern=r"^key_[0-9a-hjkmnp-tv-z]{26}$")]
 PersonId = Annotated[str, Path(pattern=r"^usr_[0-9a-hjkmnp-tv-z]{26}$")]
 ApiKeyId = Annotated[str, Path(pattern=r"^api_[0-9a-hjkmnp-tv-z]{26}$")]
-Email = Annotated[
-    str, Field(max_length=254, pattern=r"^[^@\x00-\x20\x7f]{1,64}@[^@\x00-\x20\x7f]{1,189}$")
-]
+Email = Annotated[str, Field(max_length=identity.EMAIL_LENGTH_MAX, pattern=identity.EMAIL_PATTERN)]
 _PUBLIC_KEY = "O2onvM62pC1io6jQKm8Nc2UyFXcd4kOmOsBIoYtZ2ik="
 
 
@@ -102,6 +100,12 @@ class NewPerson(Strict):
     name: Line = Field(max_length=80, examples=["Ada"])
     password: str = Field(min_length=12, max_length=512, examples=["four words in a row"])
     creator: bool = Field(False, description="Whether you also want to offer listings.")
+    invitation: Line | None = Field(
+        None,
+        max_length=100,
+        description="The code of an invitation to be a creator; counts with `creator` only.",
+        examples=["k3tz-5q2w-9h7m-x4rb"],
+    )
 
 
 class PersonView(BaseModel):
@@ -109,10 +113,19 @@ class PersonView(BaseModel):
     email: str
     name: str
     roles: list[str]
+    creator_request: str | None = Field(
+        None,
+        description="Where a wish to be a creator stands that was made with this call: waiting, granted.",
+    )
 
     @classmethod
-    def of(cls, person: identity.Person) -> "PersonView":
-        return cls(id=person.id, email=person.email, name=person.name, roles=sorted(person.roles))
+    def of(
+        cls, person: identity.Person, asked: identity.CreatorRequest | None = None
+    ) -> "PersonView":
+        return cls(
+            id=person.id, email=person.email, name=person.name, roles=sorted(person.roles),
+            creator_request=None if asked is None else asked.status.value,
+        )  # fmt: skip
 
 
 class Credentials(Strict):

@@ -1,11 +1,11 @@
-"""Enrols persons and grants them roles."""
+"""Enrols persons, grants them roles, and changes what they are called and known by."""
 
 from collections.abc import Collection
 
 from arena.evidence import audit
 from arena.kit.db import Tx
 from arena.kit.ids import fresh
-from arena.people.identity import store
+from arena.people.identity import store, waiting
 from arena.people.identity.model import (
     PASSWORD_LENGTH_MIN,
     ROLES,
@@ -58,6 +58,8 @@ async def grant_role(
     if role not in ROLES:
         raise NoSuchRole(role=role)
     if await store.add_role(tx, person_id, role):
+        if role == "creator":
+            await waiting.settle(tx, person_id, by=by, reason=reason)
         await audit.record(
             tx, actor=by, actor_kind="system" if by == "system" else "person",
             action="people.grant_role", object=person_id, detail={"role": role}, reason=reason,
@@ -65,3 +67,20 @@ async def grant_role(
         )  # fmt: skip
         tx.tell(f"person:{person_id}")
     return await store.person(tx, person_id)
+
+
+async def rename(tx: Tx, person_id: str, name: str, *, request_id: str | None = None) -> Person:
+    """By the person. The trail keeps that it was done, not the names. Raises NoSuchPerson."""
+    if await store.set_name(tx, person_id, name.strip()):
+        await audit.record(
+            tx, actor=person_id, actor_kind="person", action="people.rename", object=person_id,
+            request_id=request_id,
+        )  # fmt: skip
+    return await store.person(tx, person_id)
+
+
+async def set_password(tx: Tx, person_id: str, password: str) -> None:
+    """Whoever calls has made sure that the person wants it, and leaves the audit line. Raises PasswordTooShort."""
+    if len(password) < PASSWORD_LENGTH_MIN:
+        raise PasswordTooShort
+    await store.set_password_hash(tx, person_id, await hash_password(password))

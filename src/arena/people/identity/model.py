@@ -1,7 +1,9 @@
-"""Persons, collectives and the keys collectives sign with; and how identity refuses."""
+"""Persons, collectives and the keys collectives sign with, who may create; and how identity refuses."""
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
+from typing import Literal
 
 from arena.kit.errors import Conflict, NotFound, Refused
 
@@ -60,6 +62,99 @@ class Registration:
 
 ROLES = frozenset({"creator", "operator"})
 PASSWORD_LENGTH_MIN = 12
+PASSWORD_LENGTH_MAX = 512
+EMAIL_PATTERN = r"^[^@\x00-\x20\x7f]{1,64}@[^@\x00-\x20\x7f]{1,189}$"
+EMAIL_LENGTH_MAX = 254
+
+CreatorPolicy = Literal["open", "waitlist", "invitation"]
+"""Who becomes a creator: whoever wants to, whom an operator grants it, or whom an operator has invited."""
+
+
+@dataclass(frozen=True, slots=True)
+class CreatorWish:
+    """Somebody wants to be a creator: under which policy, in which words, with which code, if any."""
+
+    policy: CreatorPolicy
+    words: str = ""
+    invitation: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Creator:
+    """A person who may offer listings, and since when (wall time)."""
+
+    person: Person
+    since: datetime
+
+
+class RequestStatus(StrEnum):
+    """Where a wish to be a creator stands."""
+
+    WAITING = "waiting"
+    GRANTED = "granted"
+    REFUSED = "refused"
+
+
+REQUEST_MOVES: dict[RequestStatus, frozenset[RequestStatus]] = {
+    RequestStatus.WAITING: frozenset({RequestStatus.GRANTED, RequestStatus.REFUSED}),
+    RequestStatus.REFUSED: frozenset({RequestStatus.GRANTED}),
+    RequestStatus.GRANTED: frozenset(),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class CreatorRequest:
+    """One turn on the waiting list; a person who was refused may ask again later. Wall times."""
+
+    id: str
+    person_id: str
+    status: RequestStatus
+    words: str
+    at: datetime
+    decided_at: datetime | None
+    decided_by: str | None
+    reason: str | None
+
+
+class InvitationStatus(StrEnum):
+    """What has become of an invitation; an open one whose time is over is of no use either."""
+
+    OPEN = "open"
+    USED = "used"
+    WITHDRAWN = "withdrawn"
+
+
+INVITATION_MOVES: dict[InvitationStatus, frozenset[InvitationStatus]] = {
+    InvitationStatus.OPEN: frozenset({InvitationStatus.USED, InvitationStatus.WITHDRAWN}),
+    InvitationStatus.USED: frozenset(),
+    InvitationStatus.WITHDRAWN: frozenset(),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """For one person to become a creator. Of its code only `hint` is known: its last four characters. Wall times."""
+
+    id: str
+    hint: str
+    note: str
+    made_by: str
+    at: datetime
+    expires_at: datetime
+    status: InvitationStatus
+    used_by: str | None
+    ended_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class CreatorDecided:
+    """A request on the creators' waiting list was granted or refused."""
+
+    request_id: str
+
+    @property
+    def key(self) -> str:
+        return self.request_id
 
 
 class EmailTaken(Conflict):
@@ -101,3 +196,31 @@ class NoSuchKey(NotFound):
 class LastKey(Conflict):
     """This is the collective's last active key; add the new one before you revoke it, or the collective
     can never sign again. Say last=true if that is what you want."""
+
+
+class NoSuchCreatorRequest(NotFound):
+    """There is no request {creator_request_id} on the creators' waiting list."""
+
+
+class CreatorRequestMoved(Conflict):
+    """This request was {status} before; reload the page to see how it stands."""
+
+
+class AskedRecently(Conflict):
+    """Your last request was refused less than {days} days ago; you may ask again from {again_at} on."""
+
+
+class InvitationNeeded(Refused):
+    """Creators come by invitation here: send the code you were given as `invitation`, or leave out `creator`."""
+
+
+class InvitationRefused(Refused):
+    """This invitation code is unknown, used, withdrawn or out of date; ask whoever gave it to you for another."""
+
+
+class NoSuchInvitation(NotFound):
+    """There is no invitation {invitation_id}."""
+
+
+class InvitationMoved(Conflict):
+    """This invitation is {status} already; reload the page to see how it stands."""

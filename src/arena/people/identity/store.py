@@ -1,9 +1,13 @@
 """Persons, collectives and keys in the database."""
 
+from collections.abc import Sequence
+from datetime import datetime
+
 from arena.kit.db import Row, Tx
 from arena.people.identity.model import (
     Collective,
     CollectiveKey,
+    Creator,
     NoSuchCollective,
     NoSuchPerson,
     Person,
@@ -35,7 +39,8 @@ async def insert_person(
 ) -> Person | None:
     """None where the e-mail address is taken."""
     row = await tx.fetchrow(
-        f"""insert into person (id, email, name, password_hash, roles) values ($1, $2, $3, $4, $5)
+        f"""insert into person (id, email, name, password_hash, roles, creator_since)
+            values ($1, $2, $3, $4, $5, case when 'creator' = any($5) then clock_timestamp() end)
             on conflict do nothing returning {_PERSON}""",
         person_id, email, name, password_hash, roles,
     )  # fmt: skip
@@ -46,11 +51,48 @@ async def add_role(tx: Tx, person_id: str, role: str) -> bool:
     """False where the person has the role already, or there is no such person."""
     return bool(
         await tx.execute(
-            "update person set roles = array_append(roles, $2) where id = $1 and not roles @> array[$2]",
+            """update person set roles = array_append(roles, $2),
+                 creator_since = case when $2 = 'creator' then clock_timestamp() else creator_since end
+               where id = $1 and not roles @> array[$2]""",
             person_id,
             role,
         )
     )
+
+
+async def set_name(tx: Tx, person_id: str, name: str) -> bool:
+    """False where that is the name already, or there is no such person."""
+    return bool(
+        await tx.execute(
+            "update person set name = $2 where id = $1 and name <> $2", person_id, name
+        )
+    )
+
+
+async def set_password_hash(tx: Tx, person_id: str, password_hash: str) -> None:
+    await tx.execute("update person set password_hash = $2 where id = $1", person_id, password_hash)
+
+
+async def persons(tx: Tx, person_ids: Sequence[str]) -> dict[str, Person]:
+    """By id; those there are not are left out."""
+    rows = await tx.fetch(
+        f"select {_PERSON} from person where id = any($1::text[])", list(person_ids)
+    )
+    return {row["id"]: _person(row) for row in rows}
+
+
+async def creators(
+    tx: Tx, *, after: tuple[datetime, str] | None = None, limit: int = 50
+) -> list[Creator]:
+    """The newest first; `after` is since when and who the last one seen is."""
+    since, person_id = after or (None, "")
+    rows = await tx.fetch(
+        f"""select {_PERSON}, creator_since from person
+            where creator_since is not null and ($1::timestamptz is null or (creator_since, id) < ($1, $2))
+            order by creator_since desc, id desc limit $3""",
+        since, person_id, limit,
+    )  # fmt: skip
+    return [Creator(_person(row), row["creator_since"]) for row in rows]
 
 
 async def collective(tx: Tx, collective_id: str) -> Collective:
@@ -112,6 +154,19 @@ async def keys(tx: Tx, collective_id: str) -> list[CollectiveKey]:
         collective_id,
     )
     return [CollectiveKey(**dict(row)) for row in rows]
+
+
+async def keys_of(tx: Tx, collective_ids: Sequence[str]) -> dict[str, list[CollectiveKey]]:
+    """As `keys`, for several collectives at once; those without any are left out."""
+    rows = await tx.fetch(
+        f"""select {_KEY} from collective_key where collective_id = any($1::text[])
+            order by not_before, added_at, id""",
+        list(collective_ids),
+    )
+    found: dict[str, list[CollectiveKey]] = {}
+    for row in rows:
+        found.setdefault(row["collective_id"], []).append(CollectiveKey(**dict(row)))
+    return found
 
 
 async def lock_collective(tx: Tx, collective_id: str) -> Collective:

@@ -33,6 +33,7 @@ from arena.signals.feeds.model import (
     WrongKey,
 )
 from arena.signals.feeds.open import close_feed, open_feed, set_lineage
+from arena.signals.feeds.owned import feeds_of
 from arena.signals.feeds.parse import read_signed, terms_of
 from arena.signals.feeds.publish import publish
 from arena.signals.feeds.read import feed, feeds, signal, signal_by_id, signals
@@ -76,6 +77,7 @@ __all__ = [
     "feed",
     "feed_view",
     "feeds",
+    "feeds_of",
     "hold_clock",
     "open_feed",
     "publish",

@@ -1,5 +1,6 @@
 """The tables of feeds and signals."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -77,6 +78,15 @@ async def feeds(
               and ($3::text is null or f.collective_id = $3)
             order by f.opened_at, f.id limit $4""",
         *(after or (None, None)), collective_id, limit,
+    )  # fmt: skip
+    return [_feed(row) for row in rows]
+
+
+async def feeds_of(tx: Tx, collective_ids: Sequence[str], limit: int) -> list[Feed]:
+    rows = await tx.fetch(
+        f"""select {_FEED} from feed f where f.collective_id = any($1::text[])
+            order by f.status = 'closed', f.opened_at, f.id limit $2""",
+        list(collective_ids), limit,
     )  # fmt: skip
     return [_feed(row) for row in rows]
 

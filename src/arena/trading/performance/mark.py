@@ -35,6 +35,11 @@ async def curve(
     return await store.marks(tx, account_id, until=until, since=since, limit=limit)
 
 
+async def midnights(tx: Tx, account_id: str, until: datetime) -> list[Mark]:
+    """The account as it stood at each UTC midnight from its opening to `until`: what the public may see."""
+    return await store.at_midnights(tx, account_id, until=until)
+
+
 async def measure(tx: Tx, account_id: str, until: datetime | None = None) -> Metrics:
     """The metrics of the account's record up to its last mark at or before `until`. Raises NoSuchAccount.
 

@@ -64,9 +64,15 @@ def sampling_variance(returns: Floats, daily: float) -> float | None:
     spread = float(np.mean(off**2))
     skew = float(np.mean(off**3)) / spread**1.5
     kurtosis = float(np.mean(off**4)) / spread**2
-    r = float(np.sum(off[1:] * off[:-1]) / np.sum(off**2)) * count / (count + 100)
+    r = lag_one(returns)
     a = (1 + r) / (1 - r)
     b = 1 + r / (1 - r) + r**2 / (1 - r**2)
     c = 1 + 2 * r**2 / (1 - r**2)
     variance = (a - b * skew * daily + c * (kurtosis - 1) / 4 * daily**2) / count
     return variance if variance > 0 else None
+
+
+def lag_one(returns: Floats) -> float:
+    """The autocorrelation from one day to the next, shrunk towards zero; the returns must vary."""
+    off, count = returns - returns.mean(), len(returns)
+    return float(np.sum(off[1:] * off[:-1]) / np.sum(off**2)) * count / (count + 100)

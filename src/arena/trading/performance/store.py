@@ -1,5 +1,6 @@
 """Marks in the database: all accounts marked by one statement, curves read back."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from arena.kit.db import Row, Tx
@@ -84,19 +85,57 @@ async def at_midnights(tx: Tx, account_id: str, *, until: datetime) -> list[Mark
     return [Mark(*row) for row in rows]
 
 
+# An account with its equity at each UTC midnight up to a time; one that was closed, to the end of that day.
+_LAST_MIDNIGHT = (
+    "date_trunc('day', a.closed_at + interval '1 day' - interval '1 microsecond', 'UTC')"
+)
+_LEVELS = f"""select a.id, a.kind, a.owner_id, a.opened_at, a.opening_cash, array(
+      select (select m.equity from equity_mark m where m.account_id = a.id and m.at <= d.at
+              order by m.at desc limit 1)::float8
+      from generate_series(date_trunc('day', a.opened_at, 'UTC') + interval '1 day',
+        least($1, {_LAST_MIDNIGHT}), interval '1 day') d(at)) as midnights
+    from account a where a.opened_at <= $1 and """
+
+
 async def competitors(tx: Tx, as_of: datetime) -> list[Row]:
-    """Open reference and collective accounts with their equity at each UTC midnight up to then."""
+    """Reference and collective accounts that were open then, with their midnights."""
     return await tx.fetch(
-        """select a.id, a.kind, a.owner_id, a.opened_at, a.opening_cash, array(
-             select (select m.equity from equity_mark m where m.account_id = a.id and m.at <= d.at
-                     order by m.at desc limit 1)::float8
-             from generate_series(date_trunc('day', a.opened_at, 'UTC') + interval '1 day', $1,
-                                  interval '1 day') d(at)) as midnights
-           from account a
-           where a.kind in ('reference', 'collective') and a.closed_at is null and a.opened_at <= $1
-           order by a.id""",
+        _LEVELS
+        + """a.kind in ('reference', 'collective') and (a.closed_at is null or a.closed_at > $1)
+                     order by a.id""",
         as_of,
     )
+
+
+async def levels(tx: Tx, account_ids: Sequence[str], as_of: datetime) -> list[Row]:
+    """These accounts, closed ones included, with their midnights."""
+    return await tx.fetch(
+        _LEVELS + "a.id = any($2::text[]) order by a.id", as_of, list(account_ids)
+    )
+
+
+async def outlines(
+    tx: Tx, account_ids: Sequence[str], until: datetime, points: int
+) -> dict[str, list[float]]:
+    """The equity of each account at up to `points` UTC midnights, evenly apart, the last one at or before
+    `until` (or the end of a closed account's last day) among them; oldest first, after the opening cash."""
+    rows = await tx.fetch(
+        f"""select a.id, a.opening_cash::float8 as opening, array(
+              select (select m.equity from equity_mark m where m.account_id = a.id and m.at <= d.at
+                      order by m.at desc limit 1)::float8
+              from generate_series(span.last, span.first, -gap.step) d(at)) as backwards
+            from account a
+            cross join lateral (select date_trunc('day', a.opened_at, 'UTC') + interval '1 day' as first,
+              least($2, {_LAST_MIDNIGHT}) as last) span
+            cross join lateral (select make_interval(days => greatest(1,
+              ceil((extract(epoch from span.last - span.first) / 86400 + 1) / $3)::integer)) as step) gap
+            where a.id = any($1::text[])""",
+        list(account_ids), until, points,
+    )  # fmt: skip
+    return {
+        row["id"]: [row["opening"], *(v for v in reversed(row["backwards"]) if v is not None)]
+        for row in rows
+    }
 
 
 async def equities_since(tx: Tx, account_id: str, since: datetime, until: datetime) -> list[float]:

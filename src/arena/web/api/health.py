@@ -7,11 +7,10 @@ from pydantic import BaseModel, Field
 from starlette.responses import JSONResponse, Response
 
 from arena.kit.clock import iso_ms
-from arena.kit.db import Tx
 from arena.kit.problems import MEDIA_TYPE
 from arena.people.access import CallDep, Routes, needs, public
-from arena.trading import market
 from arena.web.board import board
+from arena.web.parts import parts_of, worst_of
 
 routes = Routes("health")
 
@@ -37,21 +36,8 @@ async def alive(call: CallDep) -> dict[str, str]:
 async def ready(call: CallDep) -> Response:
     """Readiness, with the state of each part. 503 while there is no tape or the ledger is off."""
     state = await board(call.tx)
-    parts: dict[str, dict[str, Any]] = {
-        "database": {"status": "ok"},
-        "prices": await _prices(call.tx),
-        "feeds": {"status": "ok", "open": len(state.feeds), "signals": state.signals},
-        "market": {"status": "ok", "listings": state.listed, "subscriptions": state.subscriptions},
-        "delivery": {"status": "ok", "sockets": state.sockets},
-        "log": {"status": "ok", "entries": state.log_size},
-        "ledger": {"status": "down" if state.ledger_sum else "ok", "sum": state.ledger_sum},
-        "reactions": {
-            "status": "degraded" if state.dead_letters else "ok",
-            "pending": state.pending_reactions, "dead_letters": state.dead_letters,
-        },
-    }  # fmt: skip
-    worst = {part.get("status", "ok") for part in parts.values()}
-    status = "down" if "down" in worst else "degraded" if "degraded" in worst else "ok"
+    parts = await parts_of(call.tx, state)
+    status = worst_of(parts)
     body = Health(status=status, product_time=iso_ms(state.product_now), parts=parts)
     return JSONResponse(body.model_dump(), 503 if status == "down" else 200)
 
@@ -60,9 +46,3 @@ async def ready(call: CallDep) -> Response:
 async def metrics(call: CallDep) -> Response:
     """Prometheus metrics of this process; an operator's API key reads them."""
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
-
-
-async def _prices(tx: Tx) -> dict[str, Any]:
-    found = await market.market_health(tx)
-    status = "ok" if found.pop("ok") else "degraded" if found["source"] else "down"
-    return {"status": status, **found}

@@ -5,11 +5,11 @@ from typing import Annotated, Any
 from fastapi import Path
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from arena.evidence import audit
 from arena.kit import outbox
 from arena.kit.clock import iso_ms
 from arena.people.access import CallDep, Routes, needs
 from arena.trading import market
+from arena.web import acts
 
 routes = Routes("operator")
 OPERATOR = needs("operate", kinds=["person"])
@@ -71,11 +71,7 @@ async def replay(
     handler: Annotated[str, Path(pattern=r"^[a-z_.]{1,64}$")],
 ) -> dict[str, str]:
     """Puts a dead letter back in line; it is tried again at once."""
-    await outbox.replay(call.tx, fact_id, handler)
-    await audit.record(
-        call.tx, actor=call.actor.id, actor_kind=call.actor.kind, action="reactions.replay",
-        object=f"{fact_id}/{handler}", request_id=call.request_id,
-    )  # fmt: skip
+    await acts.replay(call.tx, fact_id, handler, actor=call.actor, request_id=call.request_id)
     return {"status": "in line"}
 
 
@@ -88,13 +84,11 @@ async def tape(call: CallDep) -> TapeView:
 @routes.add("POST", "/tape", gate=OPERATOR)
 async def drive(call: CallDep, order: TapeOrder) -> TapeView:
     """Changes the pace of the replay, pauses it, or lets it go on until a given product time."""
-    await market.set_speed(call.tx, order.speed, order.until)
-    await audit.record(
-        call.tx, actor=call.actor.id, actor_kind=call.actor.kind, action="tape.drive", object="tape",
-        detail={"speed": order.speed, "until": order.until and order.until.isoformat()},
-        request_id=call.request_id,
-    )  # fmt: skip
-    return _view(await market.tape(call.tx))
+    return _view(
+        await acts.drive(
+            call.tx, order.speed, order.until, actor=call.actor, request_id=call.request_id
+        )
+    )
 
 
 def _view(tape: market.Tape) -> TapeView:

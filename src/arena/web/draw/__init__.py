@@ -1,5 +1,33 @@
 """Pictures drawn here: SVG that needs no script, crisp at any size and readable as text."""
 
+from arena.web.draw.differences import Difference, Piece, differences
+from arena.web.draw.equity import Level, equity_figure, equity_label, worst_drawdown
+from arena.web.draw.listing_body import listing_differences, readable
+from arena.web.draw.monthly import Cell, Year, monthly_table
+from arena.web.draw.phases import NAMES as PHASE_NAMES
+from arena.web.draw.phases import Phase, PhaseKind
+from arena.web.draw.picture import Picture, draw_picture
+from arena.web.draw.scale import scale
 from arena.web.draw.sparkline import sparkline
 
-__all__ = ["sparkline"]
+__all__ = [
+    "PHASE_NAMES",
+    "Cell",
+    "Difference",
+    "Level",
+    "Phase",
+    "PhaseKind",
+    "Picture",
+    "Piece",
+    "Year",
+    "differences",
+    "draw_picture",
+    "equity_figure",
+    "equity_label",
+    "listing_differences",
+    "monthly_table",
+    "readable",
+    "scale",
+    "sparkline",
+    "worst_drawdown",
+]

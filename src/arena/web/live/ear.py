@@ -1,8 +1,8 @@
-"""The ear, one per app: wakes whoever waits for news of a topic, and counts the streams of each caller."""
+"""The ear, one per app: tells whoever listens of news of a topic, and counts the streams of each caller."""
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from starlette.requests import Request
@@ -10,7 +10,8 @@ from starlette.requests import Request
 from arena.kit.bus import Bus, Listener
 from arena.kit.errors import Unavailable
 
-TOPICS = ("clock", "entitlement", "person", "signal", "*")
+TOPICS = ("clock", "entitlement", "key", "person", "signal", "*")
+Heard = Callable[[str, str], None]  # topic, words
 
 
 class TooManyStreams(Unavailable):
@@ -23,24 +24,43 @@ class Ear:
     """News is a hint: whoever listens also looks by himself now and then."""
 
     def __init__(self, bus: Bus, *, streams_max: int) -> None:
+        self._bus = bus
         self._streams_max = streams_max
-        self._waiting: dict[str, dict[asyncio.Event, str]] = {topic: {} for topic in TOPICS}
+        self._listening: dict[str, dict[object, tuple[str, Heard]]] = {t: {} for t in TOPICS}
         self._held: Counter[str] = Counter()
         for topic in TOPICS:
             bus.listen(topic, self._listener(topic))
+
+    @property
+    def deaf(self) -> bool:
+        """Whether news of other processes cannot come in right now."""
+        return not self._bus.connected
+
+    @property
+    def empty(self) -> bool:
+        """Whether nobody listens and no stream is open."""
+        return not self._held and not any(self._listening.values())
 
     @contextmanager
     def listening(self, woken: asyncio.Event, **topics: str) -> Iterator[None]:
         """Sets `woken` at news of the topics that begin with the given words (all news of one for ""),
         and whenever news may have been missed."""
+        with self.hearing(lambda _topic, _words: woken.set(), **topics):
+            yield
+
+    @contextmanager
+    def hearing(self, heard: Heard, **topics: str) -> Iterator[None]:
+        """Calls `heard` at such news, with topic "*" where news may have been missed. It is called in the
+        midst of whoever tells the news, once for each listener: it makes a note and returns."""
+        listener = object()
         wanted = {**topics, "*": ""}
         for topic, words in wanted.items():
-            self._waiting[topic][woken] = words
+            self._listening[topic][listener] = (words, heard)
         try:
             yield
         finally:
             for topic in wanted:
-                self._waiting[topic].pop(woken, None)
+                del self._listening[topic][listener]
 
     @contextmanager
     def stream_of(self, caller: str) -> Iterator[None]:
@@ -55,12 +75,12 @@ class Ear:
             self._held += Counter()  # forgets who holds none
 
     def _listener(self, topic: str) -> Listener:
-        def heard(words: str) -> None:
-            for woken, wanted in self._waiting[topic].items():
+        def told(words: str) -> None:
+            for wanted, heard in self._listening[topic].values():
                 if words.startswith(wanted):
-                    woken.set()
+                    heard(topic, words)
 
-        return heard
+        return told
 
 
 def ear_of(request: Request) -> Ear:

@@ -62,6 +62,16 @@ WORDS: dict[str, str | Callable[[dict[str, Any]], str]] = {
     "charge_under_way": N_(
         "A charge is on its way this moment. Try again in half a minute, when it is known what became of it."
     ),
+    "no_such_tier": N_("This listing is not sold in that tier. Its page shows the tiers it has."),
+    "not_on_offer": N_("This listing takes no new subscribers now. Nothing was charged."),
+    "price_moved": N_(
+        "The price has changed while you looked: it is %(price)s a month now. Nothing was charged; agree to the new"
+        " price, or leave it."
+    ),
+    "nothing_to_confirm": N_("This charge waits for nobody any more: see below what became of it."),
+    "intent_differs": N_(
+        "Another purchase was made with this form. Reload the page and begin anew."
+    ),
     "no_such_subscription": N_("You have no such subscription."),
     "subscription_over": N_(
         "This subscription is over: it takes no other card. Subscribe anew at the listing."

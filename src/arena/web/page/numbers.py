@@ -25,7 +25,8 @@ def signed_percent(value: Number, digits: int = 1) -> str:
     if value is None:
         return NONE
     text = f"{float(value) * 100:+,.{digits}f}"
-    return f"{_minus(text if float(text) else text[1:])} %"
+    nothing = not float(text.replace(",", ""))
+    return f"{_minus(text[1:] if nothing else text)} %"
 
 
 def change(value: Number, digits: int = 1) -> Markup:

@@ -1,5 +1,174 @@
-"""Checkout: a tier of a listing, a card, and what follows from both."""
+"""Checkout: a tier of a listing, what its price means, a card, consent; and what follows from them."""
 
-from arena.web.page import Pages
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import Path
+from pydantic import Field, ValidationInfo, field_validator
+from starlette.responses import Response
+
+from arena.kit.db import Tx
+from arena.kit.money import Money
+from arena.marketplace import listings, subscriptions
+from arena.money import billing
+from arena.people.access import Actor, needs
+from arena.trading import market
+from arena.web.offer import CAPITALS, NAMES, Standing, TierOffer, offers_of, standing_of
+from arena.web.page import Filled, Form, Pages, Visit, VisitDep, _
+from arena.web.page.numbers import money
 
 routes = Pages()
+BUYS = needs("subscriptions:write", kinds=("person",))
+ListingId = Annotated[str, Path(pattern=r"^lst_[0-9a-z]{26}$")]
+TierName = Annotated[str, Path(pattern=r"^[a-z]{1,20}$")]
+NEW = "new"
+
+
+class Checkout(Form):
+    """`card` is a kept one or `new`, for the one whose `number` is given; `price` is what was shown, in cents."""
+
+    card: Annotated[str, Field(pattern=r"^(new|pm_[0-9a-z]{26})$")] = NEW
+    number: Annotated[str | None, Field(pattern=r"^[0-9 ]{12,23}$", validate_default=True)] = None
+    price: Annotated[int, Field(ge=0, le=10**12)]
+    consent: Annotated[str, Field(validate_default=True)] = ""
+
+    @field_validator("number")
+    @classmethod
+    def _given(cls, number: str | None, info: ValidationInfo) -> str | None:
+        if number is None and info.data.get("card") == NEW:
+            raise ValueError(_("Type the number of a test card, or choose a card you keep."))
+        return number
+
+    @field_validator("consent")
+    @classmethod
+    def _agreed(cls, consent: str) -> str:
+        if consent != "true":
+            raise ValueError(_("Nothing is charged without your consent: tick this first."))
+        return consent
+
+
+@dataclass(frozen=True, slots=True)
+class Sale:
+    """What is bought, by whom it could be paid, and when. `standing` says what may stand against it."""
+
+    listing: listings.Listing
+    tier: TierOffer
+    standing: Standing
+    cards: list[billing.PaymentMethod]
+    now: datetime
+    next_charge: datetime
+    replay: bool
+
+    @property
+    def obstacle(self) -> str | None:
+        """Why it cannot be bought now: owner, held, waiting, draft, paused, delisted or sold_out."""
+        if self.standing.kind == "owner":
+            return "owner"
+        if held := self.standing.subscription:
+            return "waiting" if held.status is subscriptions.Status.INCOMPLETE else "held"
+        if self.listing.status is listings.Status.SUBMITTED:
+            return "draft"
+        if self.listing.status is not listings.Status.LISTED:
+            return self.listing.status.value
+        return "sold_out" if self.tier.sold_out else None
+
+
+@routes.get("/subscribe/{listing_id}/{tier}", gate=BUYS)
+async def checkout(visit: VisitDep, listing_id: ListingId, tier: TierName) -> Response:
+    sale = await _sale(visit.tx, listing_id, tier, actor=visit.actor)
+    return await _page(visit, visit.tx, sale, Filled[Checkout]())
+
+
+@routes.post("/subscribe/{listing_id}/{tier}", gate=BUYS, conducts=True)
+async def pay(visit: VisitDep, listing_id: ListingId, tier: TierName) -> Response:
+    form = await visit.form(Checkout)
+    if form.model is not None:
+        async with visit.trying(form):
+            done = await _subscribe(visit, (listing_id, tier), form.model)
+            return await _onwards(visit, done)
+    if isinstance(form.refusal, subscriptions.PriceMoved):
+        form.values.pop("consent", None)  # it was given to another price
+    async with visit.call.db.transaction(readonly=True) as tx:
+        sale = await _sale(tx, listing_id, tier, actor=visit.actor)
+        held = sale.standing.subscription
+        if isinstance(form.refusal, billing.GatewayUnavailable) and held is not None:
+            return visit.go(f"/subscribe/confirm/{await _attempt_of(tx, held)}")
+        return await _page(visit, tx, sale, form)
+
+
+async def _subscribe(
+    visit: Visit, what: tuple[str, str], wish: Checkout
+) -> subscriptions.Subscribed:
+    """Keeps the card, then charges it. Sent twice, both find the same card and the same intent."""
+    call = visit.call
+    gateway = billing.choose_gateway(call.db)
+    card_id = wish.card
+    if card_id == NEW:
+        async with call.db.transaction() as tx:
+            kept = await billing.keep_card(
+                tx, gateway=gateway, number=wish.number or "", actor=visit.actor,
+                request_id=call.request_id,
+            )  # fmt: skip
+        card_id = kept.id
+    return await subscriptions.subscribe(
+        call.db,
+        gateway,
+        subscriptions.Wish(*what, card_id),
+        actor=visit.actor,
+        terms=subscriptions.Terms(
+            call.intent, visit.settings.platform_share_bps, call.request_id, Money(wish.price)
+        ),
+    )
+
+
+async def _onwards(visit: Visit, done: subscriptions.Subscribed) -> Response:
+    found = done.subscription
+    if done.action_url is not None:
+        async with visit.call.db.transaction(readonly=True) as tx:
+            return visit.go(f"/subscribe/confirm/{await _attempt_of(tx, found)}")
+    if found.status is not subscriptions.Status.ACTIVE:
+        return visit.go(f"/subscriptions/{found.id}")
+    async with visit.call.db.transaction(readonly=True) as tx:
+        title = (await listings.listing(tx, found.listing_id)).words.title
+    return visit.go(
+        f"/subscriptions/{found.id}",
+        said=_(
+            "%(tier)s of %(title)s is yours: %(price)s are paid for the first month.",
+            tier=_(NAMES[found.tier]), title=title, price=money(found.amount),
+        ),
+    )  # fmt: skip
+
+
+async def _attempt_of(tx: Tx, found: subscriptions.Subscription) -> str:
+    return (await billing.first_attempt(tx, found.id)).id
+
+
+async def _sale(tx: Tx, listing_id: str, tier: str, *, actor: Actor) -> Sale:
+    """Raises NoSuchListing, NoSuchTier."""
+    listing = await listings.visible(tx, listing_id, actor)
+    offers = await offers_of(tx, listing)
+    offer = next((offer for offer in offers if offer.tier == tier), None)
+    if offer is None:
+        raise listings.NoSuchTier(
+            listing_id=listing_id, tier=tier, tiers=", ".join(offer.tier for offer in offers)
+        )
+    return Sale(
+        listing=listing, tier=offer, standing=await standing_of(tx, listing, actor),
+        cards=await billing.payment_methods(tx, actor.id), now=tx.now,
+        next_charge=subscriptions.period_end(tx.now, tx.now.day),
+        replay=(await market.tape(tx)).source != "live",
+    )  # fmt: skip
+
+
+async def _page(visit: Visit, tx: Tx, sale: Sale, form: Filled[Checkout]) -> Response:
+    if sale.obstacle is None:
+        kept = sale.cards[-1].id if sale.cards else NEW
+        return visit.page(
+            "subscriber/checkout.html", status=form.status, form=form, sale=sale, kept=kept,
+            capitals=CAPITALS, grace_days=subscriptions.GRACE_DAYS, dunning_days=subscriptions.DUNNING_DAYS,
+        )  # fmt: skip
+    values: dict[str, Any] = {"sale": sale, "tier_names": NAMES, "attempt_id": None}
+    if sale.obstacle == "waiting" and sale.standing.subscription is not None:
+        values["attempt_id"] = await _attempt_of(tx, sale.standing.subscription)
+    return visit.page("subscriber/checkout-closed.html", status=form.status, **values)

@@ -1,5 +1,81 @@
 """Receipts: each charge of a subscription, to print or to keep."""
 
-from arena.web.page import Pages
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import Path
+from starlette.responses import Response
+
+from arena.evidence import audit
+from arena.kit.db import Tx
+from arena.marketplace import listings, subscriptions
+from arena.money import billing
+from arena.people import identity
+from arena.people.access import Actor, needs
+from arena.web.offer import NAMES
+from arena.web.page import Pages, VisitDep
+from arena.web.pages.subscriber.detail import own
+from arena.web.pages.subscriber.watch import SubscriptionId
 
 routes = Pages()
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """A charge that went through, for the period from `start` to `end`, both product time."""
+
+    charge: billing.Charge
+    subscription: subscriptions.Subscription
+    listing: listings.Listing
+    tier: str
+    start: datetime
+    end: datetime
+    seller: str
+
+
+@routes.get(
+    "/subscriptions/{subscription_id}/receipts/{attempt_id}",
+    gate=needs("subscriptions:read", kinds=("person",)),
+)
+async def receipt(
+    visit: VisitDep,
+    subscription_id: SubscriptionId,
+    attempt_id: Annotated[str, Path(pattern=r"^pay_[0-9a-z]{26}$")],
+) -> Response:
+    found = await _receipt(visit.tx, visit.actor, subscription_id, attempt_id)
+    return visit.page("subscriber/receipt.html", receipt=found)
+
+
+async def _receipt(tx: Tx, actor: Actor, subscription_id: str, attempt_id: str) -> Receipt:
+    """Raises NoSuchSubscription, and AttemptUnknown also for a charge that did not go through."""
+    found = await own(tx, actor, subscription_id)
+    charge = await billing.charge(tx, actor.id, attempt_id)
+    if charge.reference != found.id or charge.state != "succeeded":
+        raise billing.AttemptUnknown(attempt_id=attempt_id)
+    listing = await listings.listing(tx, found.listing_id)
+    start = await _begun(tx, found, charge)
+    return Receipt(
+        charge, found, listing, NAMES[found.tier], start,
+        subscriptions.period_end(start, found.anchor_day), await _name(tx, listing.creator_id),
+    )  # fmt: skip
+
+
+async def _begun(tx: Tx, found: subscriptions.Subscription, charge: billing.Charge) -> datetime:
+    """When the paid period began. The first one begins when the charge goes through, which may be later than
+    it was begun, where the bank asked for a confirmation."""
+    first = await billing.first_attempt(tx, found.id)
+    if charge.period_start == first.charge.period_start:
+        activated = await audit.search(
+            tx, object=found.id, action="subscriptions.activate", limit=1
+        )
+        if activated:
+            return activated[0].at
+    return charge.period_start
+
+
+async def _name(tx: Tx, creator_id: str) -> str:
+    """Of whoever is paid: a person, or a collective that nobody owns."""
+    if creator_id.startswith("usr_"):
+        return (await identity.person(tx, creator_id)).name
+    return (await identity.collective(tx, creator_id)).name

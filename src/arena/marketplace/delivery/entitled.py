@@ -1,0 +1,30 @@
+"""Signals for people's pages: what a grant entitles to, as far as its tier has got, asked with each read."""
+
+from typing import Any
+
+from arena.kit.db import Tx
+from arena.marketplace.delivery import admit, render, store
+from arena.marketplace.delivery.model import Grant, midnight_before
+from arena.people.access import Actor
+from arena.signals import feeds
+
+
+async def entitled(tx: Tx, actor: Actor, feed_id: str) -> Grant:
+    """What the person may have of the feed now. Raises PaymentRequired, NotEntitled, ScopeMissing."""
+    return await admit.grant(tx, actor, feed_id)
+
+
+async def last_sequence(tx: Tx, grant: Grant) -> int:
+    """The last sequence the grant reaches: the newest one, or for Basic that of the last midnight; 0 for none."""
+    if grant.basic:
+        return await store.last_before(tx, grant.feed_id, midnight_before(tx.now))
+    return (await feeds.feed(tx, grant.feed_id)).last_sequence
+
+
+async def items(tx: Tx, grant: Grant, *, after: int, limit: int) -> list[dict[str, Any]]:
+    """The signals after that sequence, as GET /signals gives them to the tier; none once the grant has ended."""
+    if not grant.holds_at(tx.now):
+        return []
+    until = midnight_before(tx.now) if grant.basic else None
+    found = await feeds.signals(tx, grant.feed_id, after=after, limit=limit, issued_before=until)
+    return [render.item(signal, basic=grant.basic) for signal in found]

@@ -1,0 +1,55 @@
+"""A person's charges as he may see them: what for, how much, from which card, and what became of each."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from arena.kit.db import Row, Tx
+from arena.kit.money import Money
+from arena.money.billing import store
+from arena.money.billing.model import AttemptUnknown, State
+
+
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """One attempt at a charge; `number` counts those for the same period. `at` is product time."""
+
+    id: str
+    reference: str
+    period_start: datetime
+    number: int
+    amount: Money
+    state: State
+    decline_code: str | None
+    gateway: str
+    card: str
+    at: datetime
+
+
+async def charges(
+    tx: Tx,
+    person_id: str,
+    reference: str,
+    *,
+    after: tuple[datetime, int] | None = None,
+    limit: int = 50,
+) -> list[Charge]:
+    """The person's charges for a subscription, newest first, failed ones too; `after` is (period_start,
+    number) of the last one seen."""
+    rows = await store.charges(tx, person_id, reference, after=after, limit=limit)
+    return [_charge(row) for row in rows]
+
+
+async def charge(tx: Tx, person_id: str, attempt_id: str) -> Charge:
+    """Raises AttemptUnknown where it is not this person's."""
+    row = await store.charge(tx, person_id, attempt_id)
+    if row is None:
+        raise AttemptUnknown(attempt_id=attempt_id)
+    return _charge(row)
+
+
+def _charge(row: Row) -> Charge:
+    return Charge(
+        row["id"], row["reference"], row["period_start"], row["attempt"],
+        Money(row["amount"], row["currency"]), row["state"], row["decline_code"], row["gateway"],
+        row["label"], row["at"],
+    )  # fmt: skip

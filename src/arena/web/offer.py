@@ -1,0 +1,91 @@
+"""What a listing offers, and how the reader stands to it: tiers, seats, what the fee comes to."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Literal
+
+from arena.kit.db import Tx
+from arena.kit.money import Money
+from arena.marketplace import entitlements, listings, subscriptions
+from arena.people.access import Actor
+from arena.web.page import N_
+
+CAPITALS = (1_000, 10_000, 100_000)
+NAMES: Mapping[str, str] = {"basic": N_("Basic"), "pro": N_("Pro"), "enterprise": N_("Enterprise")}
+# What delivery and evidence do for each tier, no more.
+GETS: Mapping[str, tuple[str, ...]] = {
+    "basic": (
+        N_("A digest of each day, after midnight UTC of the arena's time"),
+        N_("Without the rationale"),
+        N_("Evidence as everybody sees it, seven days old"),
+    ),
+    "pro": (
+        N_("Every signal the moment it is published"),
+        N_("With its rationale"),
+        N_("All evidence, to the last bar"),
+    ),
+    "enterprise": (N_("As Pro; there is nothing more in it today"),),
+}
+Kind = Literal["stranger", "subscriber", "owner"]
+
+
+@dataclass(frozen=True, slots=True)
+class TierOffer:
+    """A tier on offer; `left` is None where seats are not counted."""
+
+    tier: str
+    amount: Money
+    left: int | None
+
+    @property
+    def name(self) -> str:
+        return NAMES[self.tier]
+
+    @property
+    def gets(self) -> tuple[str, ...]:
+        return GETS[self.tier]
+
+    @property
+    def sold_out(self) -> bool:
+        return self.left == 0
+
+    def drag(self, capital: int) -> float:
+        """What the fee takes of a capital (whole US dollars) in a year, as a fraction."""
+        return float(Fraction(self.amount.minor * 12, 100 * capital))
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What the reader is to a listing; `subscription` is his, unless it has ended, and `access` what it opens now."""
+
+    kind: Kind
+    subscription: subscriptions.Subscription | None = None
+    access: entitlements.Decision = entitlements.NOT_ENTITLED
+
+
+STRANGER = Standing("stranger")
+
+
+async def offers_of(tx: Tx, listing: listings.Listing) -> tuple[TierOffer, ...]:
+    """The tiers in rising order, with the seats that are left now."""
+    taken = await subscriptions.seats_taken(tx, [listing.id])
+    return tuple(
+        TierOffer(
+            tier.tier, tier.amount,
+            None if tier.seats is None else max(tier.seats - taken.get((listing.id, tier.tier), 0), 0),
+        )
+        for tier in listing.tiers
+    )  # fmt: skip
+
+
+async def standing_of(tx: Tx, listing: listings.Listing, actor: Actor) -> Standing:
+    """How the actor stands to the listing."""
+    if actor.kind == "anonymous":
+        return STRANGER
+    if await listings.owns(tx, actor, listing.feed_id):
+        return Standing("owner")
+    held = await subscriptions.live_subscription(tx, actor.id, listing.id)
+    if held is None:
+        return STRANGER
+    return Standing("subscriber", held, await entitlements.may(tx, actor.id, listing.feed_id))

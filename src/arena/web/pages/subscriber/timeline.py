@@ -1,0 +1,48 @@
+"""What happened to a subscription, in its person's words; read from the audit trail, which forgets nothing."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from arena.evidence import audit
+from arena.evidence.audit import AuditEvent
+from arena.kit.db import Tx
+from arena.marketplace.subscriptions import Subscription
+from arena.web.page import N_, _
+from arena.web.page.explain import decline_words
+from arena.web.pages.subscriber.standing import over_because
+
+STEPS_MAX = 40
+_WORDS = {
+    "subscriptions.subscribe": N_("You subscribed, and the first charge was begun."),
+    "subscriptions.activate": N_("The first charge went through: access began."),
+    "subscriptions.renew": N_("A further month was paid."),
+    "subscriptions.pay_with": N_("You chose the card that pays from now on."),
+    "subscriptions.cancel": N_("You canceled: access lasts to the end of the paid month."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """`at` is product time."""
+
+    at: datetime
+    words: str
+
+
+async def timeline(tx: Tx, found: Subscription) -> list[Step]:
+    """The last steps, oldest first."""
+    events = await audit.search(
+        tx, object=found.id, action="subscriptions.*", limit=STEPS_MAX
+    )  # fmt: skip
+    steps = [Step(event.at, _words(event, found)) for event in reversed(events)]
+    return [step for step in steps if step.words]
+
+
+def _words(event: AuditEvent, found: Subscription) -> str:
+    if event.action == "subscriptions.end":
+        return _("It ended. ") + over_because(found)
+    if event.action == "subscriptions.past_due":
+        if event.reason == "requires_action":
+            return _("The renewal waits for you: your bank asks for a confirmation.")
+        return _("The renewal was not paid. ") + decline_words(event.reason)
+    return _(_WORDS[event.action]) if event.action in _WORDS else ""

@@ -1,0 +1,44 @@
+"""How each part of the arena is: the facts behind GET /health and the operator's pages."""
+
+from typing import Any
+
+from arena.kit.db import Tx
+from arena.trading import market
+from arena.web.board import Board
+
+Parts = dict[str, dict[str, Any]]
+
+
+async def parts_of(tx: Tx, state: Board) -> Parts:
+    """Each part with its `status`, which is ok, degraded or down, and its figures."""
+    return {
+        "database": {"status": "ok"},
+        "prices": await _prices(tx),
+        "feeds": {"status": "ok", "open": await _open_feeds(tx), "signals": state.signals},
+        "market": {"status": "ok", "listings": state.listed, "subscriptions": state.subscriptions},
+        "delivery": {"status": "ok", "sockets": state.sockets},
+        "log": {"status": "ok", "entries": state.log_size},
+        "ledger": {"status": "down" if state.ledger_sum else "ok", "sum": state.ledger_sum},
+        "reactions": {
+            "status": "degraded" if state.dead_letters else "ok",
+            "pending": state.pending_reactions, "dead_letters": state.dead_letters,
+        },
+    }  # fmt: skip
+
+
+def worst_of(parts: Parts) -> str:
+    """The status of the whole."""
+    found = {part.get("status", "ok") for part in parts.values()}
+    return "down" if "down" in found else "degraded" if "degraded" in found else "ok"
+
+
+async def _open_feeds(tx: Tx) -> int:
+    """The board shows the first of them only."""
+    count: int = await tx.fetchval("select count(*) from feed where status = 'open'")
+    return count
+
+
+async def _prices(tx: Tx) -> dict[str, Any]:
+    found = await market.market_health(tx)
+    status = "ok" if found.pop("ok") else "degraded" if found["source"] else "down"
+    return {"status": status, **found}
