@@ -1,4 +1,4 @@
-"""`python -m benchmarks [pull] [fan_out] [publish] [replay] [paint]`: all of them where none is named."""
+"""`python -m benchmarks [pull] [fan_out] [publish] [replay] [paint] [market]`: all of them where none is named."""
 
 import argparse
 import logging
@@ -9,13 +9,14 @@ import uvloop
 
 from benchmarks import machine
 from benchmarks.fan_out import NODE, fan_out
+from benchmarks.market import market
 from benchmarks.paint import paint
 from benchmarks.publish import publish
 from benchmarks.pull import pull
 from benchmarks.replay import replay
 from benchmarks.stage import durable_database
 
-NAMES = ("pull", "fan_out", "publish", "replay", "paint")
+NAMES = ("pull", "fan_out", "publish", "replay", "paint", "market")
 
 
 def main() -> None:
@@ -54,6 +55,8 @@ async def _run(names: list[str], rounds: int, seconds: float, sockets: int) -> N
                 await pull(url, rounds=rounds, seconds=seconds)
             elif name == "publish":
                 await publish(url, rounds=rounds, seconds=seconds)
+            elif name == "market":
+                await market(url, rounds=rounds, seconds=seconds)
             else:
                 await fan_out(url, rounds=rounds, sockets=sockets, seconds=seconds)
 

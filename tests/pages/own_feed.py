@@ -27,7 +27,7 @@ class OwnFeed:
     """What a collective of one test has: its key, its feed, its listing."""
 
     house: House
-    key: SigningKey
+    secret: bytes
     collective_id: str
     feed_id: str
     listing_id: str
@@ -39,7 +39,7 @@ class OwnFeed:
             async with self.house.arena.db.transaction() as tx:
                 feed = await feeds.feed(tx, self.feed_id)
                 terms = self._terms(feed, tx.now, Decimal(weight))
-                signed = feeds.sign(replace(terms, **changes), self.key)
+                signed = feeds.sign(replace(terms, **changes), SigningKey(self.secret))
                 made.append(
                     await feeds.publish(
                         tx, signed, actor=SYSTEM, settings=self.house.arena.settings
@@ -54,7 +54,7 @@ class OwnFeed:
             valid_until=now + timedelta(hours=1), instrument=feed.instrument, action="hold",
             target_weight=weight, limit_price=None, stop_price=None, take_profit_price=None,
             confidence=Decimal("0.62"), rationale=f"Because of <b>{sequence}</b>.", lineage=feed.lineage,
-            previous_hash=feed.last_hash, key_id=key_id_of(self.key.public),
+            previous_hash=feed.last_hash, key_id=key_id_of(SigningKey(self.secret).public),
         )  # fmt: skip
 
     async def subscribe(
@@ -84,11 +84,13 @@ class OwnFeed:
 
 async def own_feed(house: House, title: str = "Northwind Crossing") -> OwnFeed:
     """On offer at once: burn-in and review are not what these tests are about."""
-    key = SigningKey(secrets.token_bytes(32))
+    secret = secrets.token_bytes(32)
     actor = Actor("collective", "", access.COLLECTIVE_SCOPES)
     async with house.arena.db.transaction() as tx:
         name = f"Collective {ids.fresh('c')[-8:]}"
-        collective = await register_collective(tx, Registration(name, "By hand.", key.public))
+        collective = await register_collective(
+            tx, Registration(name, "By hand.", SigningKey(secret).public)
+        )
         shas = {
             f"{kind}_sha": await lab.register_document(tx, kind, body)
             for kind, body in DOCUMENTS.items()
@@ -102,7 +104,7 @@ async def own_feed(house: House, title: str = "Northwind Crossing") -> OwnFeed:
         )
         for status in (listings.Status.SUBMITTED, listings.Status.LISTED):
             made = await listings.move(tx, made.id, status, actor=actor)
-    return OwnFeed(house, key, collective.id, feed.id, made.id)
+    return OwnFeed(house, secret, collective.id, feed.id, made.id)
 
 
 def actor_of(reader: Reader) -> Actor:

@@ -6,7 +6,7 @@ from itertools import pairwise
 from xml.etree import ElementTree
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -82,6 +82,7 @@ def test_a_curve_that_never_moves_is_drawn() -> None:
     assert drawn(levels_of(100, 100, 100), []).find(".//polyline") is not None
 
 
+@settings(deadline=None)  # machines are slow when others work on them
 @given(st.lists(st.floats(1, 1e9), min_size=2, max_size=60))
 def test_every_curve_stays_inside_its_picture(equities: list[float]) -> None:
     levels = levels_of(*equities)

@@ -4,11 +4,10 @@ subscribe; for strangers, subscribers, owners and operators."""
 import json
 import math
 import re
-from dataclasses import replace
 
 import numpy as np
 import pytest
-from playwright.async_api import Browser, Response
+from playwright.async_api import Browser
 
 from arena.kit.money import Money
 from arena.marketplace import listings
@@ -16,16 +15,14 @@ from arena.people.access import SYSTEM
 from arena.trading import performance
 from arena.web.offer import TierOffer
 from arena.web.page.numbers import percent, ratio, signed_percent
-from tests.marketplace.market import PRICES
 from tests.pages.long_record import BURN_IN_DAYS, long_record
-from tests.pages.looking import check_page, look_at, page_of
+from tests.pages.looking import look_at
 from tests.pages.own_feed import OwnFeed, own_feed
+from tests.pages.purchases import with_seats
 from tests.pages.reader import Reader, text_of
 from tests.pages.sections import sections_of, without_legend
-from tests.pages.submissions import HOSTILE, drafted
+from tests.pages.submissions import HOSTILE, drafted, one
 from tests.stories.house import House
-
-BYTES_MAX = 150_000
 
 
 @pytest.fixture(scope="module")
@@ -37,16 +34,6 @@ async def move(house: House, own: OwnFeed, *statuses: listings.Status) -> None:
     async with house.arena.db.transaction() as tx:
         for status in statuses:
             await listings.move(tx, own.listing_id, status, actor=SYSTEM)
-
-
-async def with_seats(house: House, own: OwnFeed, *seats: int | None) -> None:
-    async with house.arena.db.transaction() as tx:
-        found = await listings.listing(tx, own.listing_id)
-        collective = replace(SYSTEM, id=own.collective_id)
-        tiers = [replace(tier, seats=left) for tier, left in zip(PRICES, seats, strict=True)]
-        await listings.update(
-            tx, own.listing_id, words=found.words, tiers=tiers, note="Seats", actor=collective
-        )
 
 
 def stats_of(html: str) -> dict[str, str]:
@@ -119,20 +106,26 @@ async def test_months_are_those_of_the_api_and_years_compound_them(
         assert float(total.replace("−", "-")) == pytest.approx(whole * 100, abs=0.051)
 
 
-async def test_public_figures_end_with_the_last_midnight(reader: Reader, house: House) -> None:
-    """Whatever the hour: what a demo feed has earned since is for its subscribers."""
-    listed = (await reader.get("/market/listings?limit=1")).json()["data"][0]
-    while house.arena.db.clock.now().hour != 15:
-        assert await house.player.step()
-    html = (await reader.get(f"/listings/{listed['id']}")).text
+async def test_public_figures_end_with_the_last_midnight(
+    reader: Reader, house: House, long: OwnFeed
+) -> None:
+    """Whatever the hour: what a feed has earned since is for its subscribers."""
+    html = (await reader.get(f"/listings/{long.listing_id}")).text
     midnight = house.arena.db.clock.now().replace(hour=0, minute=0)
     label = re.search(r'aria-label="(Hypothetical equity[^"]*)"', html)
-    assert label is not None
-    assert f"to {midnight.day} {midnight:%b %Y}" in label[1]
     account = re.search(r"/accounts/(acc_\w+)/curve", html)
+    assert label is not None
     assert account is not None
+    assert f"to {midnight.day} {midnight:%b %Y}" in label[1]
     last = (await reader.get(account[0])).json()["data"][-1]
     assert f"{float(last['equity']):,.0f}" in label[1]
+    sql = (
+        "select equity from equity_mark where account_id = $1 and at > $2 order by at desc limit 1"
+    )
+    newest = await one(house, sql, account[1], midnight)
+    assert newest is not None, "the record goes on after midnight"
+    assert f"{newest:,.0f}" not in text_of(html)
+    assert f"{newest:,.0f}" not in label[1]
 
 
 async def test_phases_part_where_the_listing_came_on_offer(reader: Reader, long: OwnFeed) -> None:
@@ -180,31 +173,6 @@ async def test_markup_in_words_is_harmless_everywhere(reader: Reader, house: Hou
     assert json.loads(data[1])["name"] == HOSTILE[:110].strip()
     picture = await reader.get(f"/listings/{own.listing_id}/picture.png")
     assert picture.content.startswith(b"\x89PNG")
-
-
-async def test_other_sites_are_told_what_it_is_and_what_it_costs(
-    reader: Reader, house: House
-) -> None:
-    own = await own_feed(house, "Northwind & Sons")
-    await with_seats(house, own, None, 0, 5)
-    html = (await reader.get(f"/listings/{own.listing_id}")).text
-    address = f"{house.url}/listings/{own.listing_id}"
-    assert f'<link rel="canonical" href="{address}">' in html
-    assert '<meta property="og:title" content="Northwind &amp; Sons">' in html
-    assert f'<meta property="og:image" content="{address}/picture.png">' in html
-    assert f'<meta property="og:url" content="{address}">' in html
-    data = re.search(r'<script type="application/ld\+json">(.*?)</script>', html, re.DOTALL)
-    assert data is not None
-    product = json.loads(data[1])
-    assert (product["@type"], product["name"]) == ("Product", "Northwind & Sons")
-    offers = [
-        (o["name"], o["price"], o["priceCurrency"], o["availability"]) for o in product["offers"]
-    ]
-    assert offers == [
-        ("Basic", "29.00", "USD", "https://schema.org/InStock"),
-        ("Pro", "99.00", "USD", "https://schema.org/SoldOut"),
-        ("Enterprise", "499.00", "USD", "https://schema.org/InStock"),
-    ]
 
 
 async def test_a_draft_is_seen_by_its_creator_and_operators_only(
@@ -348,139 +316,6 @@ async def test_strangers_share_the_page_and_ask_for_it_once(reader: Reader, hous
     await reader.sign_in()
     mine = await reader.get(f"/listings/{own.listing_id}")
     assert mine.headers["cache-control"].startswith("private")
-
-
-async def test_the_picture_is_public_kept_and_asked_for_once(reader: Reader, long: OwnFeed) -> None:
-    path = f"/listings/{long.listing_id}/picture.png"
-    first = await reader.get(path)
-    assert (first.status_code, first.headers["content-type"]) == (200, "image/png")
-    assert first.headers["cache-control"].startswith("public")
-    again = await reader.get(path, headers={"If-None-Match": first.headers["etag"]})
-    assert (again.status_code, again.content) == (304, b"")
-    assert (await reader.get(path)).content == first.content
-
-
-async def test_the_picture_changes_with_what_it_shows(reader: Reader, house: House) -> None:
-    own = await own_feed(house, "Before")
-    path = f"/listings/{own.listing_id}/picture.png"
-    before = (await reader.get(path)).headers["etag"]
-    async with house.arena.db.transaction() as tx:
-        found = await listings.listing(tx, own.listing_id)
-        await listings.update(
-            tx, found.id, words=replace(found.words, title="After"), tiers=found.tiers, note="Renamed",
-            actor=replace(SYSTEM, id=own.collective_id),
-        )  # fmt: skip
-    assert (await reader.get(path)).headers["etag"] != before
-
-
-@pytest.mark.parametrize("role", ["stranger", "subscriber", "operator"])
-async def test_the_page_is_drawn_well(
-    role: str, reader: Reader, house: House, browser: Browser, long: OwnFeed
-) -> None:
-    if role == "subscriber":
-        await reader.sign_in()
-        await long.subscribe(reader, "basic")
-    elif role == "operator":
-        await reader.sign_in("operator")
-    await look_at(
-        browser, house, f"/listings/{long.listing_id}", f"listing-{role}", cookies=reader.cookies
-    )
-
-
-async def test_without_scripts_all_is_there_and_nothing_is_dead(
-    house: House, browser: Browser, long: OwnFeed
-) -> None:
-    async with page_of(browser, scripts=False) as page:
-        await page.goto(f"{house.url}/listings/{long.listing_id}")
-        assert await page.locator("svg.equity-figure").is_visible()
-        assert await page.locator("table.drag tbody tr").count() == 3
-        assert await page.locator(".stat").count() == 6
-        assert await page.locator("article button").count() == 0
-        await page.get_by_role("link", name="Take Pro").click()
-        assert "/sign-in?next=%2Fsubscribe%2F" in page.url
-
-
-async def test_the_way_to_subscribe_needs_no_mouse(
-    house: House, browser: Browser, long: OwnFeed
-) -> None:
-    async with page_of(browser) as page:
-        await page.goto(f"{house.url}/listings/{long.listing_id}")
-        await page.keyboard.press("Tab")
-        assert await page.evaluate("document.activeElement.textContent") == "Skip to the content"
-        await page.keyboard.press("Enter")
-        for _ in range(6):
-            await page.keyboard.press("Tab")
-            if await page.evaluate("document.activeElement.textContent") == "Subscribe":
-                break
-        await page.keyboard.press("Enter")
-        await page.wait_for_function("location.hash === '#tiers'")
-        await page.keyboard.press("Tab")
-        assert await page.evaluate("document.activeElement.textContent") == "Take Basic"
-        await page.keyboard.press("Enter")
-        await page.wait_for_url("**/sign-in?next=*")
-
-
-async def test_on_a_phone_the_button_stays_in_reach(
-    house: House, browser: Browser, long: OwnFeed
-) -> None:
-    async with page_of(browser, look="phone") as page:
-        await page.goto(f"{house.url}/listings/{long.listing_id}")
-        bar = page.locator(".buy-bar a")
-        for fraction in (0, 0.3, 0.6):
-            await page.evaluate(f"scrollTo(0, document.body.scrollHeight * {fraction})")
-            box = await bar.bounding_box()
-            assert box is not None
-            assert 0 <= box["y"] <= 900 - box["height"]
-
-
-@pytest.mark.parametrize("look", ["light", "dark", "phone"])
-async def test_the_chart_can_be_studied(
-    look: str, house: House, browser: Browser, long: OwnFeed
-) -> None:
-    async with page_of(browser, look=look) as page:
-        await page.goto(f"{house.url}/listings/{long.listing_id}")
-        label = await page.locator("svg.equity-figure").get_attribute("aria-label")
-        await page.get_by_role("button", name="Study the chart").click()
-        await page.wait_for_selector(".study canvas")
-        chart = page.get_by_role("img", name=label or "?")
-        assert await chart.is_visible()
-        names = await page.locator(".study-bar button").all_inner_texts()
-        assert names == ["1M", "3M", "1Y", "All"]
-        month = page.get_by_role("button", name="1M")
-        await month.press("Enter")
-        assert await month.get_attribute("aria-pressed") == "true"
-        assert await page.locator("[aria-pressed=true]").count() == 1
-        assert await page.get_by_role("link", name="TradingView").count() == 1
-        await check_page(page, f"listing-study-{look}")
-
-
-async def test_the_chart_keeps_the_drawing_where_it_cannot_be_loaded(
-    house: House, browser: Browser, long: OwnFeed
-) -> None:
-    async with page_of(browser) as page:
-        await page.route("**/accounts/*/curve", lambda route: route.abort())
-        await page.goto(f"{house.url}/listings/{long.listing_id}")
-        await page.get_by_role("button", name="Study the chart").click()
-        await page.get_by_role("button", name="Try again").wait_for()
-        assert await page.locator("svg.equity-figure").is_visible()
-
-
-async def test_the_whole_page_with_its_chart_weighs_little(
-    house: House, browser: Browser, long: OwnFeed
-) -> None:
-    """Bytes over the wire: the page, its styles, scripts, chart and curve."""
-    async with page_of(browser) as page:
-        answers: list[Response] = []
-        page.on("response", lambda answer: answers.append(answer))
-        await page.goto(f"{house.url}/listings/{long.listing_id}", wait_until="networkidle")
-        light = [(r.url, (await r.request.sizes())["responseBodySize"]) for r in answers]
-        assert not any("equity-study" in url for url, _ in light), "the chart waits to be asked for"
-        await page.get_by_role("button", name="Study the chart").click()
-        await page.wait_for_selector(".study canvas")
-        sizes = {r.url: (await r.request.sizes())["responseBodySize"] for r in answers}
-        assert any("equity-study" in url for url in sizes)
-        assert sum(size for _, size in light) < BYTES_MAX / 2
-        assert sum(sizes.values()) < BYTES_MAX
 
 
 def test_the_fee_of_a_year_is_exact() -> None:

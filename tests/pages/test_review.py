@@ -2,10 +2,11 @@
 
 import asyncio
 import html
+import importlib
 
 from playwright.async_api import Browser
 
-from tests.pages.looking import look_at
+from tests.pages.looking import check_page, look_at, page_of
 from tests.pages.reader import Reader, text_of
 from tests.pages.submissions import (  # fmt: skip
     HOSTILE,
@@ -51,6 +52,17 @@ async def test_the_checks_are_run_again_when_asked(house: House, reader: Reader)
     page = text_of((await reader.get(made.path, params={"gates": "again"})).text)
     assert "As they stood when it was handed in" in page
     assert page.count("The record, computed again") == 2
+
+
+async def test_checks_that_are_busy_are_asked_for_again_later(house: House, reader: Reader) -> None:
+    made = await submitted(house, await creator_of(house))
+    await reader.sign_in("operator")
+    checking = importlib.import_module("arena.marketplace.listings.gates")._checking
+    async with checking, checking:
+        answer = await reader.get(made.path, params={"gates": "again"})
+    assert answer.status_code == 503
+    assert "Ask again in some seconds" in answer.text
+    assert "Approve: put it on offer" in answer.text
 
 
 async def test_an_approval_puts_it_on_offer_and_leads_to_the_next(
@@ -265,6 +277,27 @@ async def test_a_cursor_that_is_none_of_ours_is_refused(reader: Reader) -> None:
     await reader.sign_in("operator")
     for path in ("/operator/review", "/operator/audit", "/operator/dead-letters"):
         assert (await reader.get(path, params={"after": "WyJ4Il0"})).status_code == 400, path
+
+
+async def test_a_conflict_and_ones_own_are_drawn_well(
+    house: House, reader: Reader, browser: Browser
+) -> None:
+    made = await submitted(house, await creator_of(house))
+    await reader.sign_in("creator", "operator")
+    own = await submitted(house, reader)
+    await look_at(browser, house, own.path, "operator-case-own", cookies=reader.cookies)
+    async with page_of(browser, cookies=reader.cookies) as page, Reader(house) as other:
+        await other.sign_in("operator")
+        await page.goto(house.url + made.path)
+        await page.get_by_role("button", name="Approve").click()
+        await page.get_by_label("Reason").fill("I find it very good.")
+        theirs = await other.get(made.path)
+        await other.send(
+            made.path, {"decision": "reject", "reason": "Risks are missing."}, page=theirs
+        )
+        await page.get_by_role("button", name="Approve").click()
+        await page.get_by_text("Another operator was faster").wait_for()
+        await check_page(page, "operator-case-conflict")
 
 
 async def test_the_pages_of_reviewing_are_drawn_well(

@@ -221,7 +221,7 @@ async def test_a_first_charge_that_waits_leads_there_too_and_can_be_given_up(
     assert "/subscribe/confirm/pay_" in page.text
     assert "signal-feed" not in page.text
     after = await reader.send(f"/subscriptions/{mine.id}/end", {}, page=page)
-    assert "Access has ended, and nothing more is charged." in text_of(after.text)
+    assert "Given up. Nothing was charged." in text_of(after.text)
 
 
 @pytest.mark.parametrize(

@@ -1,23 +1,12 @@
 """One subscription and its live feed: what the entitled see, and how it ends."""
 
 import asyncio
-import socket
-from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
 from datetime import timedelta
 
-import httpx
 import pytest
-import uvicorn
-from fastapi import FastAPI
 
-from arena.app import build_app
-from arena.kit.tasks import background
 from arena.marketplace import subscriptions
 from arena.people import access
-from arena.web.live import Ear
-from arena.web.serve import listen, make_server
 from tests.pages.live_events import live
 from tests.pages.own_feed import OwnFeed, actor_of, own_feed
 from tests.pages.reader import Reader, text_of
@@ -31,46 +20,6 @@ async def feed(house: House) -> OwnFeed:
 
 def stream_of(feed: OwnFeed, after: int | None = None) -> str:
     return f"/live/feeds/{feed.feed_id}" + ("" if after is None else f"?after={after}")
-
-
-@dataclass(slots=True)
-class Second:
-    """A second app over the arena of the house, with an ear of its own, that a test may stop."""
-
-    app: FastAPI
-    server: uvicorn.Server
-    client: httpx.AsyncClient
-    stopped: asyncio.Event
-
-    @property
-    def ear(self) -> Ear:
-        ear: Ear = self.app.state.ear
-        return ear
-
-
-@asynccontextmanager
-async def second_app(house: House, reader: Reader) -> AsyncIterator[Second]:
-    """Called with the reader's session."""
-    app = build_app(house.arena)
-    settings = house.arena.settings.model_copy(update={"port": 0})
-    listening = listen(settings)
-    url = f"http://127.0.0.1:{listening.getsockname()[1]}"
-    server, stopped = make_server(app), asyncio.Event()
-
-    async def serve() -> None:
-        await server.serve(sockets=[listening])
-        stopped.set()
-
-    cookie = f"{access.COOKIE}={reader.client.cookies[access.COOKIE]}"
-    async with background(serve()):
-        while not server.started:
-            await asyncio.sleep(0.01)
-        async with httpx.AsyncClient(
-            base_url=url, headers={"Cookie": cookie}, trust_env=False, timeout=10
-        ) as client:
-            yield Second(app, server, client, stopped)
-        server.should_exit = True
-        await stopped.wait()
 
 
 async def test_the_page_shows_the_newest_signals_in_words_and_numbers(
@@ -171,6 +120,20 @@ async def test_whoever_comes_again_goes_on_where_he_was_without_gap_or_repeat(
         assert "100 points less" in row.data, "compared with the one before, also at the seam"
     async with live(reader, stream_of(feed, 0)) as all_of_it:
         assert await all_of_it.sequences(122) == list(range(1, 123))
+
+
+@pytest.mark.parametrize("count", [0, 1, 50, 51, 100])
+async def test_after_catching_up_a_beat_says_that_this_is_all(
+    reader: Reader, feed: OwnFeed, count: int
+) -> None:
+    await reader.sign_in()
+    await feed.subscribe(reader)
+    await feed.publish(*["0.5"] * count)
+    async with live(reader, stream_of(feed, 0)) as stream:
+        assert await stream.sequences(count) == list(range(1, count + 1))
+        assert await stream.next("beat", within_s=2)
+        with pytest.raises(TimeoutError):
+            await stream.any(within_s=0.3)
 
 
 async def test_a_row_of_the_stream_is_the_row_of_the_page(reader: Reader, feed: OwnFeed) -> None:
@@ -319,77 +282,3 @@ async def test_a_head_request_is_answered_at_once(reader: Reader, feed: OwnFeed)
     async with asyncio.timeout(3):
         head = await reader.client.head(stream_of(feed))
     assert (head.status_code, head.content) == (200, b"")
-
-
-async def test_a_hundred_streams_opened_and_dropped_leave_nothing_behind(
-    house: House, reader: Reader, feed: OwnFeed
-) -> None:
-    await reader.sign_in()
-    await feed.subscribe(reader)
-    async with second_app(house, reader) as second:
-        for _ in range(10):
-            await asyncio.gather(*(_glance(second, feed) for _ in range(10)))
-            await _until(lambda: second.ear.empty)
-        assert not second.app.state.shared._running
-
-
-async def test_a_reader_who_takes_nothing_is_waited_for_without_a_connection_to_the_database(
-    house: House, reader: Reader, feed: OwnFeed
-) -> None:
-    await reader.sign_in()
-    await feed.subscribe(reader)
-    await feed.publish(*["0.5"] * 200, rationale="long " * 390)
-    async with second_app(house, reader) as second:
-        readers = []
-        for _ in range(12):  # more than there are connections
-            small = socket.socket()
-            small.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-            small.connect(("127.0.0.1", second.client.base_url.port))
-            cookie = second.client.headers["cookie"]
-            path = stream_of(feed, 0)
-            small.send(f"GET {path} HTTP/1.1\r\nHost: x\r\nCookie: {cookie}\r\n\r\n".encode())
-            readers.append(small)
-        await asyncio.sleep(1)
-        async with house.arena.db.transaction() as tx:
-            assert await tx.fetchval("select 1") == 1
-        idle = """select count(*) from pg_stat_activity
-                  where state = 'idle in transaction' and datname = current_database()"""
-        async with house.arena.db.transaction() as tx:
-            assert await tx.fetchval(idle) == 0
-        assert not second.ear.empty
-        for small in readers:
-            small.close()
-        await _until(lambda: second.ear.empty)
-
-
-async def test_a_server_with_open_streams_stops_quickly_and_quietly(
-    house: House, reader: Reader, feed: OwnFeed, caplog: pytest.LogCaptureFixture
-) -> None:
-    await reader.sign_in()
-    await feed.subscribe(reader)
-    async with second_app(house, reader) as second, AsyncExitStack() as opened:
-        for _ in range(10):
-            stream = second.client.stream("GET", stream_of(feed))
-            response = await opened.enter_async_context(stream)
-            assert response.status_code == 200
-        began = asyncio.get_running_loop().time()
-        second.server.should_exit = True
-        async with asyncio.timeout(4):
-            await second.stopped.wait()
-        assert asyncio.get_running_loop().time() - began < 4
-        await _until(lambda: second.ear.empty)
-    assert "Traceback" not in caplog.text
-
-
-async def _glance(second: Second, feed: OwnFeed) -> None:
-    async with second.client.stream("GET", stream_of(feed)) as response:
-        assert response.status_code == 200
-        async for line in response.aiter_lines():
-            assert line
-            break
-
-
-async def _until(holds: Callable[[], bool]) -> None:
-    async with asyncio.timeout(5):
-        while not holds():
-            await asyncio.sleep(0.02)

@@ -6,7 +6,9 @@ from hypothesis import strategies as st
 from arena.web.draw import differences, listing_differences
 from arena.web.draw.differences import CONTEXT_WORDS, GAP, Piece, pieces
 
-WORDS = st.lists(st.sampled_from(["a", "b", "c", "d\n", "\n"]), max_size=CONTEXT_WORDS).map(" ".join)
+WORDS = st.lists(st.sampled_from(["a", "b", "c", "d\n", "\n"]), max_size=CONTEXT_WORDS).map(
+    " ".join
+)
 BODY = {
     "feed": "fd_1", "title": "Northwind", "summary": "Follows the trend.", "intended_use": "A part.",
     "method": "Two averages.", "risks": "Sideways markets.",

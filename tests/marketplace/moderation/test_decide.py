@@ -121,21 +121,25 @@ async def test_whoever_handed_it_in_does_not_approve_it(market: Market) -> None:
 async def test_cases_are_in_order_though_the_tape_stands_still(market: Market) -> None:
     made, case_id = await submitted(market)
     operator, _ = await market.operator()
-    for number, version in ((2, 1), (3, 2)):
+    owner = Actor("person", made.creator_id, scopes_of(("creator",)))
+    for number, title in (("z", WORDS.title), ("a", "Another title")):
         async with market.db.transaction() as tx:
-            await moderation.reject(tx, case_id, actor=operator, reason=f"No. {number}")
-            await listings.move(tx, made.id, listings.Status.SUBMITTED, actor=operator)
-            case_id = f"mod_{'zay'[number - 1]}{made.id[5:]}"
-            await store.insert(
-                tx, case_id, listing=(made.id, version), gates=[], by=made.creator_id
-            )
+            await moderation.reject(tx, case_id, actor=operator, reason="Not yet.")
+            if title != WORDS.title:
+                await listings.update(
+                    tx, made.id, words=replace(WORDS, title=title), tiers=PRICES, note="As asked",
+                    actor=owner,
+                )  # fmt: skip
+            again = await listings.move(tx, made.id, listings.Status.SUBMITTED, actor=owner)
+            case_id = f"mod_{number}{made.id[5:]}"
+            await store.insert(tx, case_id, listing=(made.id, again.version), gates=[], by=owner.id)
     async with market.db.transaction() as tx:
         newest = await moderation.case_of(tx, made.id)
         assert newest is not None
         assert (newest.state, newest.version) == ("open", 2)
         assert (await moderation.cases_of(tx, made.id))[0] == newest
         [row] = await moderation.queue(tx)
-        assert (row.title, row.earlier) == (WORDS.title, 2)
+        assert (row.title, row.earlier) == ("Another title", 2)
 
 
 async def test_changed_words_wait_until_somebody_has_looked(market: Market) -> None:

@@ -18,6 +18,7 @@ export class KeySigner extends HTMLElement {
     });
     this.#act("download").addEventListener("click", () => {
       this.#kept.disabled = false;
+      this.#act("download").classList.add("quiet");
     });
     this.#kept.addEventListener("change", () => {
       this.#button("register").disabled = !this.#kept.checked;

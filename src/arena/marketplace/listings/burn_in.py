@@ -36,7 +36,7 @@ async def burn_in(tx: Tx, feed: feeds.Feed, settings: Settings) -> BurnIn:
     """Where the feed stands; the forward record begins with the arrival of its first signal."""
     first = await feeds.signal(tx, feed.id, 1)
     span = tx.now - first.received_at if first else timedelta()
-    fills = len(await orders.fills(tx, feed.account_id))
+    fills = await orders.fill_count(tx, feed.account_id)
     return BurnIn(
         first is not None, span.days, settings.burn_in_days, fills, settings.burn_in_fills
     )

@@ -17,7 +17,7 @@ from arena.trading.orders.model import (
 )
 from arena.trading.orders.own import own_account_id
 from arena.trading.orders.place import place
-from arena.trading.orders.store import fill, fills, open_orders, order, orders
+from arena.trading.orders.store import fill, fill_count, fills, open_orders, order, orders
 
 __all__ = [
     "MOVES",
@@ -33,6 +33,7 @@ __all__ = [
     "cancel",
     "cancel_open",
     "fill",
+    "fill_count",
     "fills",
     "halt",
     "match",

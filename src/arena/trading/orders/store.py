@@ -149,6 +149,12 @@ async def fills(
     return [_fill(row) for row in rows]
 
 
+async def fill_count(tx: Tx, account_id: str) -> int:
+    """How many fills the account has had."""
+    count: int = await tx.fetchval("select count(*) from fill where account_id = $1", account_id)
+    return count
+
+
 async def fill(tx: Tx, fill_id: str) -> Fill | None:
     row = await tx.fetchrow(f"select {_FILL} from fill where id = $1", fill_id)
     return _fill(row) if row else None

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from arena.kit.errors import Unavailable
+
 
 @dataclass(frozen=True, slots=True)
 class Mark:
@@ -80,3 +82,7 @@ class Leaderboard:
     as_of: datetime
     days_min: int
     lines: tuple[Ranked, ...]
+
+
+class BoardBusy(Unavailable):
+    """The leaderboard of this day is being worked out right now; ask again in some seconds."""

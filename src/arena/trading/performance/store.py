@@ -85,33 +85,62 @@ async def at_midnights(tx: Tx, account_id: str, *, until: datetime) -> list[Mark
     return [Mark(*row) for row in rows]
 
 
-# An account with its equity at each UTC midnight up to a time; one that was closed, to the end of that day.
+# The midnight at which a closed account's last day ends.
 _LAST_MIDNIGHT = (
     "date_trunc('day', a.closed_at + interval '1 day' - interval '1 microsecond', 'UTC')"
 )
-_LEVELS = f"""select a.id, a.kind, a.owner_id, a.opened_at, a.opening_cash, array(
-      select (select m.equity from equity_mark m where m.account_id = a.id and m.at <= d.at
-              order by m.at desc limit 1)::float8
-      from generate_series(date_trunc('day', a.opened_at, 'UTC') + interval '1 day',
-        least($1, {_LAST_MIDNIGHT}), interval '1 day') d(at)) as midnights
-    from account a where a.opened_at <= $1 and """
+_ENTRANT = "select id, kind, owner_id, opened_at, opening_cash from account a"
+Since = Sequence[
+    tuple[str, datetime, float]
+]  # account, up to when it is known, its peak until then
 
 
 async def competitors(tx: Tx, as_of: datetime) -> list[Row]:
-    """Reference and collective accounts that were open then, with their midnights."""
+    """Reference and collective accounts that were open then."""
     return await tx.fetch(
-        _LEVELS
-        + """a.kind in ('reference', 'collective') and (a.closed_at is null or a.closed_at > $1)
-                     order by a.id""",
+        f"""{_ENTRANT} where a.kind in ('reference', 'collective') and a.opened_at <= $1
+            and (a.closed_at is null or a.closed_at > $1) order by a.id""",
         as_of,
     )
 
 
-async def levels(tx: Tx, account_ids: Sequence[str], as_of: datetime) -> list[Row]:
-    """These accounts, closed ones included, with their midnights."""
+async def entrants(tx: Tx, account_ids: Sequence[str], as_of: datetime) -> list[Row]:
+    """These accounts, closed ones included, as far as they were open by then."""
     return await tx.fetch(
-        _LEVELS + "a.id = any($2::text[]) order by a.id", as_of, list(account_ids)
-    )
+        f"{_ENTRANT} where a.id = any($2::text[]) and a.opened_at <= $1 order by a.id",
+        as_of, list(account_ids),
+    )  # fmt: skip
+
+
+async def new_midnights(
+    tx: Tx, since: Since, as_of: datetime
+) -> dict[str, tuple[datetime, list[float | None]]]:
+    """By account: the first UTC midnight after it was known, and the equity there and at each one since; for
+    one that was closed, to the end of that day. None before its first mark."""
+    rows = await tx.fetch(
+        f"""select a.id, d.first, array(
+              select (select m.equity from equity_mark m where m.account_id = a.id and m.at <= d.at
+                      order by m.at desc limit 1)::float8
+              from generate_series(d.first, least($3, {_LAST_MIDNIGHT}), interval '1 day') d(at)) as equities
+            from unnest($1::text[], $2::timestamptz[]) k(id, since) join account a on a.id = k.id
+              cross join lateral (select date_trunc('day', k.since, 'UTC') + interval '1 day' as first) d""",
+        [account_id for account_id, _, _ in since], [at for _, at, _ in since], as_of,
+    )  # fmt: skip
+    return {row["id"]: (row["first"], row["equities"]) for row in rows}
+
+
+async def new_falls(tx: Tx, since: Since, as_of: datetime) -> dict[str, tuple[float, float]]:
+    """By account with marks since it was known: its peak now, and the largest fall from a peak since then."""
+    rows = await tx.fetch(
+        """select id, max(peak) as peak, max(1 - equity / peak) as fall
+           from (select k.id, m.equity::float8 as equity, greatest(k.peak,
+                   max(m.equity::float8) over (partition by k.id order by m.at)) as peak
+                 from unnest($1::text[], $2::timestamptz[], $3::float8[]) k(id, since, peak)
+                   join equity_mark m on m.account_id = k.id and m.at > k.since and m.at <= $4) marks
+           group by id""",
+        *(list(column) for column in zip(*since, strict=True)), as_of,
+    )  # fmt: skip
+    return {row["id"]: (row["peak"], row["fall"]) for row in rows}
 
 
 async def outlines(
@@ -138,17 +167,9 @@ async def outlines(
     }
 
 
-async def equities_since(tx: Tx, account_id: str, since: datetime, until: datetime) -> list[float]:
-    """The equities of the account's marks after `since` and up to `until`, oldest first."""
-    found: list[float] = await tx.fetchval(
-        """select array(select equity::float8 from equity_mark
-                        where account_id = $1 and at > $2 and at <= $3 order by at)""",
-        account_id, since, until,
-    )  # fmt: skip
-    return found
-
-
 async def whereabouts(tx: Tx) -> tuple[str, datetime]:
-    """Which database this is, and up to when bars are in: a live clock runs ahead of them."""
+    """Which database this is, and the last UTC midnight up to which bars are in: a live clock runs ahead of
+    them."""
     row = await tx.one("select current_database() as name, (select at from product_clock) as at")
-    return row["name"], row["at"] or tx.now
+    until: datetime = row["at"] or tx.now
+    return row["name"], until.replace(hour=0, minute=0, second=0, microsecond=0)

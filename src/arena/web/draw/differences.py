@@ -41,9 +41,9 @@ def pieces(before: str, after: str) -> list[Piece]:
     old, new = _words(before), _words(after)
     start = _common(old, new)
     end = _common(old[start:][::-1], new[start:][::-1])
-    found = [Piece("same", _join(new[:start]))]
+    found = [_stayed(old[:start], new[:start])]
     found += _middle(old[start : len(old) - end], new[start : len(new) - end])
-    found.append(Piece("same", _join(new[len(new) - end :])))
+    found.append(_stayed(old[len(old) - end :], new[len(new) - end :]))
     kept = [piece for piece in found if piece.text]
     return [_shortened(kept, place) for place in range(len(kept))]
 
@@ -74,6 +74,11 @@ def _join(words: Sequence[str]) -> str:
     return "".join(words)
 
 
+def _stayed(old: Sequence[_Word], new: Sequence[_Word]) -> Piece:
+    """With the blanks of whichever text has them, so that no two words run together."""
+    return Piece("same", _join([max(pair, key=len) for pair in zip(old, new, strict=True)]))
+
+
 def _common(one: Sequence[_Word], other: Sequence[_Word]) -> int:
     """How many words both begin with."""
     count = 0
@@ -90,7 +95,7 @@ def _middle(old: Sequence[_Word], new: Sequence[_Word]) -> list[Piece]:
     found: list[Piece] = []
     for kind, i, j, k, m in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
         if kind == "equal":
-            found.append(Piece("same", _join(new[k:m])))
+            found.append(_stayed(old[i:j], new[k:m]))
         else:
             found += [Piece("removed", _join(old[i:j])), Piece("added", _join(new[k:m]))]
     return found

@@ -35,7 +35,10 @@ def scale(
         drawn.append(
             Markup('<line class="mark" x1="{0}%" x2="{0}%" y1="4" y2="16"/>').format(x(mark))
         )
-        drawn.append(Markup('<text x="{}%" y="28">{}</text>').format(x(mark), words))
+        anchor = "start" if mark <= bounds[0] else "end" if mark >= bounds[1] else "middle"
+        drawn.append(
+            Markup('<text x="{}%" y="28" text-anchor="{}">{}</text>').format(x(mark), anchor, words)
+        )
     if point is not None:
         drawn.append(Markup('<circle cx="{}%" cy="10" r="5"/>').format(x(point)))
     return Markup("").join([*drawn, Markup("</svg>")])

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from arena.kit.errors import ArenaError
-from arena.web.page.words import N_, _
+from arena.web.page.words import N_, _, ngettext
 
 # By status: a title, and what is said where nothing more is known.
 TITLES: dict[int, tuple[str, str]] = {
@@ -42,6 +42,16 @@ def _declined(facts: dict[str, Any]) -> str:
     return _(
         "%(why)s Nothing was charged and the subscription did not start. Try another card.", why=why
     )
+
+
+def _too_many(facts: dict[str, Any]) -> str:
+    seconds = int(facts.get("retry_after_s", 60))
+    wait = (
+        ngettext("%(count)s second", "%(count)s seconds", seconds)
+        if seconds < 90
+        else ngettext("%(count)s minute", "%(count)s minutes", -(-seconds // 60))
+    )
+    return _("Too many tries in a short time. Wait %(wait)s, then try again.", wait=wait)
 
 
 # By code: words, which may name the error's facts, or a function of the facts.
@@ -86,7 +96,7 @@ WORDS: dict[str, str | Callable[[dict[str, Any]], str]] = {
     "cross_site": N_("This form came from another site. Open the page here and send it again."),
     "scope_missing": N_("Your account may not do this."),
     "wrong_kind_of_caller": N_("This page is for people who are signed in."),
-    "too_many_requests": N_("Too many tries in a short time. Wait %(retry_after_s)s seconds."),
+    "too_many_requests": _too_many,
     "no_such_listing": N_("There is no such listing, or it is not on offer yet."),
     "not_your_listing": N_("This listing belongs to another creator."),
     "not_your_feed_to_list": N_(
@@ -128,6 +138,7 @@ WORDS: dict[str, str | Callable[[dict[str, Any]], str]] = {
     "no_such_dead_letter": N_(
         "It is not among the dead letters any more: it was replayed already, or went through."
     ),
+    "board_busy": N_("The board of this day is being worked out. Try again in some seconds."),
     "database_busy": N_("The database does not answer right now. Try again in a second."),
 }
 

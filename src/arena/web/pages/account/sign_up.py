@@ -37,6 +37,8 @@ async def sign_up_page(visit: VisitDep) -> Response:
 async def sign_up(visit: VisitDep) -> Response:
     form = await visit.form(NewAccount)
     if form.model is not None:
+        if visit.viewer is not None and visit.viewer.email.lower() == form.model.email.lower():
+            return visit.go(onward(form.model.next))  # the same form again, by whom it has made
         async with visit.trying(form):
             person, token = await _open_account(visit, form.model)
             waits = form.model.creator and "creator" not in person.roles

@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from arena.kit.clock import wall_now
 from arena.kit.db import Tx
-from arena.people.access import authenticate
+from arena.people import access
 from arena.web.board import board
 from arena.web.desk import Queues, Till, queues, tills
 from arena.web.live import EventStream, ear_of, event
@@ -72,7 +72,7 @@ async def _desks(visit: Visit) -> AsyncIterator[bytes]:
 
 async def _still_operates(visit: Visit) -> bool:
     """A session may end and a role may go while the page is open."""
-    actor = await authenticate(visit.call.db, visit.settings, visit.request)
+    actor = await access.authenticate(visit.call.db, visit.settings, visit.request)
     return actor.id == visit.actor.id and actor.may("operate")
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from arena.evidence import audit
 from arena.kit.db import Tx
 from arena.web.desk import names_of
+from arena.web.page import _
 
 # Where an object can be looked at, by the prefix of its id.
 PLACES = {"lst": "/operator/listings/", "mod": "/operator/review/"}
@@ -37,7 +38,7 @@ async def lines_of(tx: Tx, events: Sequence[audit.AuditEvent]) -> list[TrailLine
 
 
 def _place(object_id: str) -> str | None:
-    prefix, _, rest = object_id.partition("_")
+    prefix, _between, rest = object_id.partition("_")
     return f"{PLACES[prefix]}{object_id}" if prefix in PLACES and rest.isalnum() else None
 
 
@@ -48,7 +49,7 @@ def plain(value: object) -> str:
     if isinstance(value, str):
         return value
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return _("yes") if value else _("no")
     if isinstance(value, list) and all(isinstance(part, str) for part in value):
         return ", ".join(value) or "–"
     return json.dumps(value, ensure_ascii=False)

@@ -9,7 +9,7 @@ from arena.money import ledger
 from arena.people import identity
 from arena.signals import feeds
 from arena.web.page import Visit, _
-from arena.web.pages.studio.standing import Standing, standing
+from arena.web.pages.studio.standing import Standing, standings
 from arena.web.pages.studio.status import ORDER, Step, next_step, take_down_reason, turned_down
 
 COLLECTIVES_MAX, FEEDS_MAX, DECISIONS_MAX = 50, 50, 5
@@ -114,10 +114,8 @@ async def desk(visit: Visit) -> Desk:
     listed = await listings.listings_of_feeds(tx, [feed.id for feed in shown])
     names = {collective.id: collective.name for collective in mine}
     lines = [
-        FeedLine(
-            await standing(tx, feed, visit.settings), names[feed.collective_id], listed.get(feed.id)
-        )
-        for feed in shown
+        FeedLine(stands, names[stands.feed.collective_id], listed.get(stands.feed.id))
+        for stands in await standings(tx, shown, visit.settings)
     ]
     return Desk(
         collectives=[

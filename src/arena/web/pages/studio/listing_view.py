@@ -12,7 +12,7 @@ from arena.signals import feeds
 from arena.web.draw import Difference, listing_differences
 from arena.web.page import Visit
 from arena.web.pages.studio.gate_lines import GateLine, checked_lines, known_lines
-from arena.web.pages.studio.standing import Standing, standing
+from arena.web.pages.studio.standing import Standing, standings
 from arena.web.pages.studio.status import take_down_reason, turned_down
 
 VERSIONS_MAX = 20
@@ -87,7 +87,7 @@ async def listing_page(
     """`found` are the gates as a check found them just now."""
     tx = visit.tx
     feed = await feeds.feed(tx, listing.feed_id)
-    stands = await standing(tx, feed, visit.settings)
+    [stands] = await standings(tx, [feed], visit.settings)
     case = await moderation.case_of(tx, listing.id)
     history = await listings.versions(tx, listing.id, limit=VERSIONS_MAX + 1)
     return ListingPage(

@@ -34,7 +34,7 @@ with Client("{origin}", Collective(key)) as client:
         name="My feed",
         instrument="{instrument}",
         lineage={{
-            "pack": {{"source": "my own prices", "symbols": ["{instrument}"]}},
+            "pack": {{"source": "my own prices", "symbols": ["{instrument}"], "interval_s": 900}},
             "indicator_set": {{"indicators": []}},
             "model_config": {{"model": "by hand", "parameters": {{}}}},
             "policy": {{"target": "What I think.", "publishes": "When I change my mind."}},

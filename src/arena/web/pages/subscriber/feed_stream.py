@@ -6,6 +6,7 @@ end by the product clock, and now and then; no transaction is open while the str
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -21,9 +22,10 @@ from arena.web.pages.subscriber.rows import Row, rows
 from arena.web.pages.subscriber.standing import over_because
 
 BATCH = 50
-CATCH_UP_MAX = 200  # a page keeps no more; who was away for longer sees a gap
-POLL_S = 5.0
-DEAF_S = 0.8  # without a bus, everything is asked again this often
+CATCH_UP_MAX = 150  # less than a page keeps: who was away for longer sees what is missing as a gap
+POLL_S = 5.0  # news of signals may be lost
+ASK_S = 15.0  # and so may that of entitlements; sessions run out without any
+DEAF_S = 0.8  # without a bus, both
 PATIENCE_S = 0.4  # a renewal falls due at the very moment a grant ends: it may be under way
 MOMENT_S = 0.05
 MINE_MAX = 200
@@ -46,7 +48,7 @@ class Attention:
 
     def heard(self, topic: str, words: str) -> None:
         if topic == "clock":
-            if not self._passed(from_iso(words)):
+            if not self.passed(from_iso(words)):
                 return
         elif topic == "signal":
             if self.basic:
@@ -56,20 +58,18 @@ class Attention:
             self.doubt = True
         self.woken.set()
 
-    def _passed(self, now: datetime) -> bool:
+    def passed(self, now: datetime) -> bool:
+        """Whether it is time to look, by the product clock."""
         over = self.ends is not None and now >= self.ends
         self.doubt |= over
         return over or (self.midnight is not None and now >= self.midnight)
 
     async def wait(self, now: datetime, *, at_most_s: float) -> None:
-        """Until something is heard, or falls due by a clock that is the wall's; after a silence everything is
-        in doubt."""
+        """Until something is heard, or falls due by a clock that is the wall's and tells no news."""
         due = [(at - now).total_seconds() for at in (self.ends, self.midnight) if at is not None]
-        try:
+        with suppress(TimeoutError):
             async with asyncio.timeout(max(min(at_most_s, *due, at_most_s), MOMENT_S)):
                 await self.woken.wait()
-        except TimeoutError:
-            self.doubt = True
         self.woken.clear()
 
 
@@ -88,21 +88,23 @@ async def feed_events(visit: Visit, feed_id: str, after: int | None) -> AsyncIte
     with ear.stream_of(actor.id), ear.hearing(attention.heard, **topics):
         reader = _Reader(visit, feed_id, attention)
         await reader.begin(after)
-        silent_since = float("-inf")
+        told, silent_since = False, monotonic_s()  # told: that there is nothing more up to now
         while True:
-            if attention.doubt:
+            now = visit.call.db.clock.now()
+            attention.passed(now)
+            if attention.doubt or ear.deaf or monotonic_s() - reader.asked_at >= ASK_S:
                 try:
                     await reader.ask_patiently()
                 except (Forbidden, Unauthenticated) as refused:
                     yield await reader.farewell(refused)
                     return
             sent, more = await reader.read()
-            if sent or monotonic_s() - silent_since >= HEARTBEAT_S:
-                silent_since = monotonic_s()
+            told = told and not sent and monotonic_s() - silent_since < HEARTBEAT_S
+            if sent or not told:
+                told, silent_since = not more, monotonic_s()
                 yield sent if more else sent + _beat(visit)
             if not more and not attention.doubt:
-                at_most_s = DEAF_S if ear.deaf else POLL_S
-                await attention.wait(visit.call.db.clock.now(), at_most_s=at_most_s)
+                await attention.wait(now, at_most_s=DEAF_S if ear.deaf else POLL_S)
 
 
 class _Reader:
@@ -113,6 +115,7 @@ class _Reader:
         self._db = visit.call.db
         self._shared = shared_of(visit.request)
         self._last = 0
+        self.asked_at = 0.0
 
     async def begin(self, after: int | None) -> None:
         await self.ask()
@@ -122,7 +125,7 @@ class _Reader:
 
     async def ask(self) -> None:
         """Whether the session still stands, and what its person may have now."""
-        self._attention.doubt = False
+        self._attention.doubt, self.asked_at = False, monotonic_s()
         visit = self._visit
         actor = await access.authenticate(self._db, visit.settings, visit.request)
         if (actor.id, actor.key_id) != (visit.actor.id, visit.actor.key_id):

@@ -13,7 +13,7 @@ from arena.marketplace.subscriptions import Status, Subscription
 from arena.money.billing import choose_gateway
 from arena.people.access import needs
 from arena.web.page import Form, Pages, Visit, VisitDep, _, local_path
-from arena.web.pages.subscriber.detail import show
+from arena.web.pages.subscriber.detail import own, show
 from arena.web.pages.subscriber.standing import moment, standings
 from arena.web.pages.subscriber.watch import SubscriptionId
 
@@ -61,6 +61,8 @@ async def _cancel(
 ) -> Response:
     form, call = await visit.form(BackForm), visit.call
     async with visit.trying(form):
+        async with call.db.transaction(readonly=True) as tx:
+            before = await own(tx, visit.actor, subscription_id)
         after = await subscriptions.cancel(
             call.db, choose_gateway(call.db), subscription_id, at=at, actor=visit.actor,
             request_id=call.request_id,
@@ -68,10 +70,12 @@ async def _cancel(
     if form.refusal:
         return await show(visit, subscription_id, form)
     back = form.value("back", "/subscriptions")
-    return visit.go(local_path(back, "/subscriptions"), said=_said(after))
+    return visit.go(local_path(back, "/subscriptions"), said=_said(before, after))
 
 
-def _said(found: Subscription) -> str:
+def _said(before: Subscription, found: Subscription) -> str:
+    if before.status is Status.INCOMPLETE and found.status is Status.ENDED:
+        return _("Given up. Nothing was charged.")
     if found.status is Status.ENDED or found.access_until is None:
         return _("Canceled. Access has ended, and nothing more is charged.")
     until = moment(found.access_until)
