@@ -158,7 +158,7 @@ def _before(db: Database, wanted: listings.Search, after: str | None = None) -> 
     if wanted.badge or wanted.drawdown_max is not None or wanted.seats_left:
         return []
     statement = _BEFORE.format(key=_KEYS[wanted.sort], listing=LISTING)
-    place = (None, "")
+    place: tuple[float | None, str] = (None, "")
     if after is not None:
         _, number, last_id = decode_cursor(after, (str, str, str))
         place = (float(number), last_id)

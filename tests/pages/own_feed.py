@@ -117,6 +117,7 @@ async def become_past_due(
     """As if a month had passed and the bank said no: the period ended a minute ago, the card is another one,
     and the worker's job runs. The shared tape stays where it is."""
     db, gateway = house.arena.db, house.arena.gateway
+    await house.settle()  # a reaction at work would hold the row, and what is held is passed over
     async with db.transaction() as tx:
         await tx.execute(
             "update payment_attempt set period_start = period_start - interval '31 days' where reference = $1",

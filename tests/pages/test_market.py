@@ -1,41 +1,30 @@
-"""The market: found, filtered, dropped, paged and announced; with and without scripts."""
+"""The market as it is sent: what is shown, found, dropped and paged. What scripts add: test_market_in_place."""
 
 import re
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from html import unescape
 from typing import Any
 
 import httpx
 import pytest
-from playwright.async_api import Browser, Page, Route
+from playwright.async_api import Browser
 
 from arena.kit.page import encode_cursor
 from arena.marketplace import listings
 from arena.people.access import Actor
 from tests.conftest import Server
-from tests.pages.crowd import open_crowd
-from tests.pages.looking import check_page, look_at, page_of
+from tests.pages.crowd import HOSTILE, SHOWN, open_crowd, rename_last, sought, titles
+from tests.pages.looking import look_at
 from tests.pages.reader import Reader, text_of
 from tests.stories.house import House
 
-SHOWN = 60
-HOSTILE = "<script>alert(1)</script>\"'"
 PART = {"HX-Request": "true", "HX-Request-Type": "partial"}
 
 
 @pytest.fixture(scope="module")
 async def crowd(server: Server, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
-    """Sixty listings, the last of them with a hostile title."""
     async with open_crowd(server, tmp_path_factory.mktemp("crowd"), listings=SHOWN) as opened:
-        async with opened.arena.db.transaction() as tx:
-            page = await listings.search(tx, listings.Search(), after=None, limit=SHOWN)
-            last = page.data[-1].listing
-            owner = Actor("collective", page.data[-1].collective_id)
-            await listings.update(
-                tx, last.id, words=replace(last.words, title=HOSTILE), tiers=last.tiers, note="n",
-                actor=owner,
-            )  # fmt: skip
+        await rename_last(opened, HOSTILE)
         yield opened
 
 
@@ -45,19 +34,8 @@ async def visitor(crowd: House) -> AsyncIterator[Reader]:
         yield opened
 
 
-def titles(html: str) -> list[str]:
-    found = re.findall(r'<article class="listing-card">.*?<h2><a [^>]*>(.*?)</a>', html, re.DOTALL)
-    return [unescape(title) for title in found]
-
-
 def links(html: str, words: str) -> list[str]:
     return [unescape(path) for path in re.findall(rf'<a [^>]*?href="([^"]*)"[^>]*>{words}', html)]
-
-
-async def sought(house: House, **wanted: Any) -> list[str]:
-    async with house.arena.db.transaction(readonly=True) as tx:
-        page = await listings.search(tx, listings.Search(**wanted), after=None, limit=200)
-    return [found.listing.words.title for found in page.data]
 
 
 async def test_the_market_is_drawn_well_with_the_first_listings(
@@ -237,17 +215,10 @@ async def test_a_page_that_has_not_changed_is_not_sent_again(visitor: Reader) ->
     assert (again.status_code, again.content) == (304, b"")
 
 
-async def test_a_hostile_title_is_text(visitor: Reader, crowd: House, browser: Browser) -> None:
+async def test_a_hostile_title_is_text(visitor: Reader) -> None:
     answer = await visitor.get("/market", params={"q": HOSTILE})
     assert titles(answer.text) == [HOSTILE]
     assert "<script>alert" not in answer.text
-    async with page_of(browser) as page:
-        page.on("dialog", lambda dialog: pytest.fail(f"it ran: {dialog.message}"))
-        await page.goto(f"{crowd.url}/market")
-        await page.fill("#words", HOSTILE)
-        await _settled(page, 1)
-        assert await page.locator(".listing-card h2").inner_text() == HOSTILE
-        assert await page.locator(".chips li").first.inner_text() == f"“{HOSTILE}” ✕"
 
 
 async def test_drafts_and_paused_listings_are_not_on_the_market(
@@ -274,150 +245,6 @@ async def test_the_api_takes_the_same_filters(visitor: Reader, crowd: House) -> 
     assert {"forward", "ranked", "proven"} <= set(answer["data"][0]["badges"])
     for wrong in ("badge=best", "drawdown_max=2", "drawdown_max=nan", "seats_left=perhaps"):
         assert (await visitor.get(f"/market/listings?{wrong}")).status_code == 422
-
-
-async def _settled(page: Page, count: int) -> None:
-    await page.wait_for_function(
-        "count => document.querySelectorAll('.listing-card').length == count", arg=count
-    )
-
-
-async def test_filters_work_in_place_and_each_view_is_a_link(
-    crowd: House, browser: Browser
-) -> None:
-    proven = len(await sought(crowd, badge="proven"))
-    assert 0 < proven < 24
-    async with page_of(browser) as page:
-        await page.goto(f"{crowd.url}/market")
-        await page.evaluate("document.querySelector('#found').same = true")
-        await page.select_option("#badge", "proven")
-        await _settled(page, proven)
-        assert page.url == f"{crowd.url}/market?badge=proven"
-        said = page.locator("#found")
-        assert await said.get_attribute("role") == "status"
-        assert await page.evaluate("document.querySelector('#found').same"), "else nobody hears it"
-        assert await said.inner_text() == f"{proven} listings."
-        await check_page(page, "market-filtered-in-place")
-        await page.fill("#words", "nothing like this")
-        await _settled(page, 0)
-        assert await said.inner_text() == "Nothing found."
-        assert await page.evaluate("document.activeElement.id") == "words"
-        await page.go_back()
-        await _settled(page, proven)
-        assert await page.input_value("#words") == ""
-        assert await page.input_value("#badge") == "proven"
-        await page.go_back()
-        await _settled(page, 24)
-        assert page.url == f"{crowd.url}/market"
-        assert await page.input_value("#badge") == ""
-        await page.select_option("#badge", "proven")
-        await _settled(page, proven)
-
-
-async def test_the_keyboard_reaches_filters_and_results(crowd: House, browser: Browser) -> None:
-    async with page_of(browser) as page:
-        await page.goto(f"{crowd.url}/market")
-        await page.focus("#words")
-        reached = []
-        for _ in range(14):
-            await page.keyboard.press("Tab")
-            reached.append(
-                await page.evaluate(
-                    "document.activeElement.id || document.activeElement.getAttribute('href') || 'button'"
-                )
-            )
-        assert reached[:8] == [
-            "sort",
-            "button",
-            "instrument",
-            "badge",
-            "days",
-            "drawdown",
-            "price",
-            "seats",
-        ]
-        assert reached[8] == "/how#hypothetical"
-        assert reached[9].startswith("/listings/lst_")
-        assert reached[10].startswith("/profiles/col_")
-        await page.focus("#seats")
-        async with page.expect_response(re.compile("seats=left")):
-            await page.keyboard.press("Space")
-        await page.focus("#words")
-        await page.keyboard.type("drift")
-        async with page.expect_response(re.compile("q=drift")):
-            await page.keyboard.press("Enter")
-
-
-async def test_a_silent_server_is_said_to_be_silent_until_it_answers(
-    crowd: House, browser: Browser
-) -> None:
-    async def fail(route: Route) -> None:
-        await route.abort()
-
-    async def refuse(route: Route) -> None:
-        await route.fulfill(status=503, body="<h1>broken</h1>", content_type="text/html")
-
-    context = await browser.new_context(viewport={"width": 1280, "height": 900})
-    page = await context.new_page()  # htmx tells the console of it, too
-    await page.goto(f"{crowd.url}/market")
-    notice = page.locator("offline-notice")
-    assert await notice.get_attribute("role") == "alert"
-    for answer in (fail, refuse):
-        await page.route("**/market?*", answer)
-        await page.select_option("#badge", "proven")
-        await notice.locator("p").wait_for()
-        assert "did not answer" in await notice.inner_text()
-        assert page.url == f"{crowd.url}/market"
-        await _settled(page, 24)
-        assert "broken" not in await page.locator("main").inner_text()
-        await page.unroute("**/market?*")
-        await page.select_option("#badge", "")
-        await notice.locator("p").wait_for(state="detached")
-    await page.route("**/market?*", fail)
-    await page.select_option("#badge", "proven")
-    await notice.locator("p").wait_for()
-    await check_page(page, "market-offline")
-    await context.close()
-
-
-async def test_while_results_are_on_their_way_it_shows(crowd: House, browser: Browser) -> None:
-    async with page_of(browser) as page:
-        await page.goto(f"{crowd.url}/market")
-        busy = page.locator(".busy")
-        assert not await busy.is_visible()
-
-        async def slowly(route: Route) -> None:
-            await busy.wait_for(state="visible")
-            await route.continue_()
-
-        await page.route("**/market?*", slowly)
-        await page.select_option("#badge", "proven")
-        await page.wait_for_url("**/market?badge=proven")
-        await busy.wait_for(state="hidden")
-
-
-async def test_the_market_works_without_scripts(crowd: House, browser: Browser) -> None:
-    proven = await sought(crowd, badge="proven", words="usd")
-    async with page_of(browser, scripts=False) as page:
-        await page.goto(f"{crowd.url}/market")
-        await page.fill("#words", "usd")
-        await page.select_option("#badge", "proven")
-        await page.get_by_role("button", name="Show").click()
-        assert await page.locator(".listing-card").count() == len(proven)
-        await page.get_by_role("link", name="Drop all filters").click()
-        assert await page.locator(".listing-card").count() == 24
-        await page.get_by_role("link", name="Next page").click()
-        assert await page.locator(".listing-card").count() == 24
-
-
-async def test_a_phone_opens_the_filters(crowd: House, browser: Browser) -> None:
-    async with page_of(browser, look="phone") as page:
-        await page.goto(f"{crowd.url}/market")
-        assert not await page.locator("#badge").is_visible()
-        await page.locator(".more summary").click()
-        await page.select_option("#badge", "proven")
-        await page.wait_for_url("**/market?badge=proven")
-        assert await page.locator("#badge").is_visible()
 
 
 async def test_whoever_is_signed_in_sees_it_privately(house: House, reader: Reader) -> None:

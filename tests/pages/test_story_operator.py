@@ -104,8 +104,12 @@ async def reword(house: House, creator: Reader, listing_id: str, **words: str) -
 async def open_submission(page: Page, wanted: listings.Listing) -> None:
     """Through the queue, page by page, as far as it takes."""
     link = page.get_by_role("link", name=wanted.words.title)
+    await page.wait_for_url("**/operator/review")
     while not await link.count():
-        await page.get_by_role("link", name="Next page").click()
+        further = page.get_by_role("link", name="Next page")
+        to = await further.get_attribute("href")
+        await further.click()
+        await page.wait_for_url(f"**{to}")
     await link.click()
     await page.wait_for_url("**/operator/review/mod_*")
 

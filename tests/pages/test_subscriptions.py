@@ -291,6 +291,15 @@ async def test_the_empty_page_is_drawn_well(house: House, browser: Browser, read
     await look_at(browser, house, "/subscriptions", "subscriptions-empty", cookies=reader.cookies)
 
 
+async def test_the_refusal_of_a_strangers_stream_is_drawn_well(
+    house: House, browser: Browser, reader: Reader
+) -> None:
+    await reader.sign_in()
+    feed = await own_feed(house)
+    path = f"/live/feeds/{feed.feed_id}"
+    await look_at(browser, house, path, "pay-first", cookies=reader.cookies)
+
+
 @pytest.mark.parametrize(
     "state", ["active", "canceled", "past-due", "stopped", "taken-down", "waiting"]
 )

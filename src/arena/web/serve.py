@@ -7,6 +7,7 @@ import uvicorn
 
 from arena.kit.settings import Settings
 from arena.marketplace.delivery import DirectProtocol
+from arena.web.live import end_streams
 
 UNACKNOWLEDGED_MS = 15_000
 BACKLOG = 2048
@@ -34,9 +35,8 @@ def listen(settings: Settings) -> socket.socket:
 
 
 def make_server(app: Any) -> uvicorn.Server:
-    """uvicorn over the app: uvloop and httptools, pings, small messages, no deflate, two seconds to stop:
-    open pages listen to streams that end with their reader only."""
-    return uvicorn.Server(
+    """uvicorn over the app: uvloop and httptools, pings, small messages, no deflate, two seconds to stop."""
+    return _Server(
         uvicorn.Config(
             app,
             loop="uvloop",
@@ -55,6 +55,14 @@ def make_server(app: Any) -> uvicorn.Server:
             backlog=BACKLOG,
         )
     )
+
+
+class _Server(uvicorn.Server):
+    """Ends the streams of live pages as it stops: by themselves they end with their reader only."""
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        end_streams(self.config.app)
+        await super().shutdown(sockets)
 
 
 async def serve(app: Any, settings: Settings, listening: socket.socket | None = None) -> None:

@@ -8,8 +8,10 @@ import pytest
 from arena.kit.money import Money
 from arena.kit.page import BadCursor, encode_cursor
 from arena.marketplace import listings, trust
-from arena.marketplace.listings import Search, badges_of, count, instruments, search
+from arena.marketplace.listings import Search, Sort, badges_of, count, instruments, search
 from tests.marketplace.market import Market
+
+SORTS: tuple[Sort, ...] = ("score", "newest", "price")
 
 
 async def found(market: Market, wanted: Search) -> list[str]:
@@ -136,8 +138,8 @@ async def test_seats_are_counted_when_it_is_asked(market: Market) -> None:
         assert await found(market, Search(seats_left=True, tier=tier)) == ["Northwind Crossing"]
         await market.subscribe(await market.buyer(), made, tier)
         assert await found(market, Search(seats_left=True, tier=tier)) == []
-    for sort in ("score", "newest", "price"):
-        assert await found(market, Search(seats_left=True, sort=sort)) == []  # type: ignore[arg-type]  # is one
+    for sort in SORTS:
+        assert await found(market, Search(seats_left=True, sort=sort)) == []
     assert await found(market, Search()) == ["Northwind Crossing"]
     async with market.db.transaction() as tx:
         await tx.execute("update subscription set status = 'ended' where tier = 'pro'")
@@ -227,6 +229,6 @@ async def test_what_is_not_on_offer_is_not_found(market: Market) -> None:
 )  # fmt: skip
 async def test_cursors_that_are_not_ours_are_refused(market: Market, after: str) -> None:
     async with market.db.transaction() as tx:
-        for sort in ("score", "newest", "price"):
+        for sort in SORTS:
             with pytest.raises(BadCursor):
-                await search(tx, Search(sort=sort), after=after, limit=2)  # type: ignore[arg-type]  # is one
+                await search(tx, Search(sort=sort), after=after, limit=2)

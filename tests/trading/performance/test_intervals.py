@@ -92,6 +92,6 @@ def test_shares_stay_between_nothing_and_all_and_losses_within_what_there_was(
     if found.hit_rate is not None:
         assert 0 <= found.hit_rate.low <= found.hit_rate.high <= 1
     if found.cagr is not None:
-        assert found.cagr.low > -1
+        assert found.cagr.low >= -1
     if found.volatility is not None:
         assert found.volatility.low >= 0

@@ -130,9 +130,12 @@ class Finding:
 
     def _words(self, words: str) -> str:
         """Each word somewhere in title, summary or instrument; or each in the name of the collective."""
-        escaped = words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-        patterns = [f"%{word.strip()}%" for word in escaped.split(maxsplit=WORDS_MAX - 1)]
-        # Lowered by PostgreSQL, as the text they are held against has been.
-        each = f"like all ((select array_agg(lower(w)) from unnest({self.hold(patterns)}::text[]) w)::text[])"
-        return f"""(l.found_in {each} or l.feed_id in (select f.id from feed f
-                   join collective k on k.id = f.collective_id where lower(k.name) {each}))"""
+        # Lowered by PostgreSQL, as the text they are looked for in has been; once, not for each row.
+        lowered = [
+            f"(select lower({self.hold(word.strip())}))"
+            for word in words.split(maxsplit=WORDS_MAX - 1)
+        ]
+        said = " and ".join(f"strpos(l.found_in, {word}) > 0" for word in lowered)
+        named = " and ".join(f"strpos(lower(k.name), {word}) > 0" for word in lowered)
+        return f"""(({said}) or l.feed_id in (select f.id from feed f
+                   join collective k on k.id = f.collective_id where {named}))"""

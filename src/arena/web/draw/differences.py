@@ -62,6 +62,9 @@ class _Word(str):
     def __eq__(self, other: object) -> bool:
         return isinstance(other, _Word) and self.bare == other.bare
 
+    def __ne__(self, other: object) -> bool:  # str has one of its own
+        return not self == other
+
     def __hash__(self) -> int:
         return hash(self.bare)
 

@@ -22,6 +22,7 @@ TOP, BOTTOM = 115.0, 640.0  # of the equity, in thousandths of the height
 FALL_TOP, FALL_BOTTOM = 730.0, 900.0  # of the drawdown
 NAMED_FROM = 0.18  # a phase narrower than this share of the width is named in the caption only
 TICKS_TIME = 4
+REACH_MIN = 1e-9  # less than that between high and low is dust of floating point
 _HATCH = Markup(
     '<defs><pattern id="hatch-burn_in" width="7" height="7" patternUnits="userSpaceOnUse"'
     ' patternTransform="rotate(45)"><path d="M0 0V7" class="hatch"/></pattern>'
@@ -93,7 +94,7 @@ def nice_ticks(low: float, high: float) -> list[float]:
     """The round values from low to high, two to five of them, zero always one: 1, 2 or 5 times a power of ten apart.
     Zero lies within."""
     reach = high - low
-    if reach <= 0:
+    if reach < REACH_MIN:
         return [0.0]
     power = 10.0 ** floor(log10(reach / 3))
     step = next(s * power for s in (1, 2, 5, 10) if reach / (s * power) <= 4)

@@ -1,7 +1,16 @@
 """Pages that keep up: server-sent events for people, woken by news, ended with their reader."""
 
-from arena.web.live.ear import Ear, TooManyStreams, ear_of
+from arena.web.live.ear import Ear, TooManyStreams, ear_of, end_streams
 from arena.web.live.events import EventStream, event
 from arena.web.live.shared import Shared, shared_of
 
-__all__ = ["Ear", "EventStream", "Shared", "TooManyStreams", "ear_of", "event", "shared_of"]
+__all__ = [
+    "Ear",
+    "EventStream",
+    "Shared",
+    "TooManyStreams",
+    "ear_of",
+    "end_streams",
+    "event",
+    "shared_of",
+]

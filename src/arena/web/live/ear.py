@@ -4,6 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from starlette.requests import Request
 
@@ -28,6 +29,7 @@ class Ear:
         self._streams_max = streams_max
         self._listening: dict[str, dict[object, tuple[str, Heard]]] = {t: {} for t in TOPICS}
         self._held: Counter[str] = Counter()
+        self.closing = asyncio.Event()
         for topic in TOPICS:
             bus.listen(topic, self._listener(topic))
 
@@ -40,6 +42,10 @@ class Ear:
     def empty(self) -> bool:
         """Whether nobody listens and no stream is open."""
         return not self._held and not any(self._listening.values())
+
+    def close(self) -> None:
+        """The server stops: every stream ends now, and its reader comes again to whoever serves then."""
+        self.closing.set()
 
     @contextmanager
     def listening(self, woken: asyncio.Event, **topics: str) -> Iterator[None]:
@@ -81,6 +87,13 @@ class Ear:
                     heard(topic, words)
 
         return told
+
+
+def end_streams(app: Any) -> None:
+    """Ends the live pages of an app that is about to stop, where it has any."""
+    ear: Ear | None = getattr(getattr(app, "state", None), "ear", None)
+    if ear is not None:
+        ear.close()
 
 
 def ear_of(request: Request) -> Ear:

@@ -17,6 +17,7 @@ from starlette.types import Receive, Scope, Send
 
 from arena.kit.db import DATABASE_AWAY
 from arena.kit.errors import ArenaError
+from arena.web.live.ear import ear_of
 from arena.web.page.answer import HEADERS
 from arena.web.page.refusal import refuse
 
@@ -50,7 +51,7 @@ class EventStream(StreamingResponse):
             if scope["method"] == "HEAD":
                 await send({"type": "http.response.body", "body": b""})
                 return
-            await _while_read(_send_all(first, events, send), send, receive)
+            await _while_read(_send_all(first, events, send), scope, receive, send)
 
 
 def event(data: str, *, name: str | None = None, id: str | None = None) -> bytes:
@@ -79,15 +80,18 @@ async def _send_all(first: bytes, events: Events, send: Send) -> None:
     await send({"type": "http.response.body", "body": b""})
 
 
-async def _while_read(sending: Coroutine[Any, Any, None], send: Send, receive: Receive) -> None:
+async def _while_read(
+    sending: Coroutine[Any, Any, None], scope: Scope, receive: Receive, send: Send
+) -> None:
     """Sends until there is nothing more, the reader has gone, or the server stops, which is no fault of the
     stream's: it ends like others do, and its reader comes again."""
-    tasks = [asyncio.ensure_future(sending), asyncio.ensure_future(_gone(receive))]
-    stopped = False
+    closing = ear_of(Request(scope)).closing
+    tasks = [asyncio.ensure_future(each) for each in (sending, _gone(receive), closing.wait())]
+    canceled = False
     try:
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     except asyncio.CancelledError:
-        stopped = True
+        canceled = True
     finally:
         for task in tasks:
             task.cancel()
@@ -95,7 +99,8 @@ async def _while_read(sending: Coroutine[Any, Any, None], send: Send, receive: R
     for fault in ended:
         if isinstance(fault, Exception):
             raise fault
-    if stopped:
+    cut_short = isinstance(ended[0], asyncio.CancelledError)
+    if cut_short and (canceled or closing.is_set()):
         with suppress(TimeoutError):
             async with asyncio.timeout(GOODBYE_S):
                 await send({"type": "http.response.body", "body": b""})

@@ -78,7 +78,10 @@ def _interval(score: Mapping[str, Any]) -> Belief:
 def _probability(score: Mapping[str, Any]) -> Belief:
     value, threshold = percent(score["probability_above"], 0), ratio(score["threshold"])
     drawing = scale(
-        _("%(value)s of 100 %%", value=value), bounds=(0, 1), band=(0, score["probability_above"])
+        _("%(value)s of 100 %%", value=value),
+        bounds=(0, 1),
+        band=(0, score["probability_above"]),
+        marks=((0.5, percent(0.5, 0)),),
     )
     why = _(
         "That the true ratio is above %(threshold)s, which is the middle of the score's range: 50 of 100.",

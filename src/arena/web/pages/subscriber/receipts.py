@@ -10,7 +10,7 @@ from starlette.responses import Response
 from arena.evidence import audit
 from arena.kit.db import Tx
 from arena.marketplace import listings, subscriptions
-from arena.money import billing
+from arena.money import billing, ledger
 from arena.people import identity
 from arena.people.access import Actor, needs
 from arena.web.offer import NAMES
@@ -23,12 +23,13 @@ routes = Pages()
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """A charge that went through, for the period from `start` to `end`, both product time."""
+    """A charge that went through at `paid_at`, for the period from `start` to `end`; all product time."""
 
     charge: billing.Charge
     subscription: subscriptions.Subscription
     listing: listings.Listing
     tier: str
+    paid_at: datetime
     start: datetime
     end: datetime
     seller: str
@@ -56,9 +57,15 @@ async def _receipt(tx: Tx, actor: Actor, subscription_id: str, attempt_id: str) 
     listing = await listings.listing(tx, found.listing_id)
     start = await _begun(tx, found, charge)
     return Receipt(
-        charge, found, listing, NAMES[found.tier], start,
+        charge, found, listing, NAMES[found.tier], await _paid_at(tx, charge), start,
         subscriptions.period_end(start, found.anchor_day), await _name(tx, listing.creator_id),
     )  # fmt: skip
+
+
+async def _paid_at(tx: Tx, charge: billing.Charge) -> datetime:
+    """When the ledger has it, which may be later than it was begun."""
+    captured = [j.at for j in await ledger.journals_of(tx, charge.reference) if j.idem == charge.id]
+    return captured[0] if captured else charge.at
 
 
 async def _begun(tx: Tx, found: subscriptions.Subscription, charge: billing.Charge) -> datetime:
