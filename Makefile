@@ -5,7 +5,7 @@ SHELL := /bin/sh
 
 VENV := .venv
 BIN := $(VENV)/bin
-PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+PIP := PYTHONWARNINGS=ignore $(BIN)/python -m pip --disable-pip-version-check --quiet
 BUILT := src/arena/web/static/built/manifest.json
 PACKAGES := node_modules/.package-lock.json
 WEB := $(shell find web/src -type f 2>/dev/null) web/package.json web/vite.config.ts web/tsconfig.json

@@ -95,6 +95,7 @@ async def test_the_first_month_begins_when_the_bank_has_confirmed(
     words = text_of((await reader.get(f"/subscriptions/{mine.id}/receipts/{waiting.id}")).text)
     begun = db.clock.now()
     assert begun > waiting.at
+    assert words.count(f"{begun:%Y-%m-%d %H:%M} UTC") == 2, "paid then, and begun then"
     assert f"{begun:%Y-%m-%d %H:%M} UTC to" in " ".join(words.split())
 
 

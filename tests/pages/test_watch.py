@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 
@@ -45,6 +46,21 @@ async def test_the_page_shows_the_newest_signals_in_words_and_numbers(
     assert page.text.index('id="signal-5"') < page.text.index('id="signal-1"'), "newest first"
     assert "Because of &lt;b&gt;5&lt;/b&gt;." in page.text, "what others wrote is escaped"
     assert 'href="/log/entries/' in page.text
+
+
+async def test_a_signal_that_is_not_valid_any_more_says_so(
+    house: House, reader: Reader, feed: OwnFeed
+) -> None:
+    await reader.sign_in()
+    mine = await feed.subscribe(reader)
+    now = house.arena.db.clock.now()
+    await feed.publish("0.5", valid_until=now + timedelta(minutes=10))
+    await feed.publish("0.75", limit_price=Decimal(40_000), stop_price=Decimal("31234.5"))
+    await house.player.step()
+    page = (await reader.get(f"/subscriptions/{mine.id}")).text
+    assert page.count('class="signal is-over"') == 1
+    assert 'class="signal" id="signal-2"' in page
+    assert "limit 40,000 · stop 31,234.5" in page
 
 
 async def test_older_signals_are_a_page_away_and_no_signal_is_lost_between(

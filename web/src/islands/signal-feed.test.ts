@@ -199,6 +199,15 @@ test("hidden, it looks in once a minute, counts in the title, and is whole when 
   expect(stream().url).toBe("/live/feeds/fd_1?after=9");
 });
 
+test("a signal that is not valid any more by the arena's time is marked", () => {
+  const row = feed().querySelector<HTMLElement>("li")!;
+  row.dataset["until"] = "2021-10-01T12:00:00.000Z";
+  stream().say("beat", "2021-10-01T11:59:59.000Z");
+  expect(row.classList.contains("is-over")).toBe(false);
+  stream().say("beat", "2021-10-01T12:00:00.000Z");
+  expect(row.classList.contains("is-over")).toBe(true);
+});
+
 test("taken out of the page it leaves nothing running", () => {
   feed().remove();
   expect(stream().readyState).toBe(FakeStream.CLOSED);

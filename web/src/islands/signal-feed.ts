@@ -22,6 +22,7 @@ export class SignalFeed extends HTMLElement {
       address: () => `${this.getAttribute("src")}?after=${this.#last}`,
       state: (state) => this.#show(state),
       signal: (html) => this.#signal(html),
+      beat: (at) => this.#expire(at),
       ended: (html) => this.#put("ended", html),
     });
     this.#stream = stream;
@@ -74,6 +75,12 @@ export class SignalFeed extends HTMLElement {
     const words = first === last ? `#${first}` : `#${first} – #${last}`;
     if (numbers) numbers.textContent = words;
     return gap;
+  }
+
+  // Times are spelled alike, so they compare as text.
+  #expire(at: string): void {
+    for (const row of this.querySelectorAll<HTMLElement>("li.signal"))
+      row.classList.toggle("is-over", (row.dataset["until"] ?? "~") <= at);
   }
 
   // One line for all that came: screen readers are told once, however many rows there are.

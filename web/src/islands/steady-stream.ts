@@ -19,6 +19,7 @@ export interface Reader {
   address(): string; // where to go on from
   state(state: State): void;
   signal(html: string): void;
+  beat(at: string): void; // the arena's time, and that there is nothing more up to then
   ended(html: string): void; // the server's last word: it is not asked again
 }
 
@@ -81,7 +82,7 @@ export class SteadyStream {
     this.#caughtUp = false;
     const source = new EventSource(this.#reader.address());
     source.addEventListener("signal", (event) => this.#signal(event.data));
-    source.addEventListener("beat", () => this.#beat());
+    source.addEventListener("beat", (event) => this.#beat(event.data));
     source.addEventListener("ended", (event) => this.#ended(event.data));
     source.addEventListener("error", () => void this.#failed(source));
     this.#source = source;
@@ -102,13 +103,13 @@ export class SteadyStream {
     this.#reader.signal(html);
   }
 
-  // A beat says that there is nothing more up to now.
-  #beat(): void {
+  #beat(at: string): void {
     this.#heardAt = Date.now();
     this.#tries = 0;
     this.#caughtUp = true;
     if (document.hidden) this.#close();
     this.#reader.state("live");
+    this.#reader.beat(at);
   }
 
   #ended(html: string): void {

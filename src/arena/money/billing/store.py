@@ -15,6 +15,7 @@ async def hold_methods(tx: Tx, person_id: str) -> None:
         "select pg_advisory_xact_lock(hashtextextended($1, 0))", f"payment_method:{person_id}"
     )
 
+
 _CHARGE = """select a.id, a.reference, a.period_start, a.attempt, a.amount, a.currency, a.state, a.decline_code,
     a.at, a.gateway, m.label from payment_attempt a join payment_method m on m.id = a.payment_method_id"""
 

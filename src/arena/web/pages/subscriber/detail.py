@@ -115,7 +115,7 @@ async def _shown(tx: Tx, actor: Actor, feed_id: str, before: int | None) -> Show
     # One signal more: it says what the first one shown has changed.
     found = await delivery.items(tx, grant, after=max(after - 1, 0), limit=SIGNALS + 1)
     return Shown(
-        await feeds.feed(tx, feed_id), grant.basic, lines(found, after=after, until=until), newest,
+        await feeds.feed(tx, feed_id), grant.basic, lines(found, tx.now, after=after, until=until), newest,
         after + 1 if after else None, before is None,
     )  # fmt: skip
 

@@ -163,7 +163,8 @@ class _Reader:
         """Begins one signal earlier, for the first row says what it changes."""
         async with self._db.transaction(readonly=True) as tx:
             found = await delivery.items(tx, grant, after=max(last - 1, 0), limit=BATCH + 1)
-        fresh = [row for row in rows(found) if row.sequence > last][:BATCH]
+            now = tx.now
+        fresh = [row for row in rows(found, now) if row.sequence > last][:BATCH]
         return [(row.sequence, _signal(row)) for row in fresh]
 
     async def farewell(self, refused: ArenaError) -> bytes:

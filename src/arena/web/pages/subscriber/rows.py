@@ -19,11 +19,13 @@ PRICES = (
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A signal as its reader may see it. `before` is the weight that the one before asked for."""
+    """A signal as its reader may see it. `before` is the weight that the one before asked for; `over` says that
+    it is not to be acted on any more."""
 
     sequence: int
     issued_at: datetime
     valid_until: datetime
+    over: bool
     weight: Decimal
     before: Decimal | None
     prices: tuple[str, ...]
@@ -59,23 +61,25 @@ class Gap:
         return f"#{self.first}" if self.first == self.last else f"#{self.first} – #{self.last}"
 
 
-def rows(items: Sequence[Mapping[str, Any]]) -> list[Row]:
-    """In the order given, which is that of the sequence."""
+def rows(items: Sequence[Mapping[str, Any]], now: datetime) -> list[Row]:
+    """In the order given, which is that of the sequence; as of that product time."""
     made: list[Row] = []
     for item in items:
         follows = made and made[-1].sequence + 1 == item["sequence"]
-        made.append(_row(item, made[-1].weight if follows else None))
+        made.append(_row(item, now, made[-1].weight if follows else None))
     return made
 
 
-def lines(items: Sequence[Mapping[str, Any]], *, after: int, until: int) -> list[Row | Gap]:
+def lines(
+    items: Sequence[Mapping[str, Any]], now: datetime, *, after: int, until: int
+) -> list[Row | Gap]:
     """Newest first: every number above `after`, up to `until`, is a row or lies in a gap.
 
     Signals at or below `after` are not shown; the one at `after` says what its follower changed.
     """
     found: list[Row | Gap] = []
     expected = after + 1
-    for row in rows(items):
+    for row in rows(items, now):
         if not after < row.sequence <= until:
             continue
         if row.sequence > expected:
@@ -93,12 +97,14 @@ def share(weight: Decimal) -> str:
     return percent(weight, min(digits, 4))
 
 
-def _row(item: Mapping[str, Any], before: Decimal | None) -> Row:
+def _row(item: Mapping[str, Any], now: datetime, before: Decimal | None) -> Row:
     signal = item["signal"]
+    valid_until = from_iso(signal["valid_until"])
     return Row(
         sequence=item["sequence"],
         issued_at=from_iso(item["issued_at"]),
-        valid_until=from_iso(signal["valid_until"]),
+        valid_until=valid_until,
+        over=valid_until <= now,
         weight=Decimal(signal["target_weight"]),
         before=before,
         prices=tuple(
