@@ -18,8 +18,8 @@ alter table listing_score
   add column max_drawdown double precision
     generated always as ((metrics->>'max_drawdown')::double precision) stored;
 create index listing_score_badges on listing_score using gin (badges);
-create index listing_score_drawdown on listing_score (max_drawdown);
-create index listing_score_history on listing_score (history_days);
+create index listing_score_drawdown on listing_score (max_drawdown) include (listing_id);
+create index listing_score_history on listing_score (history_days) include (listing_id);
 """
 
 DOWN = """

@@ -39,5 +39,5 @@ async def test_the_front_page_keeps_up_with_the_tape(house: House, browser: Brow
 async def test_the_front_page_works_without_scripts(house: House, browser: Browser) -> None:
     async with page_of(browser, scripts=False) as page:
         await page.goto(house.url)
-        assert await page.locator("#feeds ~ .scroll tbody tr").count() == 8
+        assert await page.locator("#feeds ~ .scroll tbody tr").count() >= 8
         assert "UTC" in await page.locator("#state ~ dl local-time").inner_text()

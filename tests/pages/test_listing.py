@@ -13,8 +13,8 @@ from arena.kit.money import Money
 from arena.marketplace import listings
 from arena.people.access import SYSTEM
 from arena.trading import performance
-from arena.web.offer import TierOffer
 from arena.web.page.numbers import percent, ratio, signed_percent
+from arena.web.views.offer import TierOffer
 from tests.pages.long_record import BURN_IN_DAYS, long_record
 from tests.pages.looking import look_at
 from tests.pages.own_feed import OwnFeed, own_feed

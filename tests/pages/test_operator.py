@@ -6,9 +6,9 @@ import pytest
 from playwright.async_api import Browser
 
 from arena.kit.money import Money
-from arena.web.desk import tills
 from arena.web.page.render import render
 from arena.web.pages.operator import overview
+from arena.web.views.desk import tills
 from tests.pages.looking import look_at, page_of
 from tests.pages.reader import Reader, text_of
 from tests.pages.submissions import one, submitted

@@ -63,6 +63,16 @@ async def test_a_signal_that_is_not_valid_any_more_says_so(
     assert "limit 40,000 · stop 31,234.5" in page
 
 
+async def test_a_feed_that_its_collective_has_closed_says_so(
+    house: House, reader: Reader, feed: OwnFeed
+) -> None:
+    await reader.sign_in()
+    mine = await feed.subscribe(reader)
+    async with house.arena.db.transaction() as tx:
+        await tx.execute("update feed set status = 'closed' where id = $1", feed.feed_id)
+    assert "has closed this feed" in (await reader.get(f"/subscriptions/{mine.id}")).text
+
+
 async def test_older_signals_are_a_page_away_and_no_signal_is_lost_between(
     reader: Reader, feed: OwnFeed
 ) -> None:

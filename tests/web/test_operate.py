@@ -13,7 +13,7 @@ from arena.kit.settings import Settings
 from arena.trading import market
 from arena.web.api import health, operate
 from arena.web.pages.open import docs, front
-from arena.web.board import board
+from arena.web.views.board import board
 from tests.http import make_client, person
 from tests.signals.stage import Stage
 

@@ -15,7 +15,7 @@ from arena.kit.clock import monotonic_s
 from arena.kit.db import DATABASE_AWAY
 from arena.kit.settings import Settings
 from arena.trading import market
-from arena.web.board import Board, board
+from arena.web.views.board import Board, board
 from arena.wire import Arena
 from arena.worker import Player
 

@@ -1,4 +1,5 @@
-"""The SQL of a search: only what is asked for stands in it, so that the planner sees what it can use.
+"""The SQL of a search: only what is asked for stands in it, and the limit as a number, so that the planner sees
+what it can use.
 
 Places are numbers of which the greater comes first; listings at the same place stand in the order of their ids.
 """
@@ -50,7 +51,7 @@ class Finding:
     def count(self, at_most: int) -> str:
         """How many there are, counted up to a bound."""
         return f"""select count(*) from (select from {_SCORED} where {self._where()}
-                   limit {self.hold(at_most)}) found"""
+                   limit {at_most:d}) found"""
 
     def ranked(self, place: float | None, last_id: str, limit: int) -> str:
         where = self._where()
@@ -59,19 +60,31 @@ class Finding:
             where += (
                 f" and s.rank <= {at} and (s.rank < {at} or s.listing_id > {self.hold(last_id)})"
             )
-        return f"""select l.id, s.rank as place from listing_score s join listing l on l.id = s.listing_id
+        return f"""select l.id, s.rank as place, null::bigint as matched
+                   from listing_score s join listing l on l.id = s.listing_id
                    where s.rank is not null and {where}
-                   order by s.rank desc nulls last, s.listing_id limit {self.hold(limit)}"""
+                   order by s.rank desc nulls last, s.listing_id limit {limit:d}"""
 
     def unranked(self, place: float | None, last_id: str, limit: int) -> str:
         """The few without a rank are picked out first (the offset keeps it so), then held against the rest."""
         where = self._where()
         if place == UNRANKED:
             where += f" and l.id > {self.hold(last_id)}"
-        return f"""select l.id, '-infinity'::float8 as place
+        return f"""select l.id, '-infinity'::float8 as place, null::bigint as matched
                    from (select l.* from {_SCORED} where l.status = 'listed' and s.rank is null offset 0) l
                    left join listing_score s on s.listing_id = l.id
-                   where {where} order by l.id limit {self.hold(limit)}"""
+                   where {where} order by l.id limit {limit:d}"""
+
+    def by_score(self, place: float | None, last_id: str, limit: int) -> str:
+        """Ranked and unranked in one pass: for words, every listing is looked at anyway. So it also knows how
+        many there are, where it begins at the first."""
+        where, key = self._where(), "coalesce(s.rank, '-infinity'::float8)"
+        matched = "count(*) over ()" if place is None else "null::bigint"
+        if place is not None:
+            at = f"{self.hold(place)}::float8"
+            where += f" and {key} <= {at} and ({key} < {at} or l.id > {self.hold(last_id)})"
+        return f"""select l.id, {key} as place, {matched} as matched from {_SCORED}
+                   where {where} order by {key} desc, l.id limit {limit:d}"""
 
     def newest(self, place: float | None, last_id: str, limit: int) -> str:
         where = self._where()
@@ -80,8 +93,9 @@ class Finding:
             where += (
                 f" and l.listed_at <= {at} and (l.listed_at < {at} or l.id > {self.hold(last_id)})"
             )
-        return f"""select l.id, extract(epoch from l.listed_at)::float8 as place from {_SCORED}
-                   where {where} order by l.listed_at desc, l.id limit {self.hold(limit)}"""
+        return f"""select l.id, extract(epoch from l.listed_at)::float8 as place, null::bigint as matched
+                   from {_SCORED}
+                   where {where} order by l.listed_at desc, l.id limit {limit:d}"""
 
     def cheapest(self, place: float | None, last_id: str, limit: int) -> str:
         """By the price of the cheapest tier, or of the one that is asked for."""
@@ -94,9 +108,9 @@ class Finding:
         if place is not None:
             after = f"({self.hold(int(-place))}, {self.hold(last_id)})"
             where += f" and (p.amount, p.listing_id) > {after}"
-        return f"""select l.id, -p.amount::float8 as place from listing_tier p
+        return f"""select l.id, -p.amount::float8 as place, null::bigint as matched from listing_tier p
                    join listing l on l.id = p.listing_id left join listing_score s on s.listing_id = l.id
-                   where {where} order by p.amount, p.listing_id limit {self.hold(limit)}"""
+                   where {where} order by p.amount, p.listing_id limit {limit:d}"""
 
     def _where(self) -> str:
         wanted, found = self.wanted, ["l.status = 'listed'"]

@@ -1,6 +1,7 @@
 """Search what is on offer. Sorted by the lower bound of the risk-adjusted result, never by raw return."""
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,6 +11,7 @@ from arena.marketplace.listings import store
 from arena.marketplace.listings.find import UNRANKED, Finding, Search, Sort
 from arena.marketplace.listings.model import Listing
 
+Walk = Callable[[Finding, float | None, str, int], str]
 # What a place may be, by order: the database must be able to take it back.
 _BOUNDS: dict[Sort, tuple[float, float]] = {
     "score": (UNRANKED, math.inf), "newest": (-1e11, 1e11), "price": (-1e15, 0.0),
@@ -19,7 +21,8 @@ _BOUNDS: dict[Sort, tuple[float, float]] = {
 @dataclass(frozen=True, slots=True)
 class Found:
     """A listing on offer with the derived row it was found by; score and metrics may be empty before the
-    first rescore. `account_id` is the reference account of its feed, `collective` the name of who publishes."""
+    first rescore. `account_id` is the reference account of its feed, `collective` the name of who publishes;
+    `matched` is how many fit in all, where the search came to know it."""
 
     listing: Listing
     score: dict[str, Any] | None
@@ -30,24 +33,17 @@ class Found:
     collective_id: str
     collective: str
     place: float = field(repr=False)
+    matched: int | None = field(repr=False)
 
 
 async def search(tx: Tx, wanted: Search, *, after: str | None, limit: int) -> Page[Found]:
     """A page of listings that are listed. Raises BadCursor."""
     place, last_id = (None, "") if after is None else _place(after, wanted.sort)
-    if wanted.sort == "score":
-        rows: list[Row] = []
-        if place != UNRANKED:
-            finding = Finding(wanted)
-            rows = await _read(tx, finding, finding.ranked(place, last_id, limit + 1))
+    rows: list[Row] = []
+    for walk in _walks(wanted, place):
         if len(rows) <= limit:
             finding = Finding(wanted)
-            rest = finding.unranked(place, last_id, limit + 1 - len(rows))
-            rows += await _read(tx, finding, rest)
-    else:
-        finding = Finding(wanted)
-        walk = finding.newest if wanted.sort == "newest" else finding.cheapest
-        rows = await _read(tx, finding, walk(place, last_id, limit + 1))
+            rows += await _read(tx, finding, walk(finding, place, last_id, limit + 1 - len(rows)))
     return page_of(
         [_found(row) for row in rows],
         limit,
@@ -71,12 +67,21 @@ async def instruments(tx: Tx) -> list[str]:
     return [row["instrument"] for row in rows]
 
 
+def _walks(wanted: Search, place: float | None) -> tuple[Walk, ...]:
+    """One after the other until the page is full."""
+    if wanted.sort != "score":
+        return (Finding.newest if wanted.sort == "newest" else Finding.cheapest,)
+    if wanted.words:
+        return (Finding.by_score,)
+    return (Finding.unranked,) if place == UNRANKED else (Finding.ranked, Finding.unranked)
+
+
 async def _read(tx: Tx, finding: Finding, walk: str) -> list[Row]:
     """First which listings, then what is shown of them: the wide rows are read for one page only."""
     return await tx.fetch(
         f"""with found as materialized ({walk})
             select q.*, s.score, s.metrics, s.history_days, s.badges, f.account_id, f.collective_id,
-              k.name as collective, found.place
+              k.name as collective, found.place, found.matched
             from found join ({store.LISTING}) q on q.id = found.id
             join feed f on f.id = q.feed_id join collective k on k.id = f.collective_id
             left join listing_score s on s.listing_id = q.id
@@ -91,6 +96,7 @@ def _found(row: Row) -> Found:
         history_days=row["history_days"], badges=tuple(row["badges"] or ()),
         account_id=row["account_id"], collective_id=row["collective_id"],
         collective=row["collective"], place=row["place"],
+        matched=row["matched"],
     )  # fmt: skip
 
 

@@ -9,8 +9,8 @@ from starlette.responses import JSONResponse, Response
 from arena.kit.clock import iso_ms
 from arena.kit.problems import MEDIA_TYPE
 from arena.people.access import CallDep, Routes, needs, public
-from arena.web.board import board
-from arena.web.parts import parts_of, worst_of
+from arena.web.views.board import board
+from arena.web.views.parts import parts_of, worst_of
 
 routes = Routes("health")
 

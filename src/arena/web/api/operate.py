@@ -9,7 +9,7 @@ from arena.kit import outbox
 from arena.kit.clock import iso_ms
 from arena.people.access import CallDep, Routes, needs
 from arena.trading import market
-from arena.web import acts
+from arena.web.views import acts
 
 routes = Routes("operator")
 OPERATOR = needs("operate", kinds=["person"])

@@ -8,7 +8,7 @@ from starlette.responses import Response
 from arena.kit.errors import ArenaError, NotFound
 from arena.people.access import public
 from arena.web.page import Pages, VisitDep
-from arena.web.reference import Group, groups
+from arena.web.views.reference import Group, groups
 
 routes = Pages()
 OPEN = public("how to call the arena is no secret")

@@ -8,7 +8,7 @@ from markupsafe import Markup
 from arena.trading.performance import Interval
 from arena.web.page import _, ngettext
 from arena.web.page.numbers import change, percent, ratio, signed_percent
-from arena.web.record import Record
+from arena.web.views.record import Record
 
 CAGR_DAYS_MIN = 30
 

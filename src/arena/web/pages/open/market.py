@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from arena.kit.db import Tx
 from arena.kit.money import Money
+from arena.kit.page import Page
 from arena.marketplace import listings, subscriptions
 from arena.people.access import public
 from arena.signals import feeds
@@ -81,20 +82,27 @@ async def _shown(visit: Visit, asked: Asked) -> Market:
     tx = visit.tx
     instruments = await listings.instruments(tx)
     page = await listings.search(tx, asked.search, after=asked.after, limit=ON_A_PAGE)
-    count = len(page.data)
-    if asked.after is not None or page.has_more:
-        count = await listings.count(tx, asked.search, at_most=COUNT_MAX + 1)
     burn_in_days = visit.settings.burn_in_days
     return Market(
         asked=asked,
         offers=await _offers(tx, page.data),
-        count=count,
+        count=await _count(tx, asked, page),
         next=asked.path(after=page.next) if page.next else "",
         instruments=instruments,
         as_of=listings.last_midnight(tx.now),
         burn_in_days=burn_in_days,
         opens_at=None if instruments else await _opens_at(tx, timedelta(days=burn_in_days)),
     )
+
+
+async def _count(tx: Tx, asked: Asked, page: Page[listings.Found]) -> int:
+    """How many listings fit on all pages together; counted only where the page does not know it."""
+    if asked.after is None:
+        if not page.has_more:
+            return len(page.data)
+        if page.data[0].matched is not None:
+            return page.data[0].matched
+    return await listings.count(tx, asked.search, at_most=COUNT_MAX + 1)
 
 
 async def _offers(tx: Tx, found: list[listings.Found]) -> tuple[Offer, ...]:

@@ -17,7 +17,7 @@ from arena.web.draw import Phase, PhaseKind, Picture, draw_picture, worst_drawdo
 from arena.web.page import Pages, VisitDep, _
 from arena.web.page.answer import HEADERS, PRIVATE
 from arena.web.page.numbers import percent, ratio, signed_percent
-from arena.web.record import Record, record_of
+from arena.web.views.record import Record, record_of
 
 routes = Pages()
 OPEN = public("it shows what the page of the listing shows to everybody")

@@ -6,7 +6,7 @@ from fastapi import Path, Query
 from starlette.responses import Response
 
 from arena.marketplace import listings, moderation
-from arena.web.desk import queues
+from arena.web.views.desk import queues
 from arena.web.page import Filled, Form, Pages, Visit, VisitDep, _
 from arena.web.pages.operator.case_view import case_view
 from arena.web.pages.operator.reason import Reason

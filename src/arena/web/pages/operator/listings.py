@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from arena.evidence import audit
 from arena.marketplace import listings, moderation, subscriptions
-from arena.web.desk import names_of, queues
+from arena.web.views.desk import names_of, queues
 from arena.web.page import Filled, Form, Pages, Visit, VisitDep, _
 from arena.web.pages.operator.reason import Reason
 from arena.web.pages.operator.room import OPERATOR

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from arena.web.page import N_, _, ngettext
-from arena.web.parts import Parts
+from arena.web.views.parts import Parts
 
 Facts = dict[str, Any]
 Said = tuple[str, str, str, str]  # how it is, what it means, what to do, where

@@ -7,7 +7,7 @@ from typing import Any
 
 from arena.evidence import audit
 from arena.kit.db import Tx
-from arena.web.desk import names_of
+from arena.web.views.desk import names_of
 from arena.web.page import _
 
 # Where an object can be looked at, by the prefix of its id.

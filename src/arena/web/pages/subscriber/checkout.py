@@ -14,7 +14,7 @@ from arena.marketplace import listings, subscriptions
 from arena.money import billing
 from arena.people.access import Actor, needs
 from arena.trading import market
-from arena.web.offer import CAPITALS, NAMES, Standing, TierOffer, offers_of, standing_of
+from arena.web.views.offer import CAPITALS, NAMES, Standing, TierOffer, offers_of, standing_of
 from arena.web.page import Filled, Form, Pages, Visit, VisitDep, _
 from arena.web.page.numbers import money
 

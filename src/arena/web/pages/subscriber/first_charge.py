@@ -11,7 +11,7 @@ from arena.marketplace import listings, subscriptions
 from arena.marketplace.subscriptions import Status
 from arena.money import billing
 from arena.people.access import Actor, needs
-from arena.web.offer import NAMES
+from arena.web.views.offer import NAMES
 from arena.web.page import Filled, Form, Pages, Visit, VisitDep, _
 from arena.web.page.explain import decline_words
 from arena.web.page.numbers import money

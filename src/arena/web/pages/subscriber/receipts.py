@@ -13,7 +13,7 @@ from arena.marketplace import listings, subscriptions
 from arena.money import billing, ledger
 from arena.people import identity
 from arena.people.access import Actor, needs
-from arena.web.offer import NAMES
+from arena.web.views.offer import NAMES
 from arena.web.page import Pages, VisitDep
 from arena.web.pages.subscriber.detail import own
 from arena.web.pages.subscriber.watch import SubscriptionId

@@ -6,7 +6,7 @@ from datetime import datetime
 from arena.evidence import log
 from arena.kit.db import Tx
 from arena.signals import feeds
-from arena.web.board import Board
+from arena.web.views.board import Board
 
 
 @dataclass(frozen=True, slots=True)

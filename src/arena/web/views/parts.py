@@ -4,7 +4,7 @@ from typing import Any
 
 from arena.kit.db import Tx
 from arena.trading import market
-from arena.web.board import Board
+from arena.web.views.board import Board
 
 Parts = dict[str, dict[str, Any]]
 
