@@ -12,7 +12,7 @@ WEB := $(shell find web/src -type f 2>/dev/null) web/package.json web/vite.confi
 TESTS ?= tests
 ARGS ?=
 
-.PHONY: help run test check check-python check-web house reference words bench lock clean
+.PHONY: help run test test-pages check check-python check-web house reference words bench lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -21,7 +21,10 @@ run: $(VENV)/.base $(BUILT) ## Start the product; Ctrl-C stops it, the next star
 	@exec $(BIN)/arena up $(ARGS)
 
 test: $(VENV)/.dev $(BUILT) ## Run the tests (TESTS=tests/kit for a part, ARGS="-k name")
-	@exec $(BIN)/python -m pytest -n 2 --dist worksteal $(TESTS) $(ARGS)
+	@exec $(BIN)/python -m pytest -n 2 --dist worksteal -m "not drawn" $(TESTS) $(ARGS)
+
+test-pages: $(VENV)/.dev $(BUILT) ## Look at every page in a real browser, keep pictures in tests/pages/shots (needs Chromium)
+	@exec $(BIN)/python -m pytest -n 2 --dist worksteal -m drawn tests/pages $(ARGS)
 
 check: check-python house check-web ## Format, lint, types, layers, house rules, front end
 

@@ -56,3 +56,11 @@ async def browser() -> AsyncIterator[Browser]:
         opened = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield opened
         await opened.close()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What is drawn by a browser takes its time: `make test` leaves it to `make test-pages`, but for the stories."""
+    for item in items:
+        names = getattr(item, "fixturenames", ())
+        if "browser" in names and not item.path.name.startswith("test_story"):
+            item.add_marker(pytest.mark.drawn)

@@ -11,25 +11,52 @@ from arena.people import identity
 from tests.stories.house import House
 
 PASSWORD = "four words in a row"
+# Forms that may rightly change nothing: a session that is none, a link for nobody, a letter asked for again.
+MAY_DO_NOTHING = re.compile(r"/sign-out|/forgot|/studio/\w+/submit|/account/sessions/end")
 
 
 class Reader:
-    """`get` and `send` answer with the page; redirects are followed, as browsers do."""
+    """`get` and `send` answer with the page; redirects are followed, as browsers do.
+
+    On leaving, every form that was answered with "see other" must have left its line in the audit trail.
+    """
 
     def __init__(self, house: House) -> None:
         self.house = house
         self.client = httpx.AsyncClient(
             base_url=house.url, follow_redirects=True, timeout=30, trust_env=False,
             headers={"Accept": "text/html", "Sec-Fetch-Site": "same-origin"},
+            event_hooks={"response": [self._note]},
         )  # fmt: skip
+        self._done: dict[str, str] = {}
         self.person_id = ""
         self.email = ""
 
     async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(self, *_: object) -> None:
+    async def __aexit__(self, failed: object, *_: object) -> None:
         await self.client.aclose()
+        if failed is None:
+            unaudited = await self._unaudited()
+            assert unaudited == [], f"no line in the audit trail: {unaudited}"
+
+    async def _note(self, response: httpx.Response) -> None:
+        path, to = response.request.url.path, response.headers.get("location", "/sign-in")
+        acted = response.request.method == "POST" and response.status_code == 303
+        again = "idempotency-replayed" in response.headers
+        if acted and not again and not MAY_DO_NOTHING.fullmatch(path) and "/sign-in" not in to:
+            self._done[response.headers["x-request-id"]] = path
+
+    async def _unaudited(self) -> list[str]:
+        """Forms that acted and left no line in the audit trail."""
+        async with self.house.arena.db.transaction(readonly=True) as tx:
+            rows = await tx.fetch(
+                "select distinct request_id from audit_event where request_id = any($1::text[])",
+                list(self._done),
+            )
+        audited = {row["request_id"] for row in rows}
+        return [path for request_id, path in self._done.items() if request_id not in audited]
 
     async def get(self, path: str, **how: Any) -> httpx.Response:
         return await self.client.get(path, **how)

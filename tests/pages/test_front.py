@@ -4,6 +4,7 @@ import pytest
 from playwright.async_api import Browser
 
 from tests.pages.looking import look_at, page_of
+from tests.pages.reader import Reader
 from tests.stories.house import House
 
 
@@ -34,6 +35,15 @@ async def test_the_front_page_keeps_up_with_the_tape(house: House, browser: Brow
             "before => document.querySelector('#state ~ dl local-time').getAttribute('datetime') !== before",
             arg=before, timeout=10_000,
         )  # fmt: skip
+
+
+async def test_the_state_streams_to_everybody_as_html(house: House, reader: Reader) -> None:
+    async with reader.client.stream("GET", "/live/state") as stream:
+        assert stream.headers["content-type"].startswith("text/event-stream")
+        async for line in stream.aiter_lines():
+            if line.startswith("data: "):
+                break
+        assert "<" in line
 
 
 async def test_the_front_page_works_without_scripts(house: House, browser: Browser) -> None:

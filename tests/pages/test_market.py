@@ -12,6 +12,7 @@ from playwright.async_api import Browser
 from arena.kit.page import encode_cursor
 from arena.marketplace import listings
 from arena.people.access import Actor
+from arena.web.pages.open.market_filters import BADGE_WORDS
 from tests.conftest import Server
 from tests.pages.crowd import HOSTILE, SHOWN, open_crowd, rename_last, sought, titles
 from tests.pages.looking import look_at
@@ -219,6 +220,11 @@ async def test_a_hostile_title_is_text(visitor: Reader) -> None:
     answer = await visitor.get("/market", params={"q": HOSTILE})
     assert titles(answer.text) == [HOSTILE]
     assert "<script>alert" not in answer.text
+
+
+def test_the_words_of_badges_are_there_for_translators() -> None:
+    said = [words for badge in listings.BADGES.values() for words in (badge.title, badge.meaning)]
+    assert list(BADGE_WORDS) == said
 
 
 async def test_drafts_and_paused_listings_are_not_on_the_market(

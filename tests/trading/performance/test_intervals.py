@@ -78,8 +78,8 @@ def test_every_interval_contains_its_figure(days: list[float]) -> None:
         if interval is not None:
             assert isinstance(interval, Interval)
             assert figure is not None
-            assert interval.low <= figure * (1 + 1e-12)
-            assert interval.high >= figure * (1 - 1e-12)
+            assert interval.low <= figure + 1e-12 * abs(figure)
+            assert interval.high >= figure - 1e-12 * abs(figure)
             assert math.isfinite(interval.low)
             assert math.isfinite(interval.high)
 

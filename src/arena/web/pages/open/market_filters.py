@@ -28,6 +28,19 @@ _NAMES: Mapping[str, str] = {
     "days": N_("number of days"), "drawdown": N_("drawdown"), "price": N_("price"), "seats": N_("seats"),
     "sort": N_("order"),
 }  # fmt: skip
+# What marketplace/listings/badges.py says of badges, named here so that translators get it; a test holds both.
+BADGE_WORDS = (
+    N_("Forward"),
+    N_("Every signal was signed and logged before the prices it met; a paper account followed it."),
+    N_("Ranked"),
+    N_("At least 30 days of record, enough to be scored at all."),
+    N_("Proven"),
+    N_(
+        "The whole 80 % interval of its net Sharpe ratio lies above zero: more than luck, most likely."
+    ),
+    N_("Seasoned"),
+    N_("At least 180 days of record, so more than one mood of the market."),
+)
 _CURSOR_MAX = 500
 
 

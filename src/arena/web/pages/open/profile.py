@@ -18,12 +18,14 @@ from arena.people import identity
 from arena.people.access import public
 from arena.trading import performance
 from arena.web.draw import sparkline
-from arena.web.page import Pages, VisitDep, _
+from arena.web.page import N_, Pages, VisitDep, _
 from arena.web.page.numbers import signed_percent
 
 routes = Pages()
 ON_A_PAGE = 50
 COLLECTIVES_MAX = 500
+# What may stand beside a collective or a feed, named here so that translators get it.
+STATES = (N_("suspended"), N_("closed"), N_("listed"), N_("paused"), N_("delisted"))
 
 
 class NoSuchProfile(NotFound):
