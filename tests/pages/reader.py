@@ -55,8 +55,9 @@ class Reader:
                 "select distinct request_id from audit_event where request_id = any($1::text[])",
                 list(self._done),
             )
-        audited = {row["request_id"] for row in rows}
-        return [path for request_id, path in self._done.items() if request_id not in audited]
+        audited = {self._done[row["request_id"]] for row in rows}
+        # Sent again, a form does nothing more and leaves no second line.
+        return [path for path in self._done.values() if path not in audited]
 
     async def get(self, path: str, **how: Any) -> httpx.Response:
         return await self.client.get(path, **how)

@@ -148,9 +148,15 @@ async def test_scores_are_derived_and_can_be_rebuilt(
 async def test_who_asks_again_and_again_does_not_take_all_connections(
     market: Market, listing: listings.Listing
 ) -> None:
+    await asyncio.gather(*(_connection(market) for _ in range(6)))  # none waits to be opened below
     found = await asyncio.gather(
         *(checks(market, listing) for _ in range(6)), return_exceptions=True
     )
     busy = [one for one in found if isinstance(one, ChecksBusy)]
     assert len(busy) == 4
     assert (await checks(market, listing))["record"].passed
+
+
+async def _connection(market: Market) -> None:
+    async with market.db.transaction(readonly=True) as tx:
+        await tx.execute("select pg_sleep(0.3)")

@@ -3,7 +3,7 @@
 from typing import Literal
 
 from arena.evidence import audit
-from arena.kit.db import Database
+from arena.kit.db import Database, Tx
 from arena.marketplace.subscriptions import store
 from arena.marketplace.subscriptions.apply import apply
 from arena.marketplace.subscriptions.end import end, tell
@@ -38,6 +38,7 @@ async def cancel(
         if attempt is not None:
             async with db.transaction() as tx:
                 await apply(tx, attempt)
+                await _audit(tx, subscription_id, at, actor=actor, request_id=request_id)
     async with db.transaction() as tx:
         found = await store.by_id(tx, subscription_id, lock=True)
         assert found is not None
@@ -47,11 +48,17 @@ async def cancel(
             await end(tx, found, reason="canceled", actor=actor, request_id=request_id)
         elif found.status is Status.ACTIVE and not found.cancel_at_period_end:
             await store.set_cancel(tx, subscription_id)
-            await audit.record(
-                tx, actor=actor.id, actor_kind=actor.kind, action="subscriptions.cancel",
-                object=subscription_id, detail={"at": at}, reason=None, request_id=request_id,
-            )  # fmt: skip
+            await _audit(tx, subscription_id, at, actor=actor, request_id=request_id)
             tell(tx, found)
         after = await store.by_id(tx, subscription_id)
         assert after is not None
         return after
+
+
+async def _audit(
+    tx: Tx, subscription_id: str, at: At, *, actor: Actor, request_id: str | None
+) -> None:
+    await audit.record(
+        tx, actor=actor.id, actor_kind=actor.kind, action="subscriptions.cancel",
+        object=subscription_id, detail={"at": at}, reason=None, request_id=request_id,
+    )  # fmt: skip
