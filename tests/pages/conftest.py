@@ -59,8 +59,7 @@ async def browser() -> AsyncIterator[Browser]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What is drawn by a browser takes its time: `make test` leaves it to `make test-pages`, but for the stories."""
+    """What is drawn by a browser takes its time: `make test` leaves it to `make test-pages`."""
     for item in items:
-        names = getattr(item, "fixturenames", ())
-        if "browser" in names and not item.path.name.startswith("test_story"):
+        if "browser" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.drawn)
