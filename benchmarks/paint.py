@@ -166,6 +166,7 @@ async def _served(url: str, *, days: int = 0) -> AsyncIterator[tuple[Arena, str]
 async def _play(arena: Arena, source: market.Source, days: int) -> None:
     await demo.prepare(arena)
     reactor = Reactor(arena.db)
+    arena.bus.listen("fact", reactor.wake)
     player = Player(arena, source, reactor, STANDING)
     await player.catch_up()
     for _ in range(days * 96):
