@@ -65,7 +65,7 @@ def amount(value: Number, unit: str = "", digits: int = 2) -> str:
 def when(at: datetime | None) -> Markup:
     """An instant: the reader's own time where scripts run, else UTC; UTC on hover."""
     if at is None:
-        return Markup(NONE)
+        return Markup("–")
     return Markup(
         '<local-time datetime="{}"><time datetime="{}">{} UTC</time></local-time>'
     ).format(iso_ms(at), iso_ms(at), at.strftime("%Y-%m-%d %H:%M"))
@@ -74,7 +74,7 @@ def when(at: datetime | None) -> Markup:
 def day(at: datetime | None) -> Markup:
     """A calendar day in UTC, as the record counts them."""
     if at is None:
-        return Markup(NONE)
+        return Markup("–")
     return Markup('<time datetime="{}" title="{}">{}</time>').format(
         at.strftime("%Y-%m-%d"), iso_ms(at), f"{at.day} {at.strftime('%b %Y')}"
     )

@@ -10,11 +10,11 @@ from arena.kit.clock import monotonic_s
 from arena.kit.db import Database, Tx
 from arena.marketplace import listings
 from arena.people.access import address_of, public
-from arena.web.views.board import board
 from arena.web.live import EventStream, ear_of, event
 from arena.web.live.events import HEARTBEAT, HEARTBEAT_S
 from arena.web.page import Pages, Visit, VisitDep
 from arena.web.page.render import render
+from arena.web.views.board import board
 from arena.web.views.proof import newest_proof
 
 routes = Pages()

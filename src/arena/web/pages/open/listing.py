@@ -12,10 +12,10 @@ from arena.people import identity
 from arena.people.access import public
 from arena.signals import feeds
 from arena.web.draw import PHASE_NAMES, Year, equity_figure, equity_label, monthly_table
-from arena.web.views.offer import CAPITALS, NAMES, Standing, TierOffer, offers_of, standing_of
 from arena.web.page import N_, Pages, Visit, VisitDep, _
 from arena.web.pages.open.belief import Belief, beliefs_of
 from arena.web.pages.open.figures import Figure, figures_of
+from arena.web.views.offer import CAPITALS, NAMES, Standing, TierOffer, offers_of, standing_of
 from arena.web.views.record import Record, record_of
 
 routes = Pages()

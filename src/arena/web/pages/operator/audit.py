@@ -16,11 +16,11 @@ from arena.kit.clock import iso_ms
 from arena.kit.db import Database
 from arena.kit.errors import Refused
 from arena.kit.page import decode_cursor, encode_cursor, page_of
-from arena.web.views.desk import queues
 from arena.web.page import Filled, Form, Pages, VisitDep, _
 from arena.web.page.answer import HEADERS
 from arena.web.pages.operator.room import OPERATOR, PAGE
 from arena.web.pages.operator.trail import lines_of
+from arena.web.views.desk import queues
 
 routes = Pages()
 EXPORT_MAX, EXPORT_STEP = 10_000, 500

@@ -6,11 +6,11 @@ from fastapi import Path, Query
 from starlette.responses import Response
 
 from arena.marketplace import listings, moderation
-from arena.web.views.desk import queues
 from arena.web.page import Filled, Form, Pages, Visit, VisitDep, _
 from arena.web.pages.operator.case_view import case_view
 from arena.web.pages.operator.reason import Reason
 from arena.web.pages.operator.room import OPERATOR
+from arena.web.views.desk import queues
 
 routes = Pages()
 CaseId = Annotated[str, Path(pattern=r"^mod_[0-9a-z]{26}$")]

@@ -11,10 +11,10 @@ from arena.marketplace import listings, moderation
 from arena.people.access import Actor
 from arena.signals import feeds
 from arena.trading import performance
-from arena.web.views.desk import names_of, other_operators
 from arena.web.draw import Difference, listing_differences, sparkline
 from arena.web.page import N_, _
 from arena.web.page.numbers import signed_percent
+from arena.web.views.desk import names_of, other_operators
 from arena.web.views.past import PastFeed, past_of
 
 CURVE_POINTS = 60

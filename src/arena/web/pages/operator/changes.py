@@ -10,10 +10,10 @@ from starlette.responses import Response
 from arena.kit.db import Tx
 from arena.marketplace import listings, moderation
 from arena.people.access import Actor
-from arena.web.views.desk import queues
 from arena.web.draw import Difference, listing_differences
 from arena.web.page import Filled, Form, Pages, Visit, VisitDep, _
 from arena.web.pages.operator.room import OPERATOR, PAGE
+from arena.web.views.desk import queues
 
 routes = Pages()
 PATH = "/operator/review/changes"

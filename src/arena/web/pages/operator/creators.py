@@ -13,11 +13,11 @@ from arena.kit.clock import wall_now
 from arena.kit.db import Tx
 from arena.kit.page import Page, encode_cursor, page_of
 from arena.people import identity
-from arena.web.views.desk import queues
 from arena.web.page import N_, Filled, Form, Line, Pages, Visit, VisitDep, _
 from arena.web.page.answer import SECRET
 from arena.web.pages.operator.reason import LENGTH_MAX, LENGTH_MIN, Reason
 from arena.web.pages.operator.room import OPERATOR, PAGE, age, place_of
+from arena.web.views.desk import queues
 
 routes = Pages()
 TEMPLATE, HERE = "operator/creators.html", "/operator/creators"

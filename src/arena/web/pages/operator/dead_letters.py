@@ -13,11 +13,11 @@ from arena.kit import outbox
 from arena.kit.clock import wall_now
 from arena.kit.db import Row, Tx
 from arena.kit.page import decode_cursor, encode_cursor, page_of
-from arena.web.views import acts
-from arena.web.views.desk import queues
 from arena.web.page import Filled, Form, Pages, Visit, VisitDep, _, ngettext
 from arena.web.pages.operator.room import OPERATOR, PAGE, age
 from arena.web.pages.operator.trail import pairs_of
+from arena.web.views import acts
+from arena.web.views.desk import queues
 
 routes = Pages()
 PATH = "/operator/dead-letters"

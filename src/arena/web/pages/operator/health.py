@@ -9,13 +9,13 @@ from starlette.responses import Response
 from arena.kit import migrations
 from arena.kit.mail.server import smtp_server
 from arena.kit.settings import Settings
-from arena.web.views import acts
-from arena.web.views.board import board
-from arena.web.views.desk import queues
 from arena.web.page import Filled, Form, Pages, Visit, VisitDep, _, local_path
 from arena.web.pages.operator.part_words import in_words
 from arena.web.pages.operator.room import OPERATOR
 from arena.web.pages.operator.tape_view import paces, tape_view
+from arena.web.views import acts
+from arena.web.views.board import board
+from arena.web.views.desk import queues
 from arena.web.views.parts import parts_of, worst_of
 
 routes = Pages()

@@ -7,11 +7,11 @@ from starlette.responses import Response
 
 from arena.evidence import audit
 from arena.marketplace import listings, moderation, subscriptions
-from arena.web.views.desk import names_of, queues
 from arena.web.page import Filled, Form, Pages, Visit, VisitDep, _
 from arena.web.pages.operator.reason import Reason
 from arena.web.pages.operator.room import OPERATOR
 from arena.web.pages.operator.trail import lines_of
+from arena.web.views.desk import names_of, queues
 
 routes = Pages()
 ListingId = Annotated[str, Path(pattern=r"^lst_[0-9a-z]{26}$")]

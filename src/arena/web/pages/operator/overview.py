@@ -9,8 +9,6 @@ from starlette.responses import Response
 from arena.kit.clock import wall_now
 from arena.kit.db import Tx
 from arena.people import access
-from arena.web.views.board import board
-from arena.web.views.desk import Queues, Till, queues, tills
 from arena.web.live import EventStream, ear_of, event
 from arena.web.live.events import HEARTBEAT
 from arena.web.page import Pages, Visit, VisitDep
@@ -18,6 +16,8 @@ from arena.web.page.render import render
 from arena.web.pages.operator.part_words import PartInWords, in_words
 from arena.web.pages.operator.room import OPERATOR, age
 from arena.web.pages.operator.tape_view import TapeView, paces, tape_view
+from arena.web.views.board import board
+from arena.web.views.desk import Queues, Till, queues, tills
 from arena.web.views.parts import parts_of, worst_of
 
 routes = Pages()

@@ -7,9 +7,9 @@ from starlette.responses import Response
 
 from arena.kit.page import encode_cursor, page_of
 from arena.marketplace import moderation
-from arena.web.views.desk import names_of, queues
 from arena.web.page import Pages, VisitDep
 from arena.web.pages.operator.room import OPERATOR, PAGE, age, place_of
+from arena.web.views.desk import names_of, queues
 
 routes = Pages()
 

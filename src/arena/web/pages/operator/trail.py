@@ -7,8 +7,8 @@ from typing import Any
 
 from arena.evidence import audit
 from arena.kit.db import Tx
-from arena.web.views.desk import names_of
 from arena.web.page import _
+from arena.web.views.desk import names_of
 
 # Where an object can be looked at, by the prefix of its id.
 PLACES = {"lst": "/operator/listings/", "mod": "/operator/review/"}

@@ -14,9 +14,9 @@ from arena.marketplace import listings, subscriptions
 from arena.money import billing
 from arena.people.access import Actor, needs
 from arena.trading import market
-from arena.web.views.offer import CAPITALS, NAMES, Standing, TierOffer, offers_of, standing_of
 from arena.web.page import Filled, Form, Pages, Visit, VisitDep, _
 from arena.web.page.numbers import money
+from arena.web.views.offer import CAPITALS, NAMES, Standing, TierOffer, offers_of, standing_of
 
 routes = Pages()
 BUYS = needs("subscriptions:write", kinds=("person",))

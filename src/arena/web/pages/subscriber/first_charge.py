@@ -11,10 +11,10 @@ from arena.marketplace import listings, subscriptions
 from arena.marketplace.subscriptions import Status
 from arena.money import billing
 from arena.people.access import Actor, needs
-from arena.web.views.offer import NAMES
 from arena.web.page import Filled, Form, Pages, Visit, VisitDep, _
 from arena.web.page.explain import decline_words
 from arena.web.page.numbers import money
+from arena.web.views.offer import NAMES
 
 routes = Pages()
 BUYS = needs("subscriptions:write", kinds=("person",))

@@ -13,10 +13,10 @@ from arena.marketplace import listings, subscriptions
 from arena.money import billing, ledger
 from arena.people import identity
 from arena.people.access import Actor, needs
-from arena.web.views.offer import NAMES
 from arena.web.page import Pages, VisitDep
 from arena.web.pages.subscriber.detail import own
 from arena.web.pages.subscriber.watch import SubscriptionId
+from arena.web.views.offer import NAMES
 
 routes = Pages()
 

@@ -11,9 +11,9 @@ from arena.kit.money import Money
 from arena.marketplace import listings
 from arena.marketplace.subscriptions import Status, Subscription
 from arena.money import billing, ledger
-from arena.web.views.offer import GETS, NAMES
 from arena.web.page import N_, _, ngettext
 from arena.web.page.explain import decline_words
+from arena.web.views.offer import GETS, NAMES
 
 State = Literal["waiting", "active", "leaving", "canceled", "grace", "stopped", "ended"]
 # By state: the badge's words and tone.
