@@ -57,9 +57,9 @@ class Pages(APIRouter):
         """`conducts=True` for a page that opens its own transactions, or outlives them, as a stream does."""
         return self._page(path, ["GET", "HEAD"], (gate, conducts, False))
 
-    def post(
+    def post(  # type: ignore[override]  # a gate is a must
         self, path: str, *, gate: Gate, conducts: bool = False, keyed: bool = True
-    ) -> Decorator:  # type: ignore[override]  # a gate is a must
+    ) -> Decorator:
         """`keyed=False` exempts a form from its token; say why beside it."""
         return self._page(path, ["POST"], (gate, conducts, keyed))
 
