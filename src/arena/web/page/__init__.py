@@ -2,7 +2,7 @@
 
 from arena.web.page.answer import Html
 from arena.web.page.built import mount_built
-from arena.web.page.forms import Filled, Form, Line, Once
+from arena.web.page.forms import Filled, Form, Line
 from arena.web.page.refusal import install_html_errors
 from arena.web.page.route import PageRoute, Pages
 from arena.web.page.safe_path import local_path
@@ -15,7 +15,6 @@ __all__ = [
     "Form",
     "Html",
     "Line",
-    "Once",
     "PageRoute",
     "Pages",
     "Viewer",

@@ -14,7 +14,6 @@ M = TypeVar("M", bound="Form")
 
 # A single line without control characters, trimmed.
 Line = Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f]*$")]
-Once = "once"
 
 _WORDS = {
     "missing": N_("Fill this in."),
