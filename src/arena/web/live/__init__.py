@@ -2,9 +2,11 @@
 
 from arena.web.live.ear import Ear, TooManyStreams, ear_of, end_streams
 from arena.web.live.events import EventStream, event
+from arena.web.live.pictures import PAUSE_S, pictures
 from arena.web.live.shared import Shared, shared_of
 
 __all__ = [
+    "PAUSE_S",
     "Ear",
     "EventStream",
     "Shared",
@@ -12,5 +14,6 @@ __all__ = [
     "ear_of",
     "end_streams",
     "event",
+    "pictures",
     "shared_of",
 ]

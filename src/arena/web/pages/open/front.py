@@ -1,7 +1,6 @@
 """The front page: what this is, a live proof of it, the top of the market, where to start."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from typing import Any
 
 from starlette.responses import Response
@@ -10,16 +9,15 @@ from arena.kit.clock import monotonic_s
 from arena.kit.db import Database, Tx
 from arena.marketplace import listings
 from arena.people.access import address_of, public
-from arena.web.live import EventStream, ear_of, event
-from arena.web.live.events import HEARTBEAT, HEARTBEAT_S
-from arena.web.page import Pages, Visit, VisitDep
+from arena.web.live import PAUSE_S, EventStream, pictures
+from arena.web.live.events import HEARTBEAT_S
+from arena.web.page import Pages, VisitDep
 from arena.web.page.render import render
 from arena.web.views.board import board
 from arena.web.views.proof import newest_proof
 
 routes = Pages()
 WHY = "people who are not signed in see it"
-PAUSE_S = 1.0  # between two pictures of the state, however fast the tape plays
 TOP = 4
 
 
@@ -31,7 +29,11 @@ async def front(visit: VisitDep) -> Response:
 @routes.get("/live/state", gate=public(WHY), conducts=True)
 async def live_state(visit: VisitDep) -> Response:
     """The part of the front page that moves, each time something has happened."""
-    return EventStream(_states(visit))
+    shown = _shown_by(visit.request.app.state, visit.call.db, visit.settings.burn_in_days)
+    caller = address_of(visit.request)
+    return EventStream(
+        pictures(visit.request, shown.look, caller=caller, look_s=HEARTBEAT_S, clock="", signal="")
+    )
 
 
 async def _state(tx: Tx, burn_in_days: int) -> dict[str, Any]:
@@ -44,24 +46,6 @@ async def _state(tx: Tx, burn_in_days: int) -> dict[str, Any]:
         "burn_in": state.burn_in(burn_in_days),
         "burn_in_days": burn_in_days,
     }
-
-
-async def _states(visit: Visit) -> AsyncIterator[bytes]:
-    ear, woken, last = ear_of(visit.request), asyncio.Event(), ""
-    shown = _shown_by(visit.request.app.state, visit.call.db, visit.settings.burn_in_days)
-    with ear.stream_of(address_of(visit.request)), ear.listening(woken, clock="", signal=""):
-        while True:
-            html = await shown.look()
-            if html != last:
-                last = html
-                yield event(html)
-            await asyncio.sleep(PAUSE_S)
-            try:
-                async with asyncio.timeout(HEARTBEAT_S):
-                    await woken.wait()
-            except TimeoutError:
-                yield HEARTBEAT
-            woken.clear()
 
 
 class _Shown:

@@ -1,16 +1,14 @@
 """The operator's desk: what waits, how each part is, the tape, the money at a glance; it keeps up by itself."""
 
-import asyncio
-from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from functools import partial
 
 from starlette.responses import Response
 
 from arena.kit.clock import wall_now
 from arena.kit.db import Tx
 from arena.people import access
-from arena.web.live import EventStream, ear_of, event
-from arena.web.live.events import HEARTBEAT
+from arena.web.live import EventStream, pictures
 from arena.web.page import Pages, Visit, VisitDep
 from arena.web.page.render import render
 from arena.web.pages.operator.part_words import PartInWords, in_words
@@ -21,7 +19,6 @@ from arena.web.views.desk import Queues, Till, queues, tills
 from arena.web.views.parts import parts_of, worst_of
 
 routes = Pages()
-PAUSE_S = 1.0  # between two pictures, however fast the tape plays
 LOOK_S = 5.0  # no news tells of new cases and dead letters
 
 
@@ -48,26 +45,19 @@ async def overview(visit: VisitDep) -> Response:
 @routes.get("/live/operator", gate=OPERATOR, conducts=True)
 async def live(visit: VisitDep) -> Response:
     """The part of the desk that moves, each time something has happened, to whoever still operates."""
-    return EventStream(_desks(visit))
+    return EventStream(
+        pictures(
+            visit.request, partial(_drawn, visit), caller=visit.actor.id, look_s=LOOK_S, clock="",
+            person=visit.actor.id,
+        )
+    )  # fmt: skip
 
 
-async def _desks(visit: Visit) -> AsyncIterator[bytes]:
-    ear, woken, last = ear_of(visit.request), asyncio.Event(), ""
-    news = {"clock": "", "person": visit.actor.id}
-    with ear.stream_of(visit.actor.id), ear.listening(woken, **news):
-        while await _still_operates(visit):
-            async with visit.call.db.transaction(readonly=True) as tx:
-                html = render("operator/part-desk.html", desk=await _desk(tx))
-            if html != last:
-                last = html
-                yield event(html)
-            await asyncio.sleep(PAUSE_S)
-            try:
-                async with asyncio.timeout(LOOK_S):
-                    await woken.wait()
-            except TimeoutError:
-                yield HEARTBEAT
-            woken.clear()
+async def _drawn(visit: Visit) -> str | None:
+    if not await _still_operates(visit):
+        return None
+    async with visit.call.db.transaction(readonly=True) as tx:
+        return render("operator/part-desk.html", desk=await _desk(tx))
 
 
 async def _still_operates(visit: Visit) -> bool:

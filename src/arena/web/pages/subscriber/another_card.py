@@ -11,18 +11,18 @@ from arena.money import billing
 from arena.people.access import needs
 from arena.web.page import Form, Pages, Visit, VisitDep, _
 from arena.web.page.explain import decline_words
+from arena.web.pages.subscriber.card import CHOICE, NEW, card_of
 from arena.web.pages.subscriber.detail import own, show
 from arena.web.pages.subscriber.standing import moment
 from arena.web.pages.subscriber.watch import SubscriptionId
 
 routes = Pages()
-NEW = "new"
 
 
 class CardForm(Form):
     """`method` is a kept card, or `new` for the one whose number is in `card`."""
 
-    method: Annotated[str, Field(pattern=r"^(new|pm_[0-9a-z]{26})$")]
+    method: Annotated[str, Field(pattern=CHOICE)]
     card: Annotated[str, Field(pattern=r"^[0-9 ]{12,23}$")] | None = None
 
 
@@ -40,30 +40,14 @@ async def another_card(visit: VisitDep, subscription_id: SubscriptionId) -> Resp
     async with visit.trying(form):
         async with visit.call.db.transaction(readonly=True) as tx:
             before = await own(tx, visit.actor, subscription_id)
-        after = await _pay_with(visit, subscription_id, form.model)
+        card_id = await card_of(visit, form.model.method, form.model.card)
+        after = await subscriptions.pay_with(
+            visit.call.db, billing.choose_gateway(visit.call.db), (subscription_id, card_id),
+            actor=visit.actor, request_id=visit.call.request_id,
+        )  # fmt: skip
     if form.refusal:
         return await show(visit, subscription_id, form)
     return await _answer(visit, before, after)
-
-
-async def _pay_with(visit: Visit, subscription_id: str, wish: CardForm) -> Subscription:
-    """A card that is kept before the charge stays kept, whatever becomes of the charge."""
-    call, method_id = visit.call, wish.method
-    gateway = billing.choose_gateway(call.db)
-    if wish.method == NEW:
-        async with call.db.transaction() as tx:
-            kept = await billing.keep_card(
-                tx, gateway=gateway, number=wish.card or "", actor=visit.actor,
-                request_id=call.request_id,
-            )  # fmt: skip
-        method_id = kept.id
-    return await subscriptions.pay_with(
-        call.db,
-        gateway,
-        (subscription_id, method_id),
-        actor=visit.actor,
-        request_id=call.request_id,
-    )
 
 
 async def _answer(visit: Visit, before: Subscription, after: Subscription) -> Response:

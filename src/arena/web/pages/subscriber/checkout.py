@@ -16,19 +16,19 @@ from arena.people.access import Actor, needs
 from arena.trading import market
 from arena.web.page import Filled, Form, Pages, Visit, VisitDep, _
 from arena.web.page.numbers import money
+from arena.web.pages.subscriber.card import CHOICE, NEW, card_of
 from arena.web.views.offer import CAPITALS, NAMES, Standing, TierOffer, offers_of, standing_of
 
 routes = Pages()
 BUYS = needs("subscriptions:write", kinds=("person",))
 ListingId = Annotated[str, Path(pattern=r"^lst_[0-9a-z]{26}$")]
 TierName = Annotated[str, Path(pattern=r"^[a-z]{1,20}$")]
-NEW = "new"
 
 
 class Checkout(Form):
     """`card` is a kept one or `new`, for the one whose `number` is given; `price` is what was shown, in cents."""
 
-    card: Annotated[str, Field(pattern=r"^(new|pm_[0-9a-z]{26})$")] = NEW
+    card: Annotated[str, Field(pattern=CHOICE)] = NEW
     number: Annotated[str | None, Field(pattern=r"^[0-9 ]{12,23}$", validate_default=True)] = None
     price: Annotated[int, Field(ge=0, le=10**12)]
     consent: Annotated[str, Field(validate_default=True)] = ""
@@ -102,18 +102,10 @@ async def _subscribe(
 ) -> subscriptions.Subscribed:
     """Keeps the card, then charges it. Sent twice, both find the same card and the same intent."""
     call = visit.call
-    gateway = billing.choose_gateway(call.db)
-    card_id = wish.card
-    if card_id == NEW:
-        async with call.db.transaction() as tx:
-            kept = await billing.keep_card(
-                tx, gateway=gateway, number=wish.number or "", actor=visit.actor,
-                request_id=call.request_id,
-            )  # fmt: skip
-        card_id = kept.id
+    card_id = await card_of(visit, wish.card, wish.number)
     return await subscriptions.subscribe(
         call.db,
-        gateway,
+        billing.choose_gateway(call.db),
         subscriptions.Wish(*what, card_id),
         actor=visit.actor,
         terms=subscriptions.Terms(
