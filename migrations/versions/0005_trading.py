@@ -56,11 +56,11 @@ create table trade_order (                  -- trading/orders
 create index trade_order_open on trade_order (account_id, symbol) where status in ('accepted', 'partially_filled');
 create index trade_order_by_account on trade_order (account_id, placed_at, id);
 
-create table venue_rules (                  -- trading/venues/paper: what all records here were made under
+create table venue_rules (                  -- trading/venues/bars: what all records here were made under
   one bool primary key default true check (one),
   document jsonb not null
 );
-create table ticket (                       -- trading/venues/paper: what rests at the paper venue
+create table ticket (                       -- trading/venues/bars: what rests at the paper venue
   sequence bigint generated always as identity primary key,
   order_id text not null unique,
   account_id text not null,

@@ -12,10 +12,10 @@ from arena.people.identity import CreatorDecided
 from arena.signals import following
 from arena.signals.feeds import SignalPublished
 from arena.trading.orders import OrderFilled
-from arena.trading.venues.paper import PaperVenue
+from arena.trading.venues.bars import BarVenue
 
 
-def table(venue: PaperVenue, post: access.Post) -> Routing:
+def table(venue: BarVenue, post: access.Post) -> Routing:
     """The routing of an arena. Handlers are idempotent by fact; the order within a row is the order they run in."""
     return Routing(
         {

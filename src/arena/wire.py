@@ -18,7 +18,7 @@ from arena.kit.tasks import background
 from arena.money import billing
 from arena.people import access
 from arena.trading.venues import Rules
-from arena.trading.venues.paper import PaperVenue
+from arena.trading.venues.bars import BarVenue
 
 _BEFORE_ANY_TAPE = datetime(2000, 1, 1, tzinfo=UTC)
 
@@ -31,7 +31,7 @@ class Arena:
     url: str
     db: Database
     bus: Bus
-    venue: PaperVenue
+    venue: BarVenue
     gateway: billing.Gateway
     log_key: evidence_log.LogKey
 
@@ -45,7 +45,7 @@ async def open_arena(settings: Settings, url: str) -> AsyncIterator[Arena]:
     pool = await open_pool(url, size_max=settings.database_connections_max)
     try:
         bus = Bus(url)
-        venue = PaperVenue(Rules.from_settings(settings))
+        venue = BarVenue(Rules.from_settings(settings))
         routing = reactions.table(venue, _post(settings))
         db = Database(pool, await stored_clock(pool), routing, bus.publish)
         bus.listen("clock", lambda at: _follow(db.clock, from_iso(at)))

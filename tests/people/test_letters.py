@@ -14,7 +14,7 @@ from arena.people import access, identity
 from arena.people.access import Post
 from arena.reactions import table
 from arena.trading.venues import Rules
-from arena.trading.venues.paper import PaperVenue
+from arena.trading.venues.bars import BarVenue
 from tests.kit.post_office import Office, post_office
 
 SENDER = "Sigma Arena <arena@example.org>"
@@ -23,7 +23,7 @@ PASSWORD = "four words in a row"
 
 def routing(settings: Settings, port: int) -> Routing:
     mail = choose_mail(settings.home, f"smtp://127.0.0.1:{port}", SENDER)
-    return table(PaperVenue(Rules.from_settings(settings)), Post(mail, settings))
+    return table(BarVenue(Rules.from_settings(settings)), Post(mail, settings))
 
 
 async def person(db: Database, email: str = "ada@example.org") -> identity.Person:
@@ -200,7 +200,7 @@ async def test_without_a_server_the_letter_lies_in_the_folder(
 ) -> None:
     await person(db)
     post = Post(choose_mail(settings.home, None, None), settings)
-    db.routing = table(PaperVenue(Rules.from_settings(settings)), post)
+    db.routing = table(BarVenue(Rules.from_settings(settings)), post)
     reset_id = await ask_for_reset(db)
     await send_due(db)
     file: Path = settings.home / "mail" / f"{reset_id}.eml"

@@ -21,7 +21,7 @@ from arena.trading import orders, performance
 from arena.trading.market import Bars, Source, end_tape, open_tape, store_bars
 from arena.trading.market.sample import sample
 from arena.trading.orders import OrderFilled
-from arena.trading.venues import PaperVenue, Rules
+from arena.trading.venues import BarVenue, Rules
 
 DOCUMENTS: dict[lab.DocumentKind, dict[str, Any]] = {
     "pack": {"source": "sample", "symbols": ["BTC-USD"], "interval_s": 900},
@@ -40,7 +40,7 @@ class Stage:
         self.source = source
         self.symbol = source.pack.symbols[0]
         self.rules = Rules.from_settings(settings)
-        self.venue = PaperVenue(self.rules)
+        self.venue = BarVenue(self.rules)
         self._bars = source.bars_from(None)
         self._names = itertools.count(1)
         db.routing = routing(self.venue)
@@ -151,7 +151,7 @@ class Author:
             return await feeds.publish(tx, signed, actor=self.actor, settings=self.stage.settings)
 
 
-def routing(venue: PaperVenue) -> Routing:
+def routing(venue: BarVenue) -> Routing:
     async def follow(tx: Any, fact: SignalPublished) -> None:
         await following.follow(tx, fact, venue=venue)
 

@@ -11,7 +11,7 @@ from arena.kit.db import Database
 from arena.trading import orders, performance
 from arena.trading.market import Bars, Candle, Instrument, Pack, Step, open_tape, store_bars
 from arena.trading.portfolio import Account, open_account
-from arena.trading.venues import Fill, PaperVenue, Rules
+from arena.trading.venues import BarVenue, Fill, Rules
 from tests.conftest import START
 
 INTERVAL_S = 900
@@ -86,7 +86,7 @@ async def open_purse(
         )  # type: ignore[arg-type]  # kind is one of the three in every test
 
 
-async def play(db: Database, venue: PaperVenue, bars: Bars) -> list[Fill]:
+async def play(db: Database, venue: BarVenue, bars: Bars) -> list[Fill]:
     """The first transaction of a step, then the clock: what the worker does with bars that closed."""
     async with db.transaction() as tx:
         await store_bars(tx, bars)
@@ -97,7 +97,7 @@ async def play(db: Database, venue: PaperVenue, bars: Bars) -> list[Fill]:
     return fills
 
 
-async def play_all(db: Database, venue: PaperVenue, steps: Iterable[Bars]) -> list[Fill]:
+async def play_all(db: Database, venue: BarVenue, steps: Iterable[Bars]) -> list[Fill]:
     return [fill for bars in steps for fill in await play(db, venue, bars)]
 
 

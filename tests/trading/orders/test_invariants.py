@@ -13,7 +13,7 @@ from arena.trading import orders, portfolio
 from arena.trading.market import Bars, open_tape
 from arena.trading.market.sample import sample
 from arena.trading.orders import NewOrder
-from arena.trading.venues import Fill, PaperVenue, Rules
+from arena.trading.venues import BarVenue, Fill, Rules
 from tests.trading.tape import open_purse, play
 
 SOURCE = sample("for tests")
@@ -22,7 +22,7 @@ TRADED = SOURCE.instruments[0]
 ACCOUNTS = ("acc_1", "acc_2", "acc_3")
 
 
-async def act(tx: Tx, venue: PaperVenue, chance: Random, bars: Bars, name: str) -> None:
+async def act(tx: Tx, venue: BarVenue, chance: Random, bars: Bars, name: str) -> None:
     """One thing at random: an order of any type and size, sensible or not, or a cancel."""
     account_id = chance.choice(ACCOUNTS)
     if chance.random() < 0.15:
@@ -85,7 +85,7 @@ async def test_nothing_is_oversold_overspent_or_lost(db: Database, seed: int) ->
     db.clock.move_to(BARS[0].open_at)
     for account_id in ACCOUNTS:
         await open_purse(db, account_id)
-    venue = PaperVenue(Rules())
+    venue = BarVenue(Rules())
     fills: list[Fill] = []
     for number, bars in enumerate(BARS):
         got = await play(db, venue, bars)

@@ -13,7 +13,7 @@ from arena.trading import orders, portfolio
 from arena.trading.market import Bars, open_tape
 from arena.trading.market.sample import sample
 from arena.trading.orders import NewOrder
-from arena.trading.venues import PaperVenue, Rules
+from arena.trading.venues import BarVenue, Rules
 from tests.trading.tape import open_purse, play
 
 SOURCE = sample("for tests")
@@ -21,16 +21,16 @@ BARS = list(islice(SOURCE.bars_from(None), 600))
 SYMBOL = SOURCE.instruments[0].symbol
 
 
-async def begin(db: Database) -> PaperVenue:
+async def begin(db: Database) -> BarVenue:
     assert isinstance(db.clock, TapeClock)
     async with db.transaction() as tx:
         await open_tape(tx, SOURCE, "max")
     db.clock.move_to(BARS[0].open_at)
     await open_purse(db)
-    return PaperVenue(Rules())
+    return BarVenue(Rules())
 
 
-async def place(db: Database, venue: PaperVenue, name: str, **how: object) -> orders.Order:
+async def place(db: Database, venue: BarVenue, name: str, **how: object) -> orders.Order:
     async with db.transaction() as tx:
         return await orders.place(tx, NewOrder("acc_1", name, SYMBOL, **how), venue=venue)  # type: ignore[arg-type]  # as each test says
 

@@ -8,11 +8,11 @@ from arena.kit.db import Database
 from arena.trading import orders, portfolio
 from arena.trading.orders import ClientOrderIdReused, NewOrder, OrderNotOpen
 from arena.trading.portfolio import InsufficientFunds
-from arena.trading.venues import PaperVenue, Rules
+from arena.trading.venues import BarVenue, Rules
 from tests.trading.tape import BTC, FREE, D, bar, open_purse, play, set_up, step
 
 
-async def buy(db: Database, venue: PaperVenue, quantity: object, **how: object) -> orders.Order:
+async def buy(db: Database, venue: BarVenue, quantity: object, **how: object) -> orders.Order:
     how = {"type": "market", "client_order_id": "one", "side": "buy", **how}
     async with db.transaction() as tx:
         return await orders.place(
@@ -20,10 +20,10 @@ async def buy(db: Database, venue: PaperVenue, quantity: object, **how: object) 
         )
 
 
-async def begin(db: Database, rules: Rules = FREE) -> PaperVenue:
+async def begin(db: Database, rules: Rules = FREE) -> BarVenue:
     await set_up(db)
     await open_purse(db)
-    venue = PaperVenue(rules)
+    venue = BarVenue(rules)
     await play(db, venue, step(bar(0, "100 100 100 100")))
     return venue
 

@@ -7,21 +7,19 @@ from arena.kit.errors import ArenaError
 from arena.trading import orders, portfolio
 from arena.trading.orders import NewOrder, OrderNotOpen
 from arena.trading.portfolio import InsufficientFunds
-from arena.trading.venues import PaperVenue, Rules
+from arena.trading.venues import BarVenue, Rules
 from tests.trading.tape import BTC, FREE, D, bar, open_purse, play, set_up, step
 
 
-async def begin(db: Database, rules: Rules = FREE) -> PaperVenue:
+async def begin(db: Database, rules: Rules = FREE) -> BarVenue:
     await set_up(db)
     await open_purse(db)
-    venue = PaperVenue(rules)
+    venue = BarVenue(rules)
     await play(db, venue, step(bar(0, "100 100 100 100")))
     return venue
 
 
-async def buy(
-    db: Database, venue: PaperVenue, name: str, quantity: int
-) -> orders.Order | ArenaError:
+async def buy(db: Database, venue: BarVenue, name: str, quantity: int) -> orders.Order | ArenaError:
     try:
         async with db.transaction() as tx:
             return await orders.place(

@@ -13,7 +13,7 @@ from arena.kit.settings import Settings
 from arena.people.identity import Registration, register_collective
 from arena.trading.orders.routes import routes as order_routes
 from arena.trading.performance.routes import routes as performance_routes
-from arena.trading.venues import PaperVenue, Rules
+from arena.trading.venues import BarVenue, Rules
 from sigma_sdk.credentials import Collective
 from sigma_sdk.http_signature import Unsigned
 from sigma_sdk.keys import SigningKey
@@ -43,9 +43,9 @@ class Signed(httpx.Auth):
 
 
 @pytest.fixture
-async def venue(db: Database) -> PaperVenue:
+async def venue(db: Database) -> BarVenue:
     await set_up(db)
-    made = PaperVenue(Rules())
+    made = BarVenue(Rules())
     await play(db, made, step(bar(0, "100 100 100 100")))
     return made
 
@@ -70,7 +70,7 @@ def order(**how: Any) -> dict[str, Any]:
 
 
 async def test_a_collective_trades_its_own_account_from_order_to_curve(
-    db: Database, venue: PaperVenue, client: httpx.AsyncClient
+    db: Database, venue: BarVenue, client: httpx.AsyncClient
 ) -> None:
     auth = await enrol(db)
     placed = await client.post("/orders", json=order(client_order_id="one"), auth=auth)
@@ -97,7 +97,7 @@ async def test_a_collective_trades_its_own_account_from_order_to_curve(
 
 
 async def test_an_order_is_cancelled_by_its_owner_and_nobody_else(
-    db: Database, venue: PaperVenue, client: httpx.AsyncClient
+    db: Database, venue: BarVenue, client: httpx.AsyncClient
 ) -> None:
     auth, stranger = await enrol(db), await enrol(db, "Turtle Bay")
     resting = order(type="limit", limit_price="90")
@@ -117,7 +117,7 @@ async def test_an_order_is_cancelled_by_its_owner_and_nobody_else(
 
 
 async def test_refusals_have_names_and_leave_nothing_behind(
-    db: Database, venue: PaperVenue, client: httpx.AsyncClient
+    db: Database, venue: BarVenue, client: httpx.AsyncClient
 ) -> None:
     auth = await enrol(db)
     for body, code in [
@@ -145,7 +145,7 @@ async def test_refusals_have_names_and_leave_nothing_behind(
 
 
 async def test_orders_come_in_pages_newest_first(
-    db: Database, venue: PaperVenue, client: httpx.AsyncClient
+    db: Database, venue: BarVenue, client: httpx.AsyncClient
 ) -> None:
     auth = await enrol(db)
     made = [
@@ -169,7 +169,7 @@ async def test_orders_come_in_pages_newest_first(
 
 
 async def test_people_may_not_place_orders_and_the_anonymous_see_only_what_is_public(
-    db: Database, venue: PaperVenue, client: httpx.AsyncClient
+    db: Database, venue: BarVenue, client: httpx.AsyncClient
 ) -> None:
     _, headers = await person(db)
     assert (await client.post("/orders", json=order(), headers=headers)).status_code == 403
@@ -186,7 +186,7 @@ async def test_the_curve_of_a_reference_account_is_public_a_day_at_a_time_and_ot
     reference, private = f"acc_{'1' * 26}", f"acc_{'2' * 26}"
     await open_purse(db, reference, kind="reference")
     await open_purse(db, private)
-    venue = PaperVenue(Rules())
+    venue = BarVenue(Rules())
     for number in range(0, 96 * 2, 8):
         await play(db, venue, step(bar(number, "100 100 100 100")))
     curve = (await client.get(f"/accounts/{reference}/curve")).json()
@@ -199,7 +199,7 @@ async def test_the_curve_of_a_reference_account_is_public_a_day_at_a_time_and_ot
 
 
 async def test_a_collective_sets_its_limits_and_pulls_its_kill_switch(
-    db: Database, venue: PaperVenue, client: httpx.AsyncClient
+    db: Database, venue: BarVenue, client: httpx.AsyncClient
 ) -> None:
     auth = await enrol(db)
     assert (await client.get("/risk", auth=auth)).json()["position_weight_max"] == "1"
@@ -225,7 +225,7 @@ async def test_a_collective_sets_its_limits_and_pulls_its_kill_switch(
 
 
 async def test_a_daily_loss_halts_buying_until_midnight_and_never_selling(
-    db: Database, venue: PaperVenue, client: httpx.AsyncClient
+    db: Database, venue: BarVenue, client: httpx.AsyncClient
 ) -> None:
     auth = await enrol(db)
     await client.put("/risk/limits", json={"daily_drawdown_max": "0.05"}, auth=auth)
@@ -242,7 +242,7 @@ async def test_a_daily_loss_halts_buying_until_midnight_and_never_selling(
 
 
 async def test_no_order_however_odd_breaks_anything(
-    db: Database, venue: PaperVenue, client: httpx.AsyncClient
+    db: Database, venue: BarVenue, client: httpx.AsyncClient
 ) -> None:
     auth = await enrol(db)
     numbers = [
@@ -283,7 +283,7 @@ async def test_no_order_however_odd_breaks_anything(
 
 
 async def test_an_account_has_so_many_open_orders_and_no_more(
-    db: Database, venue: PaperVenue, client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+    db: Database, venue: BarVenue, client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     placing = importlib.import_module("arena.trading.orders.place")
     monkeypatch.setattr(placing, "OPEN_ORDERS_MAX", 2)

@@ -12,11 +12,11 @@ from arena.trading import orders, performance, portfolio
 from arena.trading.market import store_bars
 from arena.trading.orders import NewOrder
 from arena.trading.performance import Mark, Ranked
-from arena.trading.venues import PaperVenue, Rules
+from arena.trading.venues import BarVenue, Rules
 from tests.trading.tape import BTC, ETH, D, at, bar, open_purse, play, set_up, step
 
 
-async def buy(db: Database, venue: PaperVenue, symbol: str, quantity: object) -> None:
+async def buy(db: Database, venue: BarVenue, symbol: str, quantity: object) -> None:
     async with db.transaction() as tx:
         await orders.place(
             tx, NewOrder("acc_1", f"{symbol} {quantity}", symbol, "buy", "market", D(quantity)), venue=venue
@@ -27,7 +27,7 @@ async def test_a_mark_is_cash_and_positions_at_the_last_close_of_each(db: Databa
     await set_up(db)
     await open_purse(db)
     await open_purse(db, "acc_idle", 50)
-    venue = PaperVenue(Rules())
+    venue = BarVenue(Rules())
     await play(db, venue, step(bar(0, "100 100 100 100"), bar(0, "10 10 10 10", symbol=ETH.symbol)))
     await buy(db, venue, BTC.symbol, 2)
     await buy(db, venue, ETH.symbol, 3)
@@ -48,7 +48,7 @@ async def test_marking_twice_changes_nothing_and_closed_accounts_are_left_out(db
     await set_up(db)
     await open_purse(db)
     await open_purse(db, "acc_2")
-    await play(db, PaperVenue(Rules()), step(bar(0, "100 100 100 100")))
+    await play(db, BarVenue(Rules()), step(bar(0, "100 100 100 100")))
     async with db.transaction() as tx:
         assert await performance.mark(tx, at(1)) == 0
         await portfolio.close_account(tx, "acc_2")
@@ -59,7 +59,7 @@ async def test_a_curve_can_be_cut_and_thinned_and_keeps_its_last_mark(db: Databa
     await set_up(db)
     await open_purse(db)
     for number in range(50):
-        await play(db, PaperVenue(Rules()), step(bar(number, "100 100 100 100")))
+        await play(db, BarVenue(Rules()), step(bar(number, "100 100 100 100")))
     async with db.transaction() as tx:
         assert len(await performance.curve(tx, "acc_1")) == 50
         assert [m.at for m in await performance.curve(tx, "acc_1", at(3))] == [at(1), at(2), at(3)]
@@ -202,7 +202,7 @@ async def test_what_was_measured_up_to_a_mark_is_kept_and_the_next_mark_measured
 ) -> None:
     await set_up(db)
     await open_purse(db)
-    venue = PaperVenue(Rules())
+    venue = BarVenue(Rules())
     async with db.transaction() as tx:
         assert (await performance.measure(tx, "acc_1")).total_return == 0
     await play(db, venue, step(bar(0, "100 100 100 100")))

@@ -8,7 +8,7 @@ import pytest
 
 from arena.trading.market import Candle
 from arena.trading.venues import BarMatch, Rules, Ticket, match_bar
-from arena.trading.venues.paper.path import Path
+from arena.trading.venues.bars.path import Path
 from tests.trading.tape import BTC, FREE, INTERVAL_S, D, at, bar
 
 

@@ -17,10 +17,10 @@ from arena.signals.following.sizing import size
 from arena.trading import orders
 from arena.trading.market import NoTape, candles, instrument, tape
 from arena.trading.portfolio import Holding, Portfolio, lock_accounts, portfolios
-from arena.trading.venues import PaperVenue
+from arena.trading.venues import BarVenue
 
 
-async def follow(tx: Tx, fact: SignalPublished, *, venue: PaperVenue) -> None:
+async def follow(tx: Tx, fact: SignalPublished, *, venue: BarVenue) -> None:
     """The reaction to SignalPublished. What was acted on before stays as it is.
 
     Raises BarNotInYet where live prices up to the signal's arrival are still on their way.
@@ -32,7 +32,7 @@ async def follow(tx: Tx, fact: SignalPublished, *, venue: PaperVenue) -> None:
     await _follow(tx, signal, venue)
 
 
-async def follow_waiting(tx: Tx, close_at: datetime, *, venue: PaperVenue) -> int:
+async def follow_waiting(tx: Tx, close_at: datetime, *, venue: BarVenue) -> int:
     """The first act of a step of the tape, before its bars are stored: follows what arrived before their
     close and still waits for its reaction. Returns how many signals that were.
 
@@ -74,7 +74,7 @@ async def _await_bars(tx: Tx, signal: Signal, clock: datetime | None) -> None:
         )
 
 
-async def _follow(tx: Tx, signal: Signal, venue: PaperVenue) -> None:
+async def _follow(tx: Tx, signal: Signal, venue: BarVenue) -> None:
     feed = await feeds.feed(tx, signal.feed_id)
     await lock_accounts(tx, [feed.account_id])
     if await store.acted(tx, signal.id, feed.account_id):
@@ -86,7 +86,7 @@ async def _follow(tx: Tx, signal: Signal, venue: PaperVenue) -> None:
 
 
 async def _act(
-    tx: Tx, signal: Signal, feed: Feed, venue: PaperVenue
+    tx: Tx, signal: Signal, feed: Feed, venue: BarVenue
 ) -> tuple[Outcome, Mapping[str, Any]]:
     """Rules 1 to 6 of section 7."""
     terms = signal.terms

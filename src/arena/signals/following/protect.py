@@ -16,10 +16,10 @@ from arena.trading import orders
 from arena.trading.market import instrument, tape
 from arena.trading.orders import OrderFilled
 from arena.trading.portfolio import portfolio
-from arena.trading.venues import Fill, PaperVenue
+from arena.trading.venues import BarVenue, Fill
 
 
-async def protect(tx: Tx, fact: OrderFilled, *, venue: PaperVenue) -> None:
+async def protect(tx: Tx, fact: OrderFilled, *, venue: BarVenue) -> None:
     """The reaction to OrderFilled. Fills of other orders, and of signals without such prices, need nothing.
 
     Repeated for the same fill it changes nothing, and once a later signal has been followed, this one's
@@ -44,7 +44,7 @@ async def protect(tx: Tx, fact: OrderFilled, *, venue: PaperVenue) -> None:
         await _replace(tx, signal.terms, filled, venue)
 
 
-async def _replace(tx: Tx, terms: Terms, filled: Fill, venue: PaperVenue) -> None:
+async def _replace(tx: Tx, terms: Terms, filled: Fill, venue: BarVenue) -> None:
     """What an open sell of the signal itself still has to sell is not protected: it is leaving."""
     account_id = filled.account_id
     standing = await orders.open_orders(tx, account_id, terms.instrument)

@@ -1,6 +1,7 @@
 """Instruments, candles, trades, books, and the tape they are played from."""
 
 from arena.trading.market.choose import choose_source
+from arena.trading.market.depth import DepthSnapshot, DepthUpdate, Levels, MarketEvent
 from arena.trading.market.folder import Found, open_folder, scan
 from arena.trading.market.health import market_health
 from arena.trading.market.inspect import Quality, quality
@@ -55,9 +56,13 @@ __all__ = [
     "BarsOutOfOrder",
     "Book",
     "Candle",
+    "DepthSnapshot",
+    "DepthUpdate",
     "Found",
     "Instrument",
     "Level",
+    "Levels",
+    "MarketEvent",
     "NoPrices",
     "NoTape",
     "Pack",

@@ -8,7 +8,7 @@ from arena.trading.market import ARITHMETIC, Bars, instruments
 from arena.trading.orders import store
 from arena.trading.orders.model import OrderFilled, Status
 from arena.trading.portfolio import apply_all
-from arena.trading.venues import Fill, Matched, Reason, Venue
+from arena.trading.venues import BarVenue, Fill, Matched, Reason
 
 _ENDS: Mapping[Reason, tuple[Status, str | None]] = {
     "filled": ("filled", None),
@@ -19,7 +19,7 @@ _ENDS: Mapping[Reason, tuple[Status, str | None]] = {
 }
 
 
-async def match(tx: Tx, bars: Bars, *, venue: Venue) -> list[Fill]:
+async def match(tx: Tx, bars: Bars, *, venue: BarVenue) -> list[Fill]:
     """Matches the bars, which just closed; returns the fills in their order. One query where nothing rests."""
     waiting = await store.lock_waiting(tx, [candle.symbol for candle in bars.candles])
     if not waiting:

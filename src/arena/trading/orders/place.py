@@ -24,7 +24,7 @@ from arena.trading.portfolio import (
     lock_accounts,
     portfolios,
 )
-from arena.trading.venues import Ticket, Venue, whole_ms
+from arena.trading.venues import BarVenue, Ticket, whole_ms
 
 OPEN_ORDERS_MAX = 200  # of one account: each is looked at by every bar, and by every order placed
 MARGIN = Decimal("1.1")
@@ -35,7 +35,7 @@ async def place(
     tx: Tx,
     new: NewOrder,
     *,
-    venue: Venue,
+    venue: BarVenue,
     actor: Actor = SYSTEM,
     request_id: str | None = None,
 ) -> Order:

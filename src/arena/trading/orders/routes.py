@@ -26,7 +26,7 @@ from arena.trading.orders.model import BadOrder, NewOrder, Order, Status
 from arena.trading.orders.own import own_account, own_account_id, own_order
 from arena.trading.orders.place import place
 from arena.trading.portfolio import accounts_of
-from arena.trading.venues import PaperVenue, Rules
+from arena.trading.venues import BarVenue, Rules
 
 routes = Routes("orders")
 WRITES = needs("orders:write", kinds=("collective",))
@@ -159,7 +159,7 @@ async def place_order(call: CallDep, body: OrderDraft) -> OrderView:
             stop_price=None if body.stop_price is None else Decimal(body.stop_price),
             expires_at=expires_at,
         ),
-        venue=PaperVenue(Rules.from_settings(call.settings)),
+        venue=BarVenue(Rules.from_settings(call.settings)),
         actor=call.actor,
         request_id=call.request_id,
     )

@@ -1,11 +1,11 @@
-"""Tickets at the paper venue: rows of table `ticket` and back."""
+"""Tickets at the bar venue: rows of table `ticket` and back."""
 
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from arena.kit.db import Row, Tx
-from arena.trading.venues.model import Ticket
+from arena.trading.venues.bars.model import Ticket
 
 _COLUMNS = """sequence, order_id, account_id, symbol, side, type, remaining, limit_price, stop_price,
     group_id, budget, starved_at, seen_at, effective_at, expires_at, fills"""

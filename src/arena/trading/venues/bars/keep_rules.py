@@ -1,8 +1,8 @@
 """Holds an arena to the rules its first records were made under."""
 
 from arena.kit.db import Tx
-from arena.trading.venues.model import Rules, RulesChanged
-from arena.trading.venues.paper import store
+from arena.trading.venues.bars import store
+from arena.trading.venues.bars.model import Rules, RulesChanged
 
 
 async def keep_rules(tx: Tx, rules: Rules) -> None:

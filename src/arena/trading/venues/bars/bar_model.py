@@ -8,8 +8,9 @@ from decimal import ROUND_UP, Decimal, localcontext
 from arena.kit.clock import to_ms
 from arena.kit.ids import derived
 from arena.trading.market import ARITHMETIC, Candle, Instrument
-from arena.trading.venues.model import Fill, Reason, Rules, Ticket
-from arena.trading.venues.paper.path import END, Hit, Path, find_hit
+from arena.trading.venues.bars.model import Reason, Rules, Ticket
+from arena.trading.venues.bars.path import END, Hit, Path, find_hit
+from arena.trading.venues.model import Fill
 
 FEE_UNIT = Decimal("1e-8")
 _BPS = 10_000

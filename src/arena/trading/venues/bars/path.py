@@ -6,7 +6,8 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from arena.trading.market import Candle
-from arena.trading.venues.model import Liquidity, Ticket
+from arena.trading.venues.bars.model import Ticket
+from arena.trading.venues.model import Liquidity
 
 START, END = Decimal(0), Decimal(3)
 _MS = timedelta(milliseconds=1)

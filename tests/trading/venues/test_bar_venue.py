@@ -7,19 +7,19 @@ import pytest
 from arena.kit.db import Database
 from arena.trading import orders
 from arena.trading.orders import NewOrder
-from arena.trading.venues import PaperVenue, Rules, RulesChanged, keep_rules, starved, withdraw
+from arena.trading.venues import BarVenue, Rules, RulesChanged, keep_rules, starved, withdraw
 from tests.trading.tape import BTC, ETH, FREE, D, at, bar, open_purse, play, set_up, step
 
 
-async def begin(db: Database, rules: Rules = FREE) -> PaperVenue:
+async def begin(db: Database, rules: Rules = FREE) -> BarVenue:
     await set_up(db)
     await open_purse(db)
-    venue = PaperVenue(rules)
+    venue = BarVenue(rules)
     await play(db, venue, step(bar(0, "100 100 100 100"), bar(0, "10 10 10 10", symbol=ETH.symbol)))
     return venue
 
 
-async def place(db: Database, venue: PaperVenue, name: str, **how: object) -> str:
+async def place(db: Database, venue: BarVenue, name: str, **how: object) -> str:
     how = {"symbol": BTC.symbol, "side": "buy", "type": "market", "quantity": D(1), **how}
     async with db.transaction() as tx:
         return (await orders.place(tx, NewOrder("acc_1", name, **how), venue=venue)).id  # type: ignore[arg-type]  # as each test says

@@ -1,16 +1,17 @@
-"""The paper venue: tickets rest in the database and are filled from closed bars."""
+"""The bar venue: tickets rest in the database and are filled from closed bars."""
 
 from collections.abc import Sequence
 from datetime import timedelta
 
 from arena.kit.db import Tx
 from arena.trading.market import Bars, instruments
-from arena.trading.venues.model import Fill, Matched, Reason, Rules, Ticket
-from arena.trading.venues.paper import store
-from arena.trading.venues.paper.bar_model import match_bar
+from arena.trading.venues.bars import store
+from arena.trading.venues.bars.bar_model import match_bar
+from arena.trading.venues.bars.model import Matched, Reason, Rules, Ticket
+from arena.trading.venues.model import Fill
 
 
-class PaperVenue:
+class BarVenue:
     """Fills by the rules of docs/reference/record.md; the same tape and tickets give the same fills."""
 
     def __init__(self, rules: Rules) -> None:
