@@ -12,19 +12,22 @@ WEB := $(shell find web/src -type f 2>/dev/null) web/package.json web/vite.confi
 TESTS ?= tests
 ARGS ?=
 
-.PHONY: help run test test-pages check check-python check-web house reference words bench lock clean
+.PHONY: help run test test-pages test-venues check check-python check-web house reference words bench lock clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: $(VENV)/.base $(BUILT) ## Start the product; Ctrl-C stops it, the next start goes on from there (ARGS="--port 8001")
 	@exec $(BIN)/arena up $(ARGS)
 
 test: $(VENV)/.dev $(BUILT) ## Run the tests (TESTS=tests/kit for a part, ARGS="-k name")
-	@exec $(BIN)/python -m pytest -n 2 --dist worksteal -m "not drawn" $(TESTS) $(ARGS)
+	@exec $(BIN)/python -m pytest -n 2 --dist worksteal -m "not drawn and not venues" $(TESTS) $(ARGS)
 
 test-pages: $(VENV)/.dev $(BUILT) ## Look at every page in a real browser, keep pictures in tests/pages/shots (needs Chromium)
 	@exec $(BIN)/python -m pytest -n 2 --dist worksteal -m drawn tests/pages $(ARGS)
+
+test-venues: $(VENV)/.dev $(BUILT) ## Let real exchange clients trade here over sockets; chaos, long replays
+	@exec $(BIN)/python -m pytest -n 2 --dist worksteal -m venues tests $(ARGS)
 
 check: check-python house check-web ## Format, lint, types, layers, house rules, front end
 
