@@ -41,7 +41,9 @@ def pages() -> dict[str, str]:
 def openapi() -> dict[str, Any]:
     """The OpenAPI document; it needs the routes only, no open arena."""
     settings = Settings(seed="reference")
-    parts = SimpleNamespace(settings=settings, db=None, bus=SimpleNamespace(listen=lambda *_: None))
+    parts = SimpleNamespace(
+        settings=settings, db=None, floor=None, bus=SimpleNamespace(listen=lambda *_: None)
+    )
     return build_app(parts).openapi()  # type: ignore[arg-type]  # routes are made without being called
 
 

@@ -8,9 +8,10 @@ from arena.marketplace.moderation import ListingTakenDown
 from arena.money.billing import ChargeFailed, ChargeSucceeded
 from arena.people import access
 from arena.people.access import PasswordChanged, PasswordResetRequested
-from arena.people.identity import CreatorDecided
+from arena.people.identity import CreatorDecided, KeyRecoveryBegun, KeyRecoveryEnded
 from arena.signals import following
 from arena.signals.feeds import SignalPublished
+from arena.trading import orders
 from arena.trading.orders import OrderFilled
 from arena.trading.venues.bars import BarVenue
 
@@ -36,6 +37,27 @@ def table(venue: BarVenue, post: access.Post) -> Routing:
             ],
             CreatorDecided: [
                 _letter("letters.creator_decided", partial(access.send_creator_decision, post=post))
+            ],
+            orders.LiquidationBegan: [
+                _letter(
+                    "letters.liquidation_began", partial(orders.send_liquidation_began, post=post)
+                )
+            ],
+            orders.LiquidationStep: [
+                _letter(
+                    "letters.liquidation_step", partial(orders.send_liquidation_step, post=post)
+                )
+            ],
+            orders.LiquidationEnded: [
+                _letter(
+                    "letters.liquidation_ended", partial(orders.send_liquidation_ended, post=post)
+                )
+            ],
+            KeyRecoveryBegun: [
+                _letter("letters.recovery_begun", partial(access.send_recovery_begun, post=post))
+            ],
+            KeyRecoveryEnded: [
+                _letter("letters.recovery_ended", partial(access.send_recovery_ended, post=post))
             ],
             ListingTakenDown: [Reaction("subscriptions.stop", subscriptions.stop_for_listing)],
         }

@@ -17,6 +17,8 @@ from arena.kit.settings import Settings
 from arena.kit.tasks import background
 from arena.money import billing
 from arena.people import access
+from arena.trading import risk
+from arena.trading.orders import Floor
 from arena.trading.venues import Rules
 from arena.trading.venues.bars import BarVenue
 
@@ -32,6 +34,7 @@ class Arena:
     db: Database
     bus: Bus
     venue: BarVenue
+    floor: Floor
     gateway: billing.Gateway
     log_key: evidence_log.LogKey
 
@@ -49,11 +52,14 @@ async def open_arena(settings: Settings, url: str) -> AsyncIterator[Arena]:
         routing = reactions.table(venue, _post(settings))
         db = Database(pool, await stored_clock(pool), routing, bus.publish)
         bus.listen("clock", lambda at: _follow(db.clock, from_iso(at)))
+        floor = Floor(db, settings)
+        for topic in (risk.NEWS, "account"):
+            bus.listen(topic, floor.forget)
         missed = asyncio.Event()
         bus.listen("*", lambda _: missed.set())
         async with background(bus.run(), _look_again(db, missed)):
             yield Arena(
-                settings, url, db, bus, venue, billing.choose_gateway(db),
+                settings, url, db, bus, venue, floor, billing.choose_gateway(db),
                 evidence_log.log_key(settings.vault),
             )  # fmt: skip
     finally:

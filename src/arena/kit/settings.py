@@ -1,5 +1,6 @@
 """What the operator may set. The only place that reads the environment; every setting is ARENA_<NAME>."""
 
+from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
@@ -66,6 +67,21 @@ class Settings(BaseSettings):
     binance_stream_url: str = Field(
         "wss://stream.binance.com:9443", description="Binance Spot stream base."
     )
+    live_trading: bool = Field(
+        False,
+        description="Let orders go to real exchanges, once an operator has turned it on and a collective asks for it.",
+    )
+    live_venues: str = Field(
+        "binance",
+        description="Exchanges that are traded at, separated by commas; others than binance need ccxt.",
+    )
+    binance_trade_url: str = Field(
+        "https://api.binance.com", description="Binance Spot REST base that live orders go to."
+    )
+    binance_ws_api_url: str = Field(
+        "wss://ws-api.binance.com:443/ws-api/v3",
+        description="Binance Spot WebSocket API that tells of live orders.",
+    )
 
     fee_maker_bps: int = Field(10, ge=0, le=1000, description="Paper venue's maker fee.")
     fee_taker_bps: int = Field(10, ge=0, le=1000, description="Paper venue's taker fee.")
@@ -75,6 +91,14 @@ class Settings(BaseSettings):
     latency_ms: int = Field(
         250, ge=0, le=60_000, description="Time an order needs to the paper venue."
     )
+    exchange_url: str | None = Field(
+        None,
+        description="Where other processes of this arena reach this one while it is the exchange; unset: host and port.",
+    )
+    exchange_latency_ms: int = Field(
+        20, ge=0, le=60_000,
+        description="Time an order of a collective needs to take effect on the paper exchange.",
+    )  # fmt: skip
     reference_cash: int = Field(
         100_000, ge=100, description="Opening cash of a reference account, in quote units."
     )
@@ -83,6 +107,57 @@ class Settings(BaseSettings):
         ge=100,
         description="Opening cash of the account a collective trades itself, in quote units.",
     )
+
+    risk_position_weight_max: Decimal = Field(
+        Decimal(1), gt=0, le=1, description="Largest part of a collective's equity in one position."
+    )
+    risk_exposure_max: Decimal = Field(
+        Decimal(1), gt=0, le=1, description="Largest part of its equity in all positions."
+    )
+    risk_daily_drawdown_max: Decimal = Field(
+        Decimal(1), gt=0, le=1,
+        description="Loss since UTC midnight from which a collective may only reduce; 1: no such halt.",
+    )  # fmt: skip
+    risk_drawdown_max: Decimal = Field(
+        Decimal(1), gt=0, le=1,
+        description="Loss from its highest equity from which a collective may only reduce; 1: no such halt.",
+    )  # fmt: skip
+    risk_order_notional_max: Decimal | None = Field(
+        None,
+        gt=0,
+        description="Largest worth of a collective's order, in quote units; unset: no bound.",
+    )
+    risk_orders_10s_max: int | None = Field(
+        None,
+        ge=1,
+        description="Orders a collective may place in ten seconds of product time; unset: no bound.",
+    )
+    risk_orders_day_max: int | None = Field(
+        None, ge=1, description="Orders a collective may place in a day (UTC); unset: no bound."
+    )
+    risk_open_orders_max: int = Field(
+        200, ge=1, le=10_000, description="Orders a collective may have open at once."
+    )
+    risk_price_collar_bps: int | None = Field(
+        None, ge=1, le=100_000,
+        description="How far beyond the last price a collective's order may buy or sell; unset: no collar.",
+    )  # fmt: skip
+    risk_liquidation_drawdown: Decimal | None = Field(
+        None, gt=0, le=1,
+        description="Loss from its highest equity at which the arena sells all a collective holds; unset: never.",
+    )  # fmt: skip
+    risk_liquidation_exposure: Decimal | None = Field(
+        None, gt=0, le=1,
+        description="Part of its equity in positions at which the arena begins to sell; unset: never.",
+    )  # fmt: skip
+    risk_slice_depth_share: Decimal = Field(
+        Decimal("0.25"), gt=0, le=1,
+        description="Largest part of the visible bids that one slice of a liquidation sells into.",
+    )  # fmt: skip
+    risk_slice_position_share: Decimal = Field(
+        Decimal("0.25"), gt=0, le=1,
+        description="Largest part of the position, as it was at the beginning, that one slice sells.",
+    )  # fmt: skip
 
     burn_in_days: int = Field(
         30, ge=0, description="Forward record a feed needs before it may be submitted."
@@ -102,6 +177,20 @@ class Settings(BaseSettings):
     rate_caller_per_min: int = Field(
         1200, ge=0, description="Calls a minute of one person or collective; 0: no limit."
     )
+    dialect_weight_per_min: int = Field(
+        6000, ge=0, description="Request weight a minute of one key of the Binance dialect; 0: no limit."
+    )
+    dialect_address_weight_per_min: int = Field(
+        60_000, ge=0,
+        description="Request weight a minute from one address on the Binance dialect; 0: no limit.",
+    )  # fmt: skip
+    dialect_orders_per_10s: int = Field(
+        100, ge=0,
+        description="New orders in ten seconds of one account on the Binance dialect; 0: no limit.",
+    )  # fmt: skip
+    dialect_orders_per_day: int = Field(
+        200_000, ge=0, description="New orders a day of one account on the Binance dialect; 0: no limit."
+    )
     stream_sockets_max: int = Field(
         20, ge=1, description="Streams one caller may hold open in one process."
     )
@@ -113,6 +202,12 @@ class Settings(BaseSettings):
     )
     rate_sign_ups_per_hour: int = Field(
         100, ge=0, description="Accounts opened from one address in an hour; 0: no limit."
+    )
+    key_recovery_wait_hours: int = Field(
+        72,
+        ge=0,
+        le=720,
+        description="How long a collective's owner may stop a new key that an operator binds, by the wall clock.",
     )
     creators: Literal["open", "waitlist", "invitation"] = Field(
         "open",
@@ -168,6 +263,12 @@ class Settings(BaseSettings):
     def origin(self) -> str:
         """What callers put before the path, e.g. in signatures; no trailing slash."""
         return (self.public_origin or f"http://{self.host}:{self.port}").rstrip("/")
+
+    @property
+    def seat_url(self) -> str:
+        """Where this process answers for the exchange."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return self.exchange_url or f"http://{host}:{self.port}"
 
     @cached_property
     def vault(self) -> Vault:

@@ -6,7 +6,7 @@ from typing import Any
 import uvicorn
 
 from arena.kit.settings import Settings
-from arena.marketplace.delivery import DirectProtocol
+from arena.kit.sockets import DirectProtocol
 from arena.web.live import end_streams
 
 UNACKNOWLEDGED_MS = 15_000

@@ -37,6 +37,8 @@ class Player:
     ) -> None:
         self._arena = arena
         self._source = source
+        # Other sources have bars only, of which the floor makes books and trades itself.
+        self._books = source.name in ("live", "recorded")
         self._reactor = reactor
         self._jobs = jobs
         self._bars: Iterator[market.Bars] | None = None
@@ -148,6 +150,8 @@ class Player:
         arena, at = self._arena, bars.close_at
         async with self._reactor.quiet:
             since = arena.db.clock.now()
+            if not self._books:
+                await arena.floor.play(bars)
             async with arena.db.transaction() as tx:
                 tx.now = at
                 await following.follow_waiting(tx, at, venue=arena.venue)
@@ -156,6 +160,8 @@ class Player:
                 await performance.mark(tx, at)
                 tx.tell(f"clock:{iso_ms(at)}")
             self._move(at)
+            if self._books:
+                arena.floor.mark(at)
             self.bars_played += len(bars.candles)
             await self._reactor.settle()
             await strategists.decide(arena.db, arena.settings, at)

@@ -10,7 +10,7 @@ import structlog
 from arena.kit.db import DATABASE_AWAY, connect_options
 from arena.kit.tasks import background
 from arena.money import billing
-from arena.people import access
+from arena.people import access, identity
 from arena.trading import market
 from arena.wire import Arena
 from arena.worker.jobs import STANDING
@@ -49,7 +49,10 @@ async def _alone(arena: Arena, reactor: Reactor, player: Player) -> None:
         if not await lock.fetchval("select pg_try_advisory_lock($1)", _TAPE_LOCK):
             log.info("another worker plays the tape; standing by")
             await lock.execute("select pg_advisory_lock($1)", _TAPE_LOCK)
-        async with background(player.run(), reactor.run(), _tidy(arena), _heal(arena)):
+        async with (
+            arena.floor.at_work(),
+            background(player.run(), reactor.run(), _tidy(arena), _heal(arena)),
+        ):
             await _lost(lock)
         raise ConnectionError("the lock on the tape is gone")
     finally:
@@ -64,9 +67,11 @@ async def _lost(lock: asyncpg.Connection) -> None:
 
 
 async def _tidy(arena: Arena) -> None:
-    """Forgets expired nonces, sessions and idempotency keys, by the wall clock."""
+    """Forgets expired nonces, sessions and idempotency keys, and binds keys whose waiting period is over, by the wall
+    clock."""
     while True:
         await access.prune(arena.db)
+        await identity.finish_recoveries(arena.db)
         await asyncio.sleep(600)
 
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from hypothesis import given
 from hypothesis import strategies as st
 
+from arena.kit.sockets import payloads, text_frame
 from arena.marketplace.delivery.fan_out import fan_out
-from arena.marketplace.delivery.framing import payloads, text_frame
 from arena.marketplace.delivery.line import RECENT_MAX, Connection, Line, Seat
 from arena.marketplace.delivery.model import Grant
 from arena.people.access import ANONYMOUS

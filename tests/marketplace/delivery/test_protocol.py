@@ -5,9 +5,7 @@ import inspect
 from starlette.types import Message
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
-from arena.marketplace.delivery.framing import text_frame
-from arena.marketplace.delivery.outlet import AsgiOutlet, outlet_of
-from arena.marketplace.delivery.protocol import DirectProtocol
+from arena.kit.sockets import AsgiOutlet, DirectProtocol, outlet_of, text_frame
 from tests.marketplace.delivery.stage import Publisher, Served, hear, subscriber, until
 
 

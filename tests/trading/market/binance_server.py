@@ -44,6 +44,10 @@ class BinanceServer:
         self._candles = [b.candles[0] for b in market.sample_source().bars_from(None)]
         self._sockets: dict[WebSocket, list[str]] = {}
         self._trades = 1000
+        self.stale_snapshots = 0  # how many of the next depth answers come from before the stream
+        self.used_weight = 0
+        self.banned_s = 0
+        self._books = {symbol: self._first_book(symbol) for symbol in STEPS}
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = self._listener.getsockname()[1]
 
@@ -93,6 +97,32 @@ class BinanceServer:
                     f"{symbol.lower()}@kline_1m", self._kline_event(symbol, open_ms, closed=True)
                 )
 
+    def change(
+        self, symbol: str, side: str, price: str, quantity: str, *, told: bool = True
+    ) -> None:
+        """Changes one level of a book; the difference is streamed, or lost where it is not `told`."""
+        book = self._books[symbol]
+        book["lastUpdateId"] += 2
+        levels = dict(book[side])
+        levels[price] = quantity
+        held = [[p, q] for p, q in levels.items() if q != "0.00000000"]
+        book[side] = sorted(held, key=lambda level: float(level[0]), reverse=side == "bids")
+        if told:
+            last, row = book["lastUpdateId"], [[price, quantity]]
+            self.send(f"{symbol.lower()}@depth@100ms", {
+                "e": "depthUpdate", "E": self.now_ms, "s": symbol, "U": last - 1, "u": last,
+                "b": row if side == "bids" else [], "a": row if side == "asks" else [],
+            })  # fmt: skip
+
+    def trade(
+        self, symbol: str, price: str = "61837.63000000", quantity: str = "0.02000000"
+    ) -> None:
+        self._trades += 1
+        self.send(f"{symbol.lower()}@trade", {
+            "e": "trade", "E": self.now_ms, "s": symbol, "t": self._trades, "p": price, "q": quantity,
+            "T": self.now_ms - 1, "m": True, "M": True,
+        })  # fmt: skip
+
     def tick(self) -> None:
         """A running bar, a book and a trade of each symbol."""
         for symbol in STEPS:
@@ -100,12 +130,8 @@ class BinanceServer:
             self.send(
                 f"{symbol.lower()}@kline_1m", self._kline_event(symbol, open_ms, closed=False)
             )
-            self.send(f"{symbol.lower()}@depth20@100ms", self._depth(symbol, 20))
-            self._trades += 1
-            self.send(f"{symbol.lower()}@trade", {
-                "e": "trade", "E": self.now_ms, "s": symbol, "t": self._trades, "p": "61837.63000000",
-                "q": "0.02000000", "T": self.now_ms - 1, "m": True, "M": True,
-            })  # fmt: skip
+            self.change(symbol, "bids", "90.00000000", f"{self._trades}.00000000")
+            self.trade(symbol)
 
     def send(self, stream: str, data: Any) -> None:
         self._run(self._send(json.dumps({"stream": stream, "data": data}), stream))
@@ -131,6 +157,10 @@ class BinanceServer:
         name = request.path_params["name"]
         self.requests.append(name)
         await asyncio.sleep(self.slow_s)
+        self.used_weight += 1
+        if self.banned_s:
+            return JSONResponse({"code": -1003, "msg": "Way too much request weight used."}, 429,
+                                headers={"Retry-After": str(self.banned_s)})  # fmt: skip
         if self.refuses:
             return JSONResponse({"code": -1000, "msg": "maintenance"}, 503)
         ask = request.query_params
@@ -176,13 +206,19 @@ class BinanceServer:
         }}  # fmt: skip
 
     def _depth(self, symbol: str, limit: int) -> dict[str, Any]:
-        recorded = self._recording("depth", {})
-        if recorded and symbol == "BTCUSDT":
-            return {**recorded, "bids": recorded["bids"][:limit], "asks": recorded["asks"][:limit]}
+        book = self._books[symbol]
+        if self.stale_snapshots:
+            self.stale_snapshots -= 1
+            book = {**book, "lastUpdateId": book["lastUpdateId"] - 1_000}
+        return {**book, "bids": book["bids"][:limit], "asks": book["asks"][:limit]}
+
+    def _first_book(self, symbol: str) -> dict[str, Any]:
+        if (recorded := self._recording("depth", {})) and symbol == "BTCUSDT":
+            return dict(recorded)
         return {
-            "lastUpdateId": 1,
-            "bids": [[f"{100 - i:.8f}", "1.50000000"] for i in range(min(limit, 50))],
-            "asks": [[f"{101 + i:.8f}", "2.50000000"] for i in range(min(limit, 50))],
+            "lastUpdateId": 5_000,
+            "bids": [[f"{100 - i:.8f}", "1.50000000"] for i in range(50)],
+            "asks": [[f"{101 + i:.8f}", "2.50000000"] for i in range(50)],
         }
 
     def _recent(self, symbol: str, limit: int) -> list[dict[str, Any]]:

@@ -1,5 +1,6 @@
 """For the market's tests: the sample tape, played a while, and a local exchange."""
 
+import asyncio
 from collections.abc import Iterator
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from arena.kit.db import Database
 from arena.kit.settings import Settings
 from arena.trading import market
-from arena.trading.market.binance import live, stream
+from arena.trading.market.binance import Live, books, live, open_live, stream
 from tests.trading.market.binance_server import SYMBOLS, BinanceServer
 
 
@@ -40,6 +41,9 @@ def at_exchange(
     monkeypatch.setattr(live, "GRACE_S", 0.2)
     monkeypatch.setattr(live, "REPAIR_EVERY_S", 0.05)
     monkeypatch.setattr(stream, "PAUSE_S_MIN", 0.05)
+    monkeypatch.setattr(books, "LOOK_S", 0.01)
+    monkeypatch.setattr(books, "PAUSE_S_MIN", 0.05)
+    monkeypatch.setattr(books, "FIRST_DIFFERENCE_S", 0.1)
     return settings.model_copy(
         update={
             "binance_rest_url": exchange.rest_url,
@@ -47,3 +51,8 @@ def at_exchange(
             "symbols": ",".join(SYMBOLS),
         }
     )
+
+
+@pytest.fixture
+async def opened(at_exchange: Settings) -> Live:
+    return await asyncio.to_thread(open_live, at_exchange)

@@ -1,12 +1,10 @@
 """Live prices against a server that speaks the exchange's dialect: no bar missing, none twice, whatever happens."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
 from decimal import Decimal
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -16,47 +14,7 @@ from arena.kit.settings import Settings
 from arena.trading import market
 from arena.trading.market.binance import Live, open_live, stream
 from tests.trading.market.binance_server import MINUTE_MS, START_MS, SYMBOLS, BinanceServer
-
-
-class Reader:
-    """Takes steps of a live source and keeps what they brought."""
-
-    def __init__(self, source: Live, since: Any = None) -> None:
-        self._steps: AsyncIterator[market.Step] = source.stream(since)
-        self.first: market.Step | None = None
-        self.bars: list[market.Bars] = []
-        self.books: list[market.Book] = []
-        self.prints: list[market.Print] = []
-
-    async def __aenter__(self) -> "Reader":
-        self.first = await asyncio.wait_for(anext(self._steps), 10)
-        self._task = asyncio.create_task(self._take())
-        return self
-
-    async def __aexit__(self, *_reason: object) -> None:
-        self._task.cancel()
-        await asyncio.gather(self._task, return_exceptions=True)
-        await self._steps.aclose()  # type: ignore[attr-defined]  # it is an async generator
-
-    async def _take(self) -> None:
-        async for step in self._steps:
-            if step.bars:
-                self.bars.append(step.bars)
-            self.books += step.books
-            self.prints += step.prints
-
-    async def until(self, so: Callable[[], bool]) -> None:
-        for _ in range(1000):
-            if so():
-                return
-            assert not self._task.done(), "the stream ended"
-            await asyncio.sleep(0.02)
-        raise AssertionError(f"waited in vain: {len(self.bars)} bars, {len(self.books)} books")
-
-
-@pytest.fixture
-async def opened(at_exchange: Settings) -> Live:
-    return await asyncio.to_thread(open_live, at_exchange)
+from tests.trading.market.reader import Reader
 
 
 def opens(bars: list[market.Bars]) -> list[int]:

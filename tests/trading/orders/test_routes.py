@@ -11,6 +11,7 @@ import pytest
 from arena.kit.db import Database
 from arena.kit.settings import Settings
 from arena.people.identity import Registration, register_collective
+from arena.trading.orders.limits.routes import routes as limit_routes
 from arena.trading.orders.routes import routes as order_routes
 from arena.trading.performance.routes import routes as performance_routes
 from arena.trading.venues import BarVenue, Rules
@@ -52,7 +53,7 @@ async def venue(db: Database) -> BarVenue:
 
 @pytest.fixture
 def client(db: Database, settings: Settings) -> httpx.AsyncClient:
-    return make_client(db, settings, order_routes, performance_routes)
+    return make_client(db, settings, order_routes, limit_routes, performance_routes)
 
 
 async def enrol(db: Database, name: str = "Northwind") -> Signed:

@@ -11,7 +11,6 @@ import pytest
 from arena.kit.clock import TapeClock
 from arena.kit.db import Database
 from arena.trading import performance, portfolio
-from arena.trading.performance import kept
 from tests.trading.performance.test_mark import add_marks, move_on
 from tests.trading.tape import open_purse, set_up
 
@@ -146,13 +145,3 @@ async def test_while_a_board_is_worked_out_others_are_sent_away_soon(
             await performance.leaderboard(tx)
     async with db.transaction(readonly=True) as tx:
         assert len((await performance.leaderboard(tx)).lines) == 3
-
-
-async def test_memory_is_bounded(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    await three_accounts(db)
-    monkeypatch.setattr(kept, "_ACCOUNTS_MAX", 2)
-    async with db.transaction(readonly=True) as tx:
-        for _ in range(3):
-            found = await performance.records(tx, ["acc_a", "acc_b", "acc_c"])
-            assert np.isfinite([line.max_drawdown or 0.0 for line in found.values()]).all()
-    assert len(kept._kept) <= 3

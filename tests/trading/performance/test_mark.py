@@ -26,7 +26,7 @@ async def buy(db: Database, venue: BarVenue, symbol: str, quantity: object) -> N
 async def test_a_mark_is_cash_and_positions_at_the_last_close_of_each(db: Database) -> None:
     await set_up(db)
     await open_purse(db)
-    await open_purse(db, "acc_idle", 50)
+    await open_purse(db, "acc_idle", 50, kind="reference")
     venue = BarVenue(Rules())
     await play(db, venue, step(bar(0, "100 100 100 100"), bar(0, "10 10 10 10", symbol=ETH.symbol)))
     await buy(db, venue, BTC.symbol, 2)
@@ -46,8 +46,8 @@ async def test_a_mark_is_cash_and_positions_at_the_last_close_of_each(db: Databa
 
 async def test_marking_twice_changes_nothing_and_closed_accounts_are_left_out(db: Database) -> None:
     await set_up(db)
-    await open_purse(db)
-    await open_purse(db, "acc_2")
+    await open_purse(db, kind="reference")
+    await open_purse(db, "acc_2", kind="reference")
     await play(db, BarVenue(Rules()), step(bar(0, "100 100 100 100")))
     async with db.transaction() as tx:
         assert await performance.mark(tx, at(1)) == 0
@@ -57,7 +57,7 @@ async def test_marking_twice_changes_nothing_and_closed_accounts_are_left_out(db
 
 async def test_a_curve_can_be_cut_and_thinned_and_keeps_its_last_mark(db: Database) -> None:
     await set_up(db)
-    await open_purse(db)
+    await open_purse(db, kind="reference")
     for number in range(50):
         await play(db, BarVenue(Rules()), step(bar(number, "100 100 100 100")))
     async with db.transaction() as tx:

@@ -5,13 +5,11 @@ from arena.marketplace.delivery.describe import openapi_paths
 from arena.marketplace.delivery.entitled import entitled, items, last_sequence
 from arena.marketplace.delivery.model import CloseCode, Grant, midnight_before
 from arena.marketplace.delivery.process import Delivery, DeliveryHealth, delivery_health, routes
-from arena.marketplace.delivery.protocol import DirectProtocol
 
 __all__ = [
     "CloseCode",
     "Delivery",
     "DeliveryHealth",
-    "DirectProtocol",
     "Grant",
     "announce",
     "delivery_health",

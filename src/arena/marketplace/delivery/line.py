@@ -7,8 +7,8 @@ from datetime import datetime
 
 from starlette.types import Send
 
+from arena.kit.sockets import Outlet
 from arena.marketplace.delivery.model import Grant
-from arena.marketplace.delivery.outlet import Outlet
 from arena.people.access import Actor
 
 RECENT_MAX = 256

@@ -8,7 +8,7 @@ import msgspec
 from arena.kit.clock import iso_ms
 from arena.kit.page import encode_cursor
 from arena.kit.signing import to_base64
-from arena.marketplace.delivery.framing import text_frame
+from arena.kit.sockets import text_frame
 from arena.signals.feeds import Signal
 
 

@@ -13,10 +13,10 @@ from starlette.types import Message, Receive, Scope, Send
 from arena.kit.clock import iso_ms, monotonic_s
 from arena.kit.errors import ArenaError, Refused
 from arena.kit.settings import Settings
+from arena.kit.sockets import outlet_of, payloads
 from arena.marketplace.delivery import admit, counters, render
 from arena.marketplace.delivery.ask import stream_asks
 from arena.marketplace.delivery.door import Door
-from arena.marketplace.delivery.framing import payloads
 from arena.marketplace.delivery.hub import BROKEN, Hub
 from arena.marketplace.delivery.join import join
 from arena.marketplace.delivery.line import Connection
@@ -29,7 +29,6 @@ from arena.marketplace.delivery.model import (
     TooManySockets,
     close_code,
 )
-from arena.marketplace.delivery.outlet import outlet_of
 from arena.marketplace.delivery.watch import Watch
 from arena.people.access import COOKIE, Actor
 

@@ -16,6 +16,7 @@ Text = Annotated[str, Field(pattern=r"^[^\x00-\x08\x0b-\x1f\x7f]*$")]
 Base64Of32 = Annotated[str, Field(pattern=r"^[A-Za-z0-9+/]{43}=$")]
 Base64Of64 = Annotated[str, Field(pattern=r"^[A-Za-z0-9+/]{86}==$")]
 CollectiveId = Annotated[str, Path(pattern=r"^col_[0-9a-hjkmnp-tv-z]{26}$")]
+RecoveryId = Annotated[str, Path(pattern=r"^rec_[0-9a-hjkmnp-tv-z]{26}$")]
 KeyId = Annotated[str, Path(pattern=r"^key_[0-9a-hjkmnp-tv-z]{26}$")]
 PersonId = Annotated[str, Path(pattern=r"^usr_[0-9a-hjkmnp-tv-z]{26}$")]
 ApiKeyId = Annotated[str, Path(pattern=r"^api_[0-9a-hjkmnp-tv-z]{26}$")]
@@ -55,6 +56,18 @@ class NewKey(Strict):
     proof: Base64Of64
 
 
+class Rotation(NewKey):
+    """A new key in the place of one: proven as any key that is added."""
+
+    overlap_s: int = Field(
+        3600, ge=0, le=identity.OVERLAP_DAYS_MAX * 86_400,
+        description="How long both may sign, in seconds of the arena's time; 0: the old one ends at once.",
+    )  # fmt: skip
+    replaces: Annotated[str, Field(pattern=r"^key_[0-9a-hjkmnp-tv-z]{26}$")] | None = Field(
+        None, description="Which key ends; left out: the one this call is signed with."
+    )
+
+
 class Revocation(Strict):
     last: bool = Field(False, description="Say true to revoke the collective's last active key.")
     reason: Line | None = Field(None, max_length=500, examples=["laptop lost"])
@@ -73,6 +86,52 @@ class KeyView(BaseModel):
         return cls(
             id=key.id, public_key=to_base64(key.public_key), active=key.active(at),
             not_before=key.not_before, not_after=key.not_after, revoked_at=key.revoked_at,
+        )  # fmt: skip
+
+
+class RotationView(BaseModel):
+    """Both keys as they stand now."""
+
+    new: KeyView
+    old: KeyView
+
+
+class NewRecovery(Strict):
+    """The proof is an Ed25519 signature by the new key over the RFC 8785 form of
+    `{"purpose": "sigma-arena/recover-keys/v1", "origin", "collective", "public_key", "created"}`, at most seven days
+    old; `sigma keys recovery-proof` makes it."""
+
+    public_key: Base64Of32 = Field(
+        description="Ed25519 public key, base64.", examples=[_PUBLIC_KEY]
+    )
+    created: str = Field(max_length=40, description="When the proof was made, RFC 3339.")
+    proof: Base64Of64
+    reason: Line = Field(
+        min_length=3, max_length=500, examples=["Called back on the number we know; passport seen."]
+    )
+
+
+class Stop(Strict):
+    reason: Line = Field(min_length=3, max_length=500, examples=["The key was found again."])
+
+
+class RecoveryView(BaseModel):
+    """An operator gives the collective a new key. Wall times."""
+
+    id: str = Field(examples=["rec_06ema5rqtsfdtr2vbjd06dh2d4"])
+    collective_id: str
+    public_key: str = Field(description="Base64.", examples=[_PUBLIC_KEY])
+    status: str = Field(description="waiting, bound or stopped", examples=["waiting"])
+    begun_at: datetime
+    due_at: datetime = Field(description="When the key is bound, unless somebody stops it.")
+    ended_at: datetime | None
+
+    @classmethod
+    def of(cls, found: identity.KeyRecovery) -> "RecoveryView":
+        return cls(
+            id=found.id, collective_id=found.collective_id, public_key=to_base64(found.public_key),
+            status=found.status.value, begun_at=found.begun_at, due_at=found.due_at,
+            ended_at=found.ended_at,
         )  # fmt: skip
 
 

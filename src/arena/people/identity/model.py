@@ -157,6 +157,62 @@ class CreatorDecided:
         return self.request_id
 
 
+class RecoveryStatus(StrEnum):
+    """Where the recovery of a collective's keys stands."""
+
+    WAITING = "waiting"
+    BOUND = "bound"
+    STOPPED = "stopped"
+
+
+RECOVERY_MOVES: dict[RecoveryStatus, frozenset[RecoveryStatus]] = {
+    RecoveryStatus.WAITING: frozenset({RecoveryStatus.BOUND, RecoveryStatus.STOPPED}),
+    RecoveryStatus.BOUND: frozenset(),
+    RecoveryStatus.STOPPED: frozenset(),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRecovery:
+    """An operator gives a collective a new key because all others were lost. Wall times, but for `bound_at`, which is
+    product time as that of keys; `ended_by` is None where it was bound because it was due."""
+
+    id: str
+    collective_id: str
+    public_key: bytes
+    status: RecoveryStatus
+    reason: str
+    begun_by: str
+    begun_at: datetime
+    due_at: datetime
+    ended_at: datetime | None
+    ended_by: str | None
+    ended_reason: str | None
+    bound_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRecoveryBegun:
+    """A new key waits to be bound to a collective; its owner may stop that."""
+
+    recovery_id: str
+
+    @property
+    def key(self) -> str:
+        return self.recovery_id
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRecoveryEnded:
+    """The recovery of a collective's keys was stopped, or its new key is bound."""
+
+    recovery_id: str
+
+    @property
+    def key(self) -> str:
+        return self.recovery_id
+
+
 class EmailTaken(Conflict):
     """There is an account with this e-mail address already; sign in instead."""
 
@@ -196,6 +252,30 @@ class NoSuchKey(NotFound):
 class LastKey(Conflict):
     """This is the collective's last active key; add the new one before you revoke it, or the collective
     can never sign again. Say last=true if that is what you want."""
+
+
+class KeyEnded(Conflict):
+    """The key {key_id} does not sign any more; rotate a key that does."""
+
+
+class OverlapTooLong(Refused):
+    """Both keys may sign for at most {days_max} days; say a shorter overlap."""
+
+
+class RecoveryUnderWay(Conflict):
+    """A key waits to be bound to this collective already ({recovery_id}); stop that recovery first."""
+
+
+class NoSuchRecovery(NotFound):
+    """There is no recovery {recovery_id} of this collective's keys."""
+
+
+class RecoveryMoved(Conflict):
+    """This recovery is {status} already; reload the page to see how it stands."""
+
+
+class CollectiveClosed(Conflict):
+    """The collective {collective_id} is closed; nobody signs for it any more."""
 
 
 class NoSuchCreatorRequest(NotFound):

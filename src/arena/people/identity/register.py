@@ -31,7 +31,7 @@ async def register_collective(
     The caller has proven that the key's secret half is held. Raises BadPublicKey, CollectiveNameTaken,
     and KeyAlreadyRegistered where the key stands for another name.
     """
-    public_key = _usable(registration.public_key)
+    public_key = usable(registration.public_key)
     wanted = Collective(
         derived("col", public_key.hex()), registration.name.strip(), registration.about.strip(),
         registration.owner_id, "active", tx.now,
@@ -82,12 +82,12 @@ async def add_key(
     Raises NoSuchCollective, BadPublicKey, KeyAlreadyRegistered.
     """
     await store.lock_collective(tx, collective_id)
-    public_key = _usable(public_key)
+    public_key = usable(public_key)
     made = CollectiveKey(key_id_of(public_key), collective_id, public_key, tx.now, not_after, None)
     if not await store.insert_key(tx, made):
         raise KeyAlreadyRegistered(key_id=made.id)
     await audit.record(
-        tx, actor=by, actor_kind=_kind(by), action="people.add_key", object=collective_id,
+        tx, actor=by, actor_kind=kind_of(by), action="people.add_key", object=collective_id,
         detail={"key": made.id}, request_id=request_id,
     )  # fmt: skip
     tx.tell(f"key:{made.id}")
@@ -117,7 +117,7 @@ async def revoke_key(
             raise LastKey
         await store.end_key(tx, key_id)
         await audit.record(
-            tx, actor=by, actor_kind=_kind(by), action="people.revoke_key", object=collective_id,
+            tx, actor=by, actor_kind=kind_of(by), action="people.revoke_key", object=collective_id,
             detail={"key": key_id}, reason=reason, request_id=request_id,
         )  # fmt: skip
         tx.tell(f"key:{key_id}")
@@ -126,14 +126,15 @@ async def revoke_key(
     return revoked
 
 
-def _usable(public_key: bytes) -> bytes:
+def usable(public_key: bytes) -> bytes:
     """Refuses what is not 32 bytes and the few points for which a signature proves nothing."""
     if len(public_key) != 32 or public_key in _SMALL_ORDER:
         raise BadPublicKey
     return public_key
 
 
-def _kind(actor_id: str) -> str:
+def kind_of(actor_id: str) -> str:
+    """How the audit trail calls an actor of this id."""
     return {"usr": "person", "col": "collective"}.get(actor_id.partition("_")[0], "system")
 
 

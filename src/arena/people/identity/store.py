@@ -202,5 +202,10 @@ async def end_key(tx: Tx, key_id: str) -> None:
     )
 
 
+async def end_key_after(tx: Tx, key_id: str, not_after: datetime) -> None:
+    """It signs until then, and no more."""
+    await tx.execute("update collective_key set not_after = $2 where id = $1", key_id, not_after)
+
+
 def _person(row: Row) -> Person:
     return Person(row["id"], row["email"], row["name"], frozenset(row["roles"]), row["at"])

@@ -5,6 +5,7 @@ from arena.trading.market.depth import DepthSnapshot, DepthUpdate, Levels, Marke
 from arena.trading.market.folder import Found, open_folder, scan
 from arena.trading.market.health import market_health
 from arena.trading.market.inspect import Quality, quality
+from arena.trading.market.mirror import Mirror
 from arena.trading.market.model import (
     ARITHMETIC,
     INTERVALS,
@@ -23,9 +24,7 @@ from arena.trading.market.model import (
     PackFile,
     Print,
     Side,
-    Source,
     Statistics,
-    Step,
     Tape,
     UnknownInstrument,
     UnknownInterval,
@@ -33,8 +32,11 @@ from arena.trading.market.model import (
 )
 from arena.trading.market.play import end_tape, open_tape, set_speed
 from arena.trading.market.quotes import book, store_quotes, trades
+from arena.trading.market.recorded import read_messages
 from arena.trading.market.sample import FILE as SAMPLE_FILE
 from arena.trading.market.sample import sample as sample_source
+from arena.trading.market.scale import Scale
+from arena.trading.market.source import Source, Step
 from arena.trading.market.store import (
     candles,
     candles_from,
@@ -45,6 +47,7 @@ from arena.trading.market.store import (
     store_bars,
     tape,
 )
+from arena.trading.market.tally import Closed, Tally
 
 __all__ = [
     "ARITHMETIC",
@@ -56,6 +59,7 @@ __all__ = [
     "BarsOutOfOrder",
     "Book",
     "Candle",
+    "Closed",
     "DepthSnapshot",
     "DepthUpdate",
     "Found",
@@ -63,6 +67,7 @@ __all__ = [
     "Level",
     "Levels",
     "MarketEvent",
+    "Mirror",
     "NoPrices",
     "NoTape",
     "Pack",
@@ -70,10 +75,12 @@ __all__ = [
     "PackFile",
     "Print",
     "Quality",
+    "Scale",
     "Side",
     "Source",
     "Statistics",
     "Step",
+    "Tally",
     "Tape",
     "UnknownInstrument",
     "UnknownInterval",
@@ -90,6 +97,7 @@ __all__ = [
     "open_folder",
     "open_tape",
     "quality",
+    "read_messages",
     "sample_source",
     "scan",
     "set_speed",

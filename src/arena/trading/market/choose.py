@@ -5,8 +5,9 @@ import structlog
 from arena.kit.settings import Settings
 from arena.trading.market.binance import open_live
 from arena.trading.market.folder import open_folder, reopen_folder
-from arena.trading.market.model import NoPrices, Source, Tape, interval_name, wanted_symbols
+from arena.trading.market.model import NoPrices, Tape, interval_name, wanted_symbols
 from arena.trading.market.sample import sample
+from arena.trading.market.source import Source
 
 log = structlog.get_logger()
 

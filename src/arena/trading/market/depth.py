@@ -6,6 +6,7 @@ and quick to compare. A quantity of 0 in a difference takes the level away.
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 from arena.trading.market.model import Print
 
@@ -15,13 +16,16 @@ Levels = tuple[tuple[int, int], ...]
 
 @dataclass(frozen=True, slots=True)
 class DepthSnapshot:
-    """A whole book. `last_id` is the id of the last update it contains, contiguous per symbol."""
+    """A whole book. `last_id` is the id of the last update it contains, contiguous per symbol; one without any level
+    says that nobody knows the book. `model` is "bar" where it was made from a candle, and then stands for its moment
+    only."""
 
     symbol: str
     at: datetime
     last_id: int
     bids: Levels
     asks: Levels
+    model: Literal["exchange", "bar"] = "exchange"
 
 
 @dataclass(frozen=True, slots=True)

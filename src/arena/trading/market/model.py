@@ -1,11 +1,11 @@
 """Instruments, candles, the pack a tape is played from, books and prints; plain values and errors."""
 
-from collections.abc import AsyncIterator, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 from functools import cached_property
-from typing import Any, Literal, Protocol, runtime_checkable
+from typing import Any, Literal
 
 from arena.kit.canonical import document_sha
 from arena.kit.clock import iso_ms
@@ -92,7 +92,11 @@ def _floor(value: Decimal, unit: Decimal) -> Decimal:
 
 @dataclass(frozen=True, slots=True)
 class Candle:
-    """A closed bar. `volume` in base units; prices on the instrument's tick."""
+    """A closed bar. `volume` in base units; prices on the instrument's tick.
+
+    The rest is known where the bar was made from trades here: what the volume was worth in quote units, how many
+    trades there were, and of both volumes the part where the taker bought. Two bars are one whether it is known or not.
+    """
 
     symbol: str
     open_at: datetime
@@ -101,6 +105,10 @@ class Candle:
     low: Decimal
     close: Decimal
     volume: Decimal
+    quote_volume: Decimal | None = field(default=None, compare=False)
+    trades: int | None = field(default=None, compare=False)
+    taker_volume: Decimal | None = field(default=None, compare=False)
+    taker_quote_volume: Decimal | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +209,10 @@ class Print:
 
 @dataclass(frozen=True, slots=True)
 class Statistics:
-    """The 24 hours up to `until`: volumes in base and quote units, change as a fraction of the open."""
+    """The 24 hours up to `until`: volumes in base and quote units, change as a fraction of the open.
+
+    `trades` and the ids of the first and the last are 0 where only bars are known.
+    """
 
     symbol: str
     since: datetime
@@ -214,49 +225,9 @@ class Statistics:
     quote_volume: Decimal
     change: Decimal
     bars: int
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """What a live source hands on: bars that closed, books that changed, trades that happened.
-
-    `history` are bars from before the tape began: kept for charts and indicators, never played.
-    """
-
-    bars: Bars | None = None
-    books: tuple[Book, ...] = ()
-    prints: tuple[Print, ...] = ()
-    history: tuple[Bars, ...] = ()
-
-
-@runtime_checkable
-class Source(Protocol):
-    """Where prices come from. Replays give `bars_from`; a live source gives `stream`."""
-
-    @property
-    def name(self) -> Literal["live", "folder", "sample"]: ...
-
-    @property
-    def reason(self) -> str:
-        """Why this source was chosen, in a sentence for log, board and health."""
-        ...
-
-    @property
-    def pack(self) -> Pack: ...
-
-    @property
-    def instruments(self) -> tuple[Instrument, ...]: ...
-
-    @property
-    def live(self) -> bool: ...
-
-    def bars_from(self, open_at: datetime | None) -> Iterator[Bars]:
-        """The bars that open at or after `open_at`, oldest first; all of them for None."""
-        ...
-
-    def stream(self, since: datetime | None) -> AsyncIterator[Step]:
-        """Bars that open at or after `since` as they close (missed ones first), books and prints."""
-        ...
+    trades: int = 0
+    first_trade: int = 0
+    last_trade: int = 0
 
 
 def interval_name(interval_s: int) -> str:

@@ -4,7 +4,8 @@ from datetime import datetime
 
 from arena.kit.db import Tx
 from arena.trading.market import store
-from arena.trading.market.model import BadSpeed, NoTape, PackChanged, Source, Tape
+from arena.trading.market.model import BadSpeed, NoTape, PackChanged, Tape
+from arena.trading.market.source import Source
 
 
 async def open_tape(tx: Tx, source: Source, speed: str) -> Tape:

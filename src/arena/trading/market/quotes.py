@@ -3,7 +3,8 @@
 from arena.kit.db import Tx
 from arena.trading.market import store
 from arena.trading.market.book_model import POINTS, bar_book, bar_prints
-from arena.trading.market.model import Book, Print, Step
+from arena.trading.market.model import Book, Print
+from arena.trading.market.source import Step
 
 DEPTH_MAX = 100
 PRINTS_KEPT = 1_000

@@ -10,7 +10,8 @@ import numpy as np
 from arena.kit.clock import from_ms, to_ms
 from arena.trading.market.columns import Columns
 from arena.trading.market.filters import instrument_of
-from arena.trading.market.model import Bars, Candle, Instrument, Pack, Step
+from arena.trading.market.model import Bars, Candle, Instrument, Pack
+from arena.trading.market.source import Step
 
 _CHUNK = 4096  # steps turned into Python values at a time
 

@@ -1,10 +1,22 @@
 """An order's life: asked of risk, sent to the venue, filled, applied to the portfolio."""
 
 from arena.trading.orders.cancel import cancel, cancel_open
-from arena.trading.orders.halt import halt, resume
+from arena.trading.orders.floor import ExchangeBroke, ExchangeElsewhere, ExchangeFull, Floor
+from arena.trading.orders.halt import halt, resume, stop
+from arena.trading.orders.limits import limits_in_use
+from arena.trading.orders.liquidation import (
+    Liquidation,
+    LiquidationBegan,
+    LiquidationEnded,
+    LiquidationStep,
+    guard,
+    liquidations,
+    send_liquidation_began,
+    send_liquidation_ended,
+    send_liquidation_step,
+)
 from arena.trading.orders.match import match
 from arena.trading.orders.model import (
-    MOVES,
     BadOrder,
     ClientOrderIdReused,
     NewOrder,
@@ -15,32 +27,60 @@ from arena.trading.orders.model import (
     Status,
     WrongQuote,
 )
-from arena.trading.orders.own import own_account_id
+from arena.trading.orders.own import current_account_id, own_account_id, own_accounts
 from arena.trading.orders.place import place
+from arena.trading.orders.reset import (
+    AccountHalted,
+    NothingToReset,
+    OrdersStillOpen,
+    reset_account,
+)
 from arena.trading.orders.store import fill, fill_count, fills, open_orders, order, orders
+from arena.trading.venues import MOVES
 
 __all__ = [
     "MOVES",
+    "AccountHalted",
     "BadOrder",
     "ClientOrderIdReused",
+    "ExchangeBroke",
+    "ExchangeElsewhere",
+    "ExchangeFull",
+    "Floor",
+    "Liquidation",
+    "LiquidationBegan",
+    "LiquidationEnded",
+    "LiquidationStep",
     "NewOrder",
     "NoSuchOrder",
+    "NothingToReset",
     "Order",
     "OrderFilled",
     "OrderNotOpen",
+    "OrdersStillOpen",
     "Status",
     "WrongQuote",
     "cancel",
     "cancel_open",
+    "current_account_id",
     "fill",
     "fill_count",
     "fills",
+    "guard",
     "halt",
+    "limits_in_use",
+    "liquidations",
     "match",
     "open_orders",
     "order",
     "orders",
     "own_account_id",
+    "own_accounts",
     "place",
+    "reset_account",
     "resume",
+    "send_liquidation_began",
+    "send_liquidation_ended",
+    "send_liquidation_step",
+    "stop",
 ]

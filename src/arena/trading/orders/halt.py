@@ -1,15 +1,20 @@
-"""The kill switch: nothing of the account is taken any more, and what is open is cancelled at once."""
+"""The switches of an account: nothing of it is taken any more, and what is open is cancelled at once."""
 
-from arena.kit.db import Tx
+import contextlib
+
+from arena.kit.db import Database, Tx
 from arena.people.access import SYSTEM, Actor
 from arena.trading import risk
 from arena.trading.orders.cancel import cancel_open
+from arena.trading.orders.floor import ExchangeElsewhere
+from arena.trading.venues import Exchange
 
 
 async def halt(
     tx: Tx, account_id: str, reason: str, *, actor: Actor = SYSTEM, request_id: str | None = None
 ) -> list[str]:
-    """Stops the account and cancels its open orders; returns their ids. What it holds stays as it is."""
+    """Stops an account at the venue of bars and cancels its open orders there; returns their ids. What it holds stays
+    as it is."""
     # Cancelling locks the account, as placing does: no order slips in between the two.
     cancelled = await cancel_open(tx, account_id, None, reason, actor=actor, request_id=request_id)
     await risk.kill(tx, account_id, reason, actor=actor, request_id=request_id)
@@ -19,5 +24,28 @@ async def halt(
 async def resume(
     tx: Tx, account_id: str, reason: str, *, actor: Actor = SYSTEM, request_id: str | None = None
 ) -> None:
-    """Lets orders of the account be taken again."""
+    """Lets orders of the account be taken again. Raises StopIsTheOperators."""
     await risk.revive(tx, account_id, reason, actor=actor, request_id=request_id)
+
+
+async def stop(
+    db: Database,
+    exchange: Exchange,
+    account_id: str,
+    reason: str,
+    *,
+    actor: Actor,
+    request_id: str | None = None,
+    operator: bool = False,
+) -> None:
+    """Pulls the owner's switch, or with `operator` the operator's, and cancels what the account has open anywhere.
+
+    The exchange hears of the switch with its commit, so between the two nothing is taken. Where it is in another
+    process, the guard of accounts there cancels what is open.
+    """
+    async with db.transaction() as tx:
+        await cancel_open(tx, account_id, None, reason, actor=actor, request_id=request_id)
+        pull = risk.bar if operator else risk.kill
+        await pull(tx, account_id, reason, actor=actor, request_id=request_id)
+    with contextlib.suppress(ExchangeElsewhere):
+        await exchange.cancel_open(account_id, None, by=actor)

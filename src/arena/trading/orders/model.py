@@ -3,23 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Literal
 
 from arena.kit.errors import Conflict, NotFound, Refused
 from arena.trading.market import Side
-from arena.trading.venues import TicketType
+from arena.trading.venues import MOVES, OrderStatus, OrderType, TicketType, TimeInForce
 
-Status = Literal["accepted", "partially_filled", "filled", "canceled", "expired", "rejected"]
-
-MOVES: dict[Status, frozenset[Status]] = {
-    "accepted": frozenset({"partially_filled", "filled", "canceled", "expired", "rejected"}),
-    "partially_filled": frozenset({"partially_filled", "filled", "canceled", "expired"}),
-    "filled": frozenset(),
-    "canceled": frozenset(),
-    "expired": frozenset(),
-    "rejected": frozenset(),
-}
-OPEN = tuple(status for status, to in MOVES.items() if to)
+Status = OrderStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +36,14 @@ class NewOrder:
 @dataclass(frozen=True, slots=True)
 class Order:
     """An order as it stands. `filled_quote` is what its fills were worth, fees aside; `reason` says why it
-    ended where that was not by being filled."""
+    ended where that was not by being filled. `number` is that of the floor, None for orders of the bar venue."""
 
     id: str
     account_id: str
     client_order_id: str
     symbol: str
     side: Side
-    type: TicketType
+    type: OrderType
     quantity: Decimal
     limit_price: Decimal | None
     stop_price: Decimal | None
@@ -67,6 +56,11 @@ class Order:
     placed_at: datetime
     updated_at: datetime
     expires_at: datetime | None = None
+    number: int | None = None
+    quote_quantity: Decimal | None = None
+    trailing_bps: int | None = None
+    time_in_force: TimeInForce = "gtc"
+    working: bool = True
 
     @property
     def open(self) -> bool:
@@ -96,10 +90,6 @@ class NoSuchOrder(NotFound):
 class ClientOrderIdReused(Conflict):
     """client_order_id {client_order_id} names another order of this account ({order_id}); use a new one for
     a new intent."""
-
-
-class TooManyOpenOrders(Conflict):
-    """This account has {limit} open orders, the most it may have; cancel one first."""
 
 
 class OrderNotOpen(Conflict):

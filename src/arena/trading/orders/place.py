@@ -14,7 +14,6 @@ from arena.trading.orders.model import (
     ClientOrderIdReused,
     NewOrder,
     Order,
-    TooManyOpenOrders,
     WrongQuote,
 )
 from arena.trading.portfolio import (
@@ -71,7 +70,7 @@ async def place(
             account_id=order.account_id,
             symbol=order.symbol,
             side=order.side,
-            type=order.type,
+            type=new.type,
             remaining=order.quantity,
             effective_at=order.placed_at + venue.latency,
             limit_price=order.limit_price,
@@ -119,7 +118,7 @@ async def _proposal(tx: Tx, new: NewOrder, traded: Instrument, held: Portfolio) 
     """What open orders leave free. Of sells in one group only one can fill, so the largest counts."""
     reserved = await store.reserved(tx, held.account.id)
     if len(reserved) >= OPEN_ORDERS_MAX:
-        raise TooManyOpenOrders(limit=OPEN_ORDERS_MAX)
+        raise risk.TooManyOpenOrders(limit=OPEN_ORDERS_MAX)
     cash, pending = held.cash, dict[str, Decimal]()
     groups: dict[str, Decimal] = {}
     with localcontext(ARITHMETIC):

@@ -4,7 +4,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Literal
 
-from fastapi import Path, Query
+from fastapi import Depends, Path, Query, Request
 from pydantic import (
     AfterValidator,
     AwareDatetime,
@@ -15,18 +15,25 @@ from pydantic import (
 )
 
 from arena.kit.clock import from_ms, iso_ms, to_ms
-from arena.kit.db import Tx
+from arena.kit.ids import derived
 from arena.kit.page import LIMIT_MAX, BadCursor, Page, decode_cursor, encode_cursor, page_of
-from arena.people.access import CallDep, Routes, needs
-from arena.trading import risk
+from arena.people.access import Call, CallDep, Routes, needs
 from arena.trading.orders import store
-from arena.trading.orders.cancel import cancel
-from arena.trading.orders.halt import halt, resume
-from arena.trading.orders.model import BadOrder, NewOrder, Order, Status
-from arena.trading.orders.own import own_account, own_account_id, own_order
-from arena.trading.orders.place import place
+from arena.trading.orders.floor import Floor
+from arena.trading.orders.model import BadOrder, ClientOrderIdReused, Order, OrderNotOpen, Status
+from arena.trading.orders.own import own_account_id, own_order
 from arena.trading.portfolio import accounts_of
-from arena.trading.venues import BarVenue, Rules
+from arena.trading.venues import (
+    BadOrderRequest,
+    DuplicateOrder,
+    OrderEnded,
+    OrderRef,
+    OrderRequest,
+    OrderType,
+    SelfMatch,
+    TimeInForce,
+    whole_ms,
+)
 
 routes = Routes("orders")
 WRITES = needs("orders:write", kinds=("collective",))
@@ -39,9 +46,14 @@ def _sane(at: datetime) -> datetime:
     return at
 
 
+def _floor(request: Request) -> Floor:
+    floor: Floor = request.app.state.arena.floor
+    return floor
+
+
+FloorDep = Annotated[Floor, Depends(_floor)]
 OrderId = Annotated[str, Path(pattern="^ord_[0-9a-z]{26}$", description="An order's id.")]
 DecimalText = Annotated[str, Field(pattern=r"^\d{1,15}(\.\d{1,12})?$", examples=["0.015"])]
-Fraction = Annotated[str, Field(pattern=r"^(0\.\d{1,6}|1(\.0{1,6})?)$", examples=["0.25"])]
 Number = Annotated[
     Decimal,
     PlainSerializer(lambda number: format(number, "f"), return_type=str),
@@ -59,11 +71,29 @@ class OrderDraft(BaseModel):
 
     symbol: str = Field(pattern="^[A-Z0-9_-]{2,30}$", examples=["BTC-USD"])
     side: Literal["buy", "sell"]
-    type: Literal["market", "limit", "stop_loss", "take_profit"] = "market"
-    quantity: DecimalText = Field(description="Base units, a multiple of the instrument's step.")
-    limit_price: DecimalText | None = Field(None, description="For limit orders, and only those.")
-    stop_price: DecimalText | None = Field(
-        None, description="For stop-loss and take-profit orders, and only those."
+    type: OrderType = "market"
+    quantity: DecimalText | None = Field(
+        None, description="Base units, a multiple of the instrument's step."
+    )
+    quote_quantity: DecimalText | None = Field(
+        None, description="Instead of a quantity: what a market order shall spend or bring."
+    )
+    limit_price: DecimalText | None = Field(
+        None, description="For limit, limit_maker, stop_loss_limit and take_profit_limit."
+    )
+    stop_price: DecimalText | None = Field(None, description="For stop-loss and take-profit types.")
+    trailing_bps: int | None = Field(
+        None,
+        ge=10,
+        le=2000,
+        description="For stop-loss and take-profit types: how far the stop trails, in 1/10,000.",
+    )
+    time_in_force: TimeInForce = Field(
+        "gtc",
+        description="For types with a limit price: until cancelled, at once, or all or nothing.",
+    )
+    self_match: SelfMatch = Field(
+        "expire_maker", description="What ends where the account would trade with itself."
     )
     expires_at: Annotated[AwareDatetime, AfterValidator(_sane)] | None = Field(
         None, description="Product time from which it is filled no more; null: until cancelled."
@@ -83,7 +113,7 @@ class OrderView(BaseModel):
     client_order_id: str
     symbol: str
     side: Literal["buy", "sell"]
-    type: Literal["market", "limit", "stop_loss", "take_profit"]
+    type: OrderType
     quantity: Number
     limit_price: Number | None
     stop_price: Number | None
@@ -94,86 +124,54 @@ class OrderView(BaseModel):
     placed_at: Time
     updated_at: Time
     expires_at: Time | None
-
-
-class LimitsDraft(BaseModel):
-    """Bounds of the collective's own account; weights are fractions of its equity."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    position_weight_max: Fraction = Field("1", description="Of one position.")
-    exposure_max: Fraction = Field("1", description="Of all positions together.")
-    daily_drawdown_max: Fraction = Field(
-        "1",
-        description="Loss since UTC midnight from which only reducing orders pass; 1: no such halt.",
+    number: int | None = Field(
+        None, description="The exchange's own number of it (orderId of the Binance dialect)."
     )
-    order_notional_max: DecimalText | None = Field(
-        None, description="Worth of one order in quote units; null: no bound."
-    )
+    quote_quantity: Number | None = None
+    trailing_bps: int | None = None
+    time_in_force: TimeInForce = "gtc"
+    working: bool = Field(True, description="False while a stop waits for its trigger.")
 
 
-class Reason(BaseModel):
-    """Why; it goes into the audit trail."""
+@routes.add("POST", "/orders", gate=WRITES, status_code=201, conducts=True)
+async def place_order(call: CallDep, floor: FloorDep, body: OrderDraft) -> OrderView:
+    """Places an order on the paper exchange, in the collective's own account, which the first order opens.
 
-    model_config = ConfigDict(extra="forbid")
-
-    reason: str = Field(
-        min_length=1, max_length=500, pattern=r"^[^\x00]*$", examples=["prices look wrong"]
-    )
-
-
-class RiskView(BaseModel):
-    """Bounds every order is checked against before it goes."""
-
-    account_id: str
-    position_weight_max: Number
-    exposure_max: Number
-    daily_drawdown_max: Number
-    order_notional_max: Number | None
-    killed_at: Time | None = Field(
-        description="Since when no order is taken; null: orders are taken."
-    )
-
-
-@routes.add("POST", "/orders", gate=WRITES, status_code=201)
-async def place_order(call: CallDep, body: OrderDraft) -> OrderView:
-    """Places an order on the paper venue, in the collective's own account, which the first order opens.
-
-    It takes effect after the venue's latency and is filled from the next bars, as `docs/reference/record.md`
-    tells. Risk limits apply before it goes.
+    It takes effect after the account's latency and is filled from books and trades, as
+    `docs/reference/paper-exchange.md` tells. Risk limits apply before it goes. The answer comes once the order
+    has taken effect, and what it took is written down; a tape that stands still is waited for a second.
     """
-    expires_at = body.expires_at
-    if expires_at is not None and expires_at <= call.tx.now:
-        raise BadOrder(why=f"it expires at {iso_ms(expires_at)} and it is {iso_ms(call.tx.now)}")
-    account = await own_account(call.tx, call.actor.id, call.settings.collective_cash)
-    order = await place(
-        call.tx,
-        NewOrder(
-            account_id=account.id,
-            client_order_id=body.client_order_id or f"call:{call.intent[:48]}",
-            symbol=body.symbol,
-            side=body.side,
-            type=body.type,
-            quantity=Decimal(body.quantity),
-            limit_price=None if body.limit_price is None else Decimal(body.limit_price),
-            stop_price=None if body.stop_price is None else Decimal(body.stop_price),
-            expires_at=expires_at,
-        ),
-        venue=BarVenue(Rules.from_settings(call.settings)),
-        actor=call.actor,
-        request_id=call.request_id,
-    )
-    return _view(order)
+    now = floor.now()
+    if body.expires_at is not None and body.expires_at <= now:
+        raise BadOrder(why=f"it expires at {iso_ms(body.expires_at)} and it is {iso_ms(now)}")
+    request = _request(body, body.client_order_id or f"call:{call.intent[:48]}")
+    try:
+        placed = await floor.place(await floor.open_account(call.actor.id), request, by=call.actor)
+    except DuplicateOrder as other:
+        raise ClientOrderIdReused(
+            client_order_id=request.client_order_id,
+            order_id=derived("ord", own_account_id(call.actor.id), request.client_order_id),
+        ) from other
+    except BadOrderRequest as bad:
+        raise BadOrder(**bad.facts) from bad
+    return await _read(call, placed.id)
 
 
-@routes.add("DELETE", "/orders/{order_id}", gate=WRITES)
-async def cancel_order(call: CallDep, order_id: OrderId) -> OrderView:
+@routes.add("DELETE", "/orders/{order_id}", gate=WRITES, conducts=True)
+async def cancel_order(call: CallDep, floor: FloorDep, order_id: OrderId) -> OrderView:
     """Cancels what is left of an open order; what was filled meanwhile stays filled."""
-    await own_order(call.tx, call.actor.id, order_id)
-    order = await cancel(
-        call.tx, order_id, "its owner cancelled it", actor=call.actor, request_id=call.request_id
-    )
-    return _view(order)
+    async with call.db.transaction(readonly=True) as tx:
+        there = await own_order(tx, call.actor.id, order_id)
+    try:
+        await floor.cancel(
+            there.account_id, OrderRef(there.symbol, client_order_id=there.client_order_id),
+            by=call.actor,
+        )  # fmt: skip
+    except OrderEnded as ended:
+        seen = await _read(call, order_id)
+        if seen.status != "canceled":
+            raise OrderNotOpen(order_id=order_id, status=seen.status) from ended
+    return await _read(call, order_id)
 
 
 @routes.add("GET", "/orders/{order_id}", gate=READS)
@@ -205,53 +203,30 @@ async def list_orders(
     )
 
 
-@routes.add("GET", "/risk", gate=needs("portfolio:read", kinds=("collective",)))
-async def get_risk(call: CallDep) -> RiskView:
-    """The limits of the collective's own account."""
-    return await _risk(call.tx, own_account_id(call.actor.id))
-
-
-@routes.add("PUT", "/risk/limits", gate=WRITES)
-async def put_limits(call: CallDep, body: LimitsDraft) -> RiskView:
-    """Replaces the limits of the collective's own account. They bind from the next order on."""
-    account = await own_account(call.tx, call.actor.id, call.settings.collective_cash)
-    notional = body.order_notional_max
-    limits = risk.Limits(
-        position_weight_max=Decimal(body.position_weight_max),
-        exposure_max=Decimal(body.exposure_max),
-        daily_drawdown_max=Decimal(body.daily_drawdown_max),
-        order_notional_max=None if notional is None else Decimal(notional),
+def _request(body: OrderDraft, client_order_id: str) -> OrderRequest:
+    return OrderRequest(
+        client_order_id=client_order_id,
+        symbol=body.symbol,
+        side=body.side,
+        type=body.type,
+        quantity=_decimal(body.quantity),
+        quote_quantity=_decimal(body.quote_quantity),
+        limit_price=_decimal(body.limit_price),
+        stop_price=_decimal(body.stop_price),
+        trailing_bps=body.trailing_bps,
+        time_in_force=body.time_in_force,
+        self_match=body.self_match,
+        expires_at=None if body.expires_at is None else whole_ms(body.expires_at),
     )
-    await risk.set_limits(call.tx, account.id, limits, actor=call.actor, request_id=call.request_id)
-    return await _risk(call.tx, account.id)
 
 
-@routes.add("POST", "/risk/halt", gate=WRITES)
-async def halt_trading(call: CallDep, body: Reason) -> RiskView:
-    """The kill switch of the collective's own account: open orders are cancelled, none is taken any more."""
-    account = await own_account(call.tx, call.actor.id, call.settings.collective_cash)
-    await halt(call.tx, account.id, body.reason, actor=call.actor, request_id=call.request_id)
-    return await _risk(call.tx, account.id)
+def _decimal(text: str | None) -> Decimal | None:
+    return None if text is None else Decimal(text)
 
 
-@routes.add("POST", "/risk/resume", gate=WRITES)
-async def resume_trading(call: CallDep, body: Reason) -> RiskView:
-    """Lets orders of the collective's own account be taken again."""
-    account = await own_account(call.tx, call.actor.id, call.settings.collective_cash)
-    await resume(call.tx, account.id, body.reason, actor=call.actor, request_id=call.request_id)
-    return await _risk(call.tx, account.id)
-
-
-async def _risk(tx: Tx, account_id: str) -> RiskView:
-    limits = await risk.limits(tx, account_id)
-    return RiskView(
-        account_id=account_id,
-        position_weight_max=limits.position_weight_max,
-        exposure_max=limits.exposure_max,
-        daily_drawdown_max=limits.daily_drawdown_max,
-        order_notional_max=limits.order_notional_max,
-        killed_at=limits.killed_at,
-    )
+async def _read(call: Call, order_id: str) -> OrderView:
+    async with call.db.transaction(readonly=True) as tx:
+        return _view(await own_order(tx, call.actor.id, order_id))
 
 
 def _view(order: Order) -> OrderView:
@@ -272,4 +247,9 @@ def _view(order: Order) -> OrderView:
         placed_at=order.placed_at,
         updated_at=order.updated_at,
         expires_at=order.expires_at,
+        number=order.number,
+        quote_quantity=order.quote_quantity,
+        trailing_bps=order.trailing_bps,
+        time_in_force=order.time_in_force,
+        working=order.working,
     )

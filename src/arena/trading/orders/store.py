@@ -6,12 +6,13 @@ from decimal import Decimal
 from typing import Any
 
 from arena.kit.db import Row, Tx
-from arena.trading.orders.model import MOVES, OPEN, Order, Status
-from arena.trading.venues import Fill
+from arena.trading.orders.model import Order, Status
+from arena.trading.venues import MOVES, OPEN, Fill
 
 _ORDER = """o.id, o.account_id, o.client_order_id, o.symbol, o.side, o.type, o.quantity, o.limit_price,
     o.stop_price, o.status, o.filled_quantity, o.filled_quote, o.group_id, o.signal_id, o.reason, o.placed_at,
-    o.updated_at, t.expires_at"""
+    o.updated_at, coalesce(o.expires_at, t.expires_at) as expires_at, o.number, o.quote_quantity, o.trailing_bps,
+    o.time_in_force, o.working"""
 _FROM = "from trade_order o left join ticket t on t.order_id = o.id"
 _FILL = """id, order_id, account_id, number, symbol, side, quantity, price, fee, fee_asset, liquidity,
     evidence, at"""
@@ -45,7 +46,7 @@ async def open_orders(tx: Tx, account_id: str, symbol: str | None = None) -> lis
     """The account's open orders by arrival, of one instrument or all."""
     rows = await tx.fetch(
         f"""select {_ORDER} {_FROM} where o.account_id = $1 and ($2::text is null or o.symbol = $2)
-              and o.status in ('accepted', 'partially_filled') order by t.sequence""",
+              and o.status in ('accepted', 'partially_filled') order by coalesce(t.sequence, o.number)""",
         account_id, symbol,
     )  # fmt: skip
     return [Order(**row) for row in rows]
@@ -137,12 +138,14 @@ async def fills(
     `until`; `after` is (at, order id, number) of the last one already seen."""
     at, order_id, number = after or (None, None, None)
     rows = await tx.fetch(
-        f"""with mine as (select f.*, t.sequence from fill f join ticket t using (order_id)
+        f"""with mine as (select f.*, coalesce(t.sequence, o.number) as sequence
+                          from fill f join trade_order o on o.id = f.order_id left join ticket t using (order_id)
                           where f.account_id = $1 and ($2::timestamptz is null or f.at <= $2)
                             and ($3::timestamptz is null or f.at >= $3))
             select {_FILL} from mine
             where $3::timestamptz is null
-               or (at, number, sequence) > ($3, $5, (select sequence from ticket where order_id = $4))
+               or (at, number, sequence) > ($3, $5, (select coalesce(t.sequence, o.number) from trade_order o
+                   left join ticket t on t.order_id = o.id where o.id = $4))
             order by at, number, sequence limit $6""",
         account_id, until, at, order_id, number, limit,
     )  # fmt: skip

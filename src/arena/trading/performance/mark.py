@@ -1,10 +1,13 @@
 """Marks accounts to market, and reads their curves and metrics."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from decimal import Decimal
 
 from arena.kit.db import Tx
 from arena.trading.orders import fills
 from arena.trading.performance import store
+from arena.trading.performance.marks import insert_marks, insert_marks_between
 from arena.trading.performance.metrics import metrics
 from arena.trading.performance.model import Mark, Metrics
 from arena.trading.portfolio import account
@@ -14,9 +17,14 @@ _measured: dict[tuple[str, str, datetime | None], Metrics] = {}
 
 
 async def mark(tx: Tx, at: datetime) -> int:
-    """Marks every open account at the close of a bar (product time); returns how many. Repeated, it does
-    nothing. One statement, called each bar."""
-    return await store.insert_marks(tx, at)
+    """Marks the open accounts at the close of a bar (product time), as `marks` tells; returns how many. Repeated, it
+    does nothing. One statement, called each bar."""
+    return await insert_marks(tx, at)
+
+
+async def mark_between(tx: Tx, at: datetime, prices: Mapping[str, Decimal]) -> int:
+    """Marks what trades by itself at these prices (quote units, by symbol), where bars are longer than a minute."""
+    return await insert_marks_between(tx, at, prices)
 
 
 async def curve(

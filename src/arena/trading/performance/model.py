@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Literal
 
 from arena.kit.errors import Unavailable
 
@@ -57,9 +58,28 @@ class Metrics:
     monthly: tuple[Month, ...]
 
 
+VenueKind = Literal["all", "paper", "live"]
+PERIODS_DAYS = (30, 90, 365)
+"""The spans, in days before the board's midnight, that a board can be of; besides the whole record."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sieve:
+    """Which accounts a board is of, and over which span: on paper or live, the last so many `days` (None: the whole
+    record), those that traded an instrument."""
+
+    venue: VenueKind = "all"
+    days: int | None = None
+    symbol: str | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """A line of the leaderboard. `rank` is None under the minimum history; `daily_returns` counts its days."""
+    """A line of the leaderboard. `rank` is None under the minimum history; `daily_returns` counts its days.
+
+    Returns are time-weighted: deposits and withdrawals do not count. `accounts_before` is how many accounts of the
+    kind the owner had opened before this one, closed ones included: more than none says that it was begun anew.
+    """
 
     rank: int | None
     account_id: str
@@ -73,11 +93,14 @@ class Ranked:
     sharpe_low: float | None
     sharpe_high: float | None
     max_drawdown: float | None
+    venue: str = "paper"
+    closed_at: datetime | None = None
+    accounts_before: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Leaderboard:
-    """The board as of the last UTC midnight of product time, best first, the unranked last."""
+    """The board as of a UTC midnight of product time, best first, the unranked last."""
 
     as_of: datetime
     days_min: int

@@ -1,30 +1,10 @@
-"""Marks in the database: all accounts marked by one statement, curves read back."""
+"""Curves read back from the marks in the database."""
 
 from collections.abc import Sequence
 from datetime import datetime
 
 from arena.kit.db import Row, Tx
-from arena.trading.performance.model import Mark
-
-
-async def insert_marks(tx: Tx, at: datetime) -> int:
-    """Marks every open account at the last closes; one index probe an instrument finds those."""
-    return await tx.execute(
-        """with last as materialized (
-             select i.symbol, c.close from instrument i cross join lateral
-               (select close from candle where symbol = i.symbol and open_at < $1
-                order by open_at desc limit 1) c),
-           worth as (
-             select p.account_id, sum(p.quantity * l.close) as value
-             from position p join last l using (symbol) where p.quantity > 0 group by p.account_id)
-           insert into equity_mark (account_id, at, equity, cash, exposure)
-           select a.id, $1, b.quantity + coalesce(w.value, 0), b.quantity, coalesce(w.value, 0)
-           from account a join balance b on b.account_id = a.id and b.asset = a.quote
-             left join worth w on w.account_id = a.id
-           where a.closed_at is null and a.opened_at <= $1 order by a.id
-           on conflict (account_id, at) do nothing""",
-        at,
-    )
+from arena.trading.performance.model import Mark, Sieve
 
 
 async def marks(
@@ -85,48 +65,39 @@ async def at_midnights(tx: Tx, account_id: str, *, until: datetime) -> list[Mark
     return [Mark(*row) for row in rows]
 
 
-# The midnight at which a closed account's last day ends.
-_LAST_MIDNIGHT = (
-    "date_trunc('day', a.closed_at + interval '1 day' - interval '1 microsecond', 'UTC')"
-)
-_ENTRANT = "select id, kind, owner_id, opened_at, opening_cash from account a"
+# A line of the board needs these; `accounts_before` counts what the owner had opened of the kind before.
+_ENTRANT = """select a.id, a.kind, a.owner_id, a.venue, a.opened_at, a.opening_cash,
+    case when a.closed_at <= $1 then a.closed_at end as closed_at,
+    (select count(*) from account b where b.owner_id = a.owner_id and b.kind = a.kind
+       and (b.opened_at, b.id) < (a.opened_at, a.id)) as accounts_before from account a"""
 Since = Sequence[
     tuple[str, datetime, float]
 ]  # account, up to when it is known, its peak until then
 
 
-async def competitors(tx: Tx, as_of: datetime) -> list[Row]:
-    """Reference and collective accounts that were open then."""
+async def competitors(
+    tx: Tx, as_of: datetime, sieve: Sieve, *, since: datetime | None = None
+) -> list[Row]:
+    """Reference and collective accounts that pass the sieve and were open then; those closed after `since`, too."""
     return await tx.fetch(
         f"""{_ENTRANT} where a.kind in ('reference', 'collective') and a.opened_at <= $1
-            and (a.closed_at is null or a.closed_at > $1) order by a.id""",
-        as_of,
-    )
+            and (a.closed_at is null or a.closed_at > coalesce($2, $1))
+            and ($3 = 'all' or (a.venue = 'paper') = ($3 = 'paper'))
+            and ($4::text is null or (
+              exists (select from position p where p.account_id = a.id and p.symbol = $4)
+              and exists (select from fill f where f.account_id = a.id and f.symbol = $4 and f.at <= $1
+                and ($2::timestamptz is null or f.at > $2))))
+            order by a.id""",
+        as_of, since, sieve.venue, sieve.symbol,
+    )  # fmt: skip
 
 
 async def entrants(tx: Tx, account_ids: Sequence[str], as_of: datetime) -> list[Row]:
-    """These accounts, closed ones included, as far as they were open by then."""
+    """Of these accounts those that were open by then, closed ones included."""
     return await tx.fetch(
         f"{_ENTRANT} where a.id = any($2::text[]) and a.opened_at <= $1 order by a.id",
         as_of, list(account_ids),
     )  # fmt: skip
-
-
-async def new_midnights(
-    tx: Tx, since: Since, as_of: datetime
-) -> dict[str, tuple[datetime, list[float | None]]]:
-    """By account: the first UTC midnight after it was known, and the equity there and at each one since; for
-    one that was closed, to the end of that day. None before its first mark."""
-    rows = await tx.fetch(
-        f"""select a.id, d.first, array(
-              select (select m.equity from equity_mark m where m.account_id = a.id and m.at <= d.at
-                      order by m.at desc limit 1)::float8
-              from generate_series(d.first, least($3, {_LAST_MIDNIGHT}), interval '1 day') d(at)) as equities
-            from unnest($1::text[], $2::timestamptz[]) k(id, since) join account a on a.id = k.id
-              cross join lateral (select date_trunc('day', k.since, 'UTC') + interval '1 day' as first) d""",
-        [account_id for account_id, _, _ in since], [at for _, at, _ in since], as_of,
-    )  # fmt: skip
-    return {row["id"]: (row["first"], row["equities"]) for row in rows}
 
 
 async def new_falls(tx: Tx, since: Since, as_of: datetime) -> dict[str, tuple[float, float]]:
@@ -141,30 +112,6 @@ async def new_falls(tx: Tx, since: Since, as_of: datetime) -> dict[str, tuple[fl
         *(list(column) for column in zip(*since, strict=True)), as_of,
     )  # fmt: skip
     return {row["id"]: (row["peak"], row["fall"]) for row in rows}
-
-
-async def outlines(
-    tx: Tx, account_ids: Sequence[str], until: datetime, points: int
-) -> dict[str, list[float]]:
-    """The equity of each account at up to `points` UTC midnights, evenly apart, the last one at or before
-    `until` (or the end of a closed account's last day) among them; oldest first, after the opening cash."""
-    rows = await tx.fetch(
-        f"""select a.id, a.opening_cash::float8 as opening, array(
-              select (select m.equity from equity_mark m where m.account_id = a.id and m.at <= d.at
-                      order by m.at desc limit 1)::float8
-              from generate_series(span.last, span.first, -gap.step) d(at)) as backwards
-            from account a
-            cross join lateral (select date_trunc('day', a.opened_at, 'UTC') + interval '1 day' as first,
-              least($2, {_LAST_MIDNIGHT}) as last) span
-            cross join lateral (select make_interval(days => greatest(1,
-              ceil((extract(epoch from span.last - span.first) / 86400 + 1) / $3)::integer)) as step) gap
-            where a.id = any($1::text[])""",
-        list(account_ids), until, points,
-    )  # fmt: skip
-    return {
-        row["id"]: [row["opening"], *(v for v in reversed(row["backwards"]) if v is not None)]
-        for row in rows
-    }
 
 
 async def whereabouts(tx: Tx) -> tuple[str, datetime]:

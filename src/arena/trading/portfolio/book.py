@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal, localcontext
 
 from arena.trading.market import ARITHMETIC
+from arena.trading.portfolio.fees import Charge
 from arena.trading.portfolio.model import InsufficientFunds, Portfolio
 from arena.trading.venues import Fill
 
@@ -21,37 +22,59 @@ class Holding:
     fees: Decimal = Decimal(0)
 
 
-def apply_fill(holding: Holding, fill: Fill) -> Holding:
-    """The holding after the fill. Buys pay their fee in the base asset, sells in the quote asset.
+def apply_fill(holding: Holding, fill: Fill, charge: Charge | None = None) -> Holding:
+    """The holding after the fill. Without a `charge`, buys pay their fee in the base asset, sells in the quote asset.
 
+    A fee is a cost wherever it is taken from: a buy's goes into the average cost, a sell's off what is realised. One
+    in a third asset changes neither cash nor quantity here; `AccountBook` takes it from that asset.
     Raises InsufficientFunds where cash or position would go below zero.
     """
     with localcontext(ARITHMETIC):
+        in_base, in_quote, worth = _fee(fill, charge)
         value = fill.quantity * fill.price
         if fill.side == "buy":
-            if value > holding.cash:
-                raise InsufficientFunds(needed=value, asset="quote units", free=holding.cash)
-            quantity = holding.quantity + fill.quantity - fill.fee
-            cost = holding.quantity * holding.average_cost + value
+            cash = holding.cash - value - in_quote
+            if cash < 0:
+                raise InsufficientFunds(
+                    needed=value + in_quote, asset="quote units", free=holding.cash
+                )
+            quantity = holding.quantity + fill.quantity - in_base
+            # What is paid in the base asset is in the cost already: fewer units have cost as much.
+            cost = holding.quantity * holding.average_cost + value + (0 if in_base else worth)
             return Holding(
-                cash=holding.cash - value,
+                cash=cash,
                 quantity=quantity,
                 average_cost=cost / quantity if quantity else holding.average_cost,
                 realised_pnl=holding.realised_pnl,
-                fees=holding.fees + fill.fee * fill.price,
+                fees=holding.fees + worth,
             )
-        if fill.quantity > holding.quantity:
+        quantity = holding.quantity - fill.quantity - in_base
+        if quantity < 0:
             raise InsufficientFunds(
-                needed=fill.quantity, asset=f"{fill.symbol} units", free=holding.quantity
+                needed=fill.quantity + in_base, asset=f"{fill.symbol} units", free=holding.quantity
             )
-        gain = (fill.price - holding.average_cost) * fill.quantity - fill.fee
+        # Units that pay the fee are given away for nothing: what they have cost is lost.
+        lost = in_base * holding.average_cost if in_base else worth
+        gain = (fill.price - holding.average_cost) * fill.quantity - lost
         return Holding(
-            cash=holding.cash + value - fill.fee,
-            quantity=holding.quantity - fill.quantity,
+            cash=holding.cash + value - in_quote,
+            quantity=quantity,
             average_cost=holding.average_cost,
             realised_pnl=holding.realised_pnl + gain,
-            fees=holding.fees + fill.fee,
+            fees=holding.fees + worth,
         )
+
+
+def _fee(fill: Fill, charge: Charge | None) -> tuple[Decimal, Decimal, Decimal]:
+    """What the fee takes of the position, of the cash, and what it is worth in quote units."""
+    nothing = Decimal(0)
+    if charge is None:
+        if fill.side == "buy":
+            return fill.fee, nothing, fill.fee * fill.price
+        return nothing, fill.fee, fill.fee
+    in_base = charge.quantity if charge.taken_from == "base" else nothing
+    in_quote = charge.quantity if charge.taken_from == "quote" else nothing
+    return in_base, in_quote, charge.worth
 
 
 def equity(portfolio: Portfolio, closes: Mapping[str, Decimal]) -> Decimal:

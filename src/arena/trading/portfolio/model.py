@@ -39,6 +39,26 @@ class Position:
 
 
 @dataclass(frozen=True, slots=True)
+class Flow:
+    """Money put into an account (`quantity` above zero) or taken out: no return of it. `value_quote` is its worth in
+    the account's currency with the same sign, at `rate` quote units a unit, which comes from `rate_from`;
+    `equity_before` what the account was worth a moment before, in quote units; `by` who did it.
+    """
+
+    id: str
+    account_id: str
+    at: datetime
+    asset: str
+    quantity: Decimal
+    value_quote: Decimal
+    rate: Decimal
+    rate_from: str
+    equity_before: Decimal
+    note: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
 class Portfolio:
     """An account with its balances by asset and its positions by symbol."""
 
@@ -67,6 +87,15 @@ class AccountClosed(Refused):
 
 class AccountDiffers(Conflict):
     """Account {account_id} was opened before with another kind, owner, quote or opening cash."""
+
+
+class NoFlow(Refused):
+    """A flow puts in or takes out something: {why}."""
+
+
+class RecordIsFixed(Refused):
+    """{account_id} is the reference account of a feed: what it holds follows from its signals, and nobody puts money in
+    or takes it out."""
 
 
 class InsufficientFunds(Refused):

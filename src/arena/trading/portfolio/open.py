@@ -9,13 +9,20 @@ from arena.trading.portfolio.model import Account, AccountDiffers, AccountKind, 
 
 
 async def open_account(
-    tx: Tx, *, id: str, kind: AccountKind, owner_id: str, quote: str, opening_cash: Decimal
+    tx: Tx,
+    *,
+    id: str,
+    kind: AccountKind,
+    owner_id: str,
+    quote: str,
+    opening_cash: Decimal,
+    venue: str = "paper",
 ) -> Account:
     """Opens the account with its cash; repeated with the same content returns the first.
 
     Raises AccountDiffers where an account of this id has other content.
     """
-    new = Account(id, kind, owner_id, quote, opening_cash, tx.now)
+    new = Account(id, kind, owner_id, quote, opening_cash, tx.now, venue=venue)
     if await store.insert_account(tx, new):
         await audit.record(
             tx, actor="system", actor_kind="system", action="accounts.open", object=id,

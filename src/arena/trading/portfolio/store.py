@@ -1,12 +1,17 @@
 """Accounts, balances and positions in the database."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 
+from arena.kit.clock import iso_ms
 from arena.kit.db import Row, Tx
-from arena.trading.portfolio.model import Account, NoSuchAccount, Portfolio, Position
+from arena.trading.market import Instrument, instruments
+from arena.trading.portfolio.fees import OWN_CURRENCY, UNKNOWN, Rate
+from arena.trading.portfolio.model import Account, Flow, NoSuchAccount, Portfolio, Position
+from arena.trading.venues import Fill
 
+_FLOW = "id, account_id, at, asset, quantity, value_quote, rate, rate_from, equity_before, note, by"
 _ACCOUNT = "id, kind, owner_id, quote, opening_cash, opened_at, closed_at, venue"
 
 
@@ -38,6 +43,22 @@ async def accounts_of(tx: Tx, owner_id: str) -> list[Account]:
     rows = await tx.fetch(
         f"select {_ACCOUNT} from account where owner_id = $1 order by opened_at, id", owner_id
     )
+    return [Account(**row) for row in rows]
+
+
+async def collective_accounts(
+    tx: Tx, *, owner_ids: Sequence[str] | None = None, before: tuple[datetime, str] | None = None, limit: int = 50
+) -> list[Account]:  # fmt: skip
+    """Accounts that collectives trade themselves, of these owners or all, the newest first, closed ones included;
+    `before` is (opened_at, id) of the last one already seen."""
+    at, account_id = before or (None, None)
+    rows = await tx.fetch(
+        f"""select {_ACCOUNT} from account
+            where kind = 'collective' and ($1::text[] is null or owner_id = any($1))
+              and ($2::timestamptz is null or (opened_at, id) < ($2, $3))
+            order by opened_at desc, id desc limit $4""",
+        None if owner_ids is None else list(owner_ids), at, account_id, limit,
+    )  # fmt: skip
     return [Account(**row) for row in rows]
 
 
@@ -117,3 +138,77 @@ async def save_holdings(
 
 def _columns(rows: Sequence[tuple[object, ...]], count: int) -> list[list[object]]:
     return [[row[i] for row in rows] for i in range(count)]
+
+
+async def rate(tx: Tx, asset: str, quote: str, at: datetime) -> Rate:
+    """What a unit of the asset was worth in `quote`: the last close before then of the instrument that trades it."""
+    if asset == quote:
+        return OWN_CURRENCY
+    row = await tx.fetchrow(
+        """select i.symbol, c.open_at, c.close from instrument i cross join lateral
+             (select open_at, close from candle where symbol = i.symbol and open_at < $3
+              order by open_at desc limit 1) c
+           where i.base = $1 and i.quote = $2 order by i.symbol limit 1""",
+        asset, quote, at,
+    )  # fmt: skip
+    if row is None:
+        return UNKNOWN
+    return Rate(
+        row["close"], f"the close of {row['symbol']} in the bar from {iso_ms(row['open_at'])}"
+    )
+
+
+async def closes(tx: Tx, symbols: Iterable[str], at: datetime) -> dict[str, Decimal]:
+    """The last closes of these instruments before then; those without a bar count at nothing."""
+    wanted = sorted(symbols)
+    rows = await tx.fetch(
+        """select s.symbol, c.close from unnest($1::text[]) as s(symbol) cross join lateral
+             (select close from candle where symbol = s.symbol and open_at < $2
+              order by open_at desc limit 1) c""",
+        wanted, at,
+    )  # fmt: skip
+    return dict.fromkeys(wanted, Decimal(0)) | {row["symbol"]: row["close"] for row in rows}
+
+
+async def priced(
+    tx: Tx, fills: Sequence[Fill], accounts: Mapping[str, Account]
+) -> list[Instrument]:
+    """The instruments that trade the fee assets of these fills against their account's currency."""
+    wanted = {(fill.fee_asset, accounts[fill.account_id].quote) for fill in fills}
+    return [i for i in await instruments(tx) if (i.base, i.quote) in wanted]
+
+
+async def insert_fee_rates(tx: Tx, rates: Sequence[tuple[str, str, Rate]]) -> None:
+    """(fill id, fee asset, rate it was counted at)."""
+    await tx.executemany(
+        "insert into fee_rate (fill_id, asset, rate, rate_from) values ($1, $2, $3, $4)",
+        [(fill_id, asset, used.rate, used.origin) for fill_id, asset, used in rates],
+    )
+
+
+async def fee_rates(tx: Tx, account_id: str) -> dict[str, Rate]:
+    """The rates that fees in third assets were counted at, by fill id."""
+    rows = await tx.fetch(
+        """select r.fill_id, r.rate, r.rate_from from fee_rate r join fill f on f.id = r.fill_id
+           where f.account_id = $1""",
+        account_id,
+    )
+    return {row["fill_id"]: Rate(row["rate"], row["rate_from"]) for row in rows}
+
+
+async def insert_flow(tx: Tx, flow: Flow) -> None:
+    await tx.execute(
+        f"insert into account_flow ({_FLOW}) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+        flow.id, flow.account_id, flow.at, flow.asset, flow.quantity, flow.value_quote, flow.rate,
+        flow.rate_from, flow.equity_before, flow.note, flow.by,
+    )  # fmt: skip
+
+
+async def flows(tx: Tx, account_ids: Sequence[str], *, until: datetime | None = None) -> list[Flow]:
+    """By account and time, up to `until` (included)."""
+    rows = await tx.fetch(
+        f"""select {_FLOW} from account_flow where account_id = any($1::text[])
+              and at <= coalesce($2::timestamptz, 'infinity') order by account_id, at, id""",
+        list(account_ids), until,
+    )  # fmt: skip
+    return [Flow(*row) for row in rows]

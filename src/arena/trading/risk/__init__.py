@@ -1,47 +1,138 @@
 """Limits, and the decision on every order before it goes."""
 
-from arena.trading.risk.check import check
-from arena.trading.risk.decide import decide, reference_price
-from arena.trading.risk.limit import kill, revive, set_limits
+from arena.trading.risk.bounds import (
+    Bounds,
+    defaults,
+    tighter,
+)
+from arena.trading.risk.check import (
+    check,
+)
+from arena.trading.risk.checks import (
+    drawdown_halt,
+    reference_price,
+)
+from arena.trading.risk.decide import (
+    decide,
+)
+from arena.trading.risk.inherit import inherit
+from arena.trading.risk.limit import (
+    NEWS,
+    as_mapping,
+    bar,
+    forgive,
+    kill,
+    revive,
+    set_bounds,
+    set_limits,
+    unbar,
+)
+from arena.trading.risk.meter import (
+    Meter,
+)
 from arena.trading.risk.model import (
+    LIQUIDATOR,
     BadLimits,
     BelowNotionalMin,
     DailyDrawdownReached,
     Decision,
+    DrawdownReached,
     ExposureTooLarge,
     InstrumentHalted,
     Limits,
+    LiquidationUnderWay,
+    LooserThanBound,
     NoPriceYet,
+    NoSuchLiquidation,
     OffStep,
     OffTick,
+    OrdersTooFast,
     OrderTooLarge,
+    PositionQuantityTooLarge,
     PositionTooLarge,
+    PriceOutsideCollar,
     Proposal,
+    StopIsTheOperators,
+    SymbolNotAllowed,
+    TooManyOpenOrders,
+    TradingBarred,
     TradingKilled,
+    Watch,
 )
-from arena.trading.risk.store import last_closes, limits
+from arena.trading.risk.pace import (
+    Pace,
+)
+from arena.trading.risk.store import (
+    bounds,
+    keep_peaks,
+    last_closes,
+    limits,
+    standing,
+)
+from arena.trading.risk.use import LimitsInUse, Use, uses
+from arena.trading.risk.watch import Alarm, Cause, Sellable, Shares, Slice, alarm, over, plan
 
 __all__ = [
+    "LIQUIDATOR",
+    "NEWS",
+    "Alarm",
     "BadLimits",
     "BelowNotionalMin",
+    "Bounds",
+    "Cause",
     "DailyDrawdownReached",
     "Decision",
+    "DrawdownReached",
     "ExposureTooLarge",
     "InstrumentHalted",
     "Limits",
+    "LimitsInUse",
+    "LiquidationUnderWay",
+    "LooserThanBound",
+    "Meter",
     "NoPriceYet",
+    "NoSuchLiquidation",
     "OffStep",
     "OffTick",
     "OrderTooLarge",
+    "OrdersTooFast",
+    "Pace",
+    "PositionQuantityTooLarge",
     "PositionTooLarge",
+    "PriceOutsideCollar",
     "Proposal",
+    "Sellable",
+    "Shares",
+    "Slice",
+    "StopIsTheOperators",
+    "SymbolNotAllowed",
+    "TooManyOpenOrders",
+    "TradingBarred",
     "TradingKilled",
+    "Use",
+    "Watch",
+    "alarm",
+    "as_mapping",
+    "bar",
+    "bounds",
     "check",
     "decide",
+    "defaults",
+    "drawdown_halt",
+    "forgive",
+    "inherit",
+    "keep_peaks",
     "kill",
     "last_closes",
     "limits",
+    "over",
+    "plan",
     "reference_price",
     "revive",
+    "set_bounds",
     "set_limits",
+    "standing",
+    "tighter",
+    "unbar",
+    "uses",
 ]

@@ -72,11 +72,15 @@ class OrderRequest:
 
 @dataclass(frozen=True, slots=True)
 class OrderRef:
-    """One order of an account: by the venue's `number`, or by `client_order_id`; both must fit where both are given."""
+    """One order of an account: by the venue's `number`, or by `client_order_id`; both must fit where both are given.
+
+    `venue_order_id` is for exchanges that call their orders by words.
+    """
 
     symbol: str
     number: int | None = None
     client_order_id: str | None = None
+    venue_order_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +134,8 @@ class VenueOrder:
     reason: str | None = None
     fills: tuple[Fill, ...] = ()
     """Those this answer or event tells of; not all there ever were."""
+    venue_order_id: str = ""
+    """What the exchange itself calls the order, where that is no number (`number` is 0 then)."""
 
     @property
     def open(self) -> bool:
@@ -214,6 +220,8 @@ class UserEvent:
     order: VenueOrder | None = None
     balances: Mapping[str, Balance] = field(default_factory=dict)
     order_list: OrderList | None = None
+    changes: Mapping[str, Decimal] = field(default_factory=dict)
+    """With `balances`: what came in, or with a minus went out, other than by trading (an opening balance, a deposit)."""
 
 
 class UnknownOrder(NotFound):
@@ -234,6 +242,10 @@ class BadOrderRequest(Refused):
 
 class WouldTake(Refused):
     """Order would immediately match and take."""
+
+
+class WouldTrigger(Refused):
+    """Stop price would trigger immediately."""
 
 
 class NothingToTrade(Refused):

@@ -1,5 +1,6 @@
 """Pictures drawn here: SVG that needs no script, crisp at any size and readable as text."""
 
+from arena.web.draw.bars import Bar, bar_figure
 from arena.web.draw.differences import Difference, Piece, differences
 from arena.web.draw.equity import Level, equity_figure, equity_label, worst_drawdown
 from arena.web.draw.listing_body import listing_differences, readable
@@ -12,6 +13,7 @@ from arena.web.draw.sparkline import sparkline
 
 __all__ = [
     "PHASE_NAMES",
+    "Bar",
     "Cell",
     "Difference",
     "Level",
@@ -20,6 +22,7 @@ __all__ = [
     "Picture",
     "Piece",
     "Year",
+    "bar_figure",
     "differences",
     "draw_picture",
     "equity_figure",

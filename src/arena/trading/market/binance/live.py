@@ -1,11 +1,11 @@
-"""The live source: bars as they close, none missing and none twice, with books and trades between them."""
+"""The live source: bars as they close, none missing and none twice; books and trades at once."""
 
 import asyncio
 import threading
 from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import Future
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 import structlog
 
@@ -13,6 +13,7 @@ from arena.kit.clock import from_ms, monotonic_s, to_ms
 from arena.kit.errors import ArenaError
 from arena.kit.settings import Settings
 from arena.trading.market.binance import parse
+from arena.trading.market.binance.books import Books
 from arena.trading.market.binance.inbox import Inbox
 from arena.trading.market.binance.rest import Rest, clock_difference_s
 from arena.trading.market.binance.stream import Stream
@@ -23,10 +24,10 @@ from arena.trading.market.model import (
     Instrument,
     NoPrices,
     Pack,
-    Step,
     grouped,
     wanted_symbols,
 )
+from arena.trading.market.source import Step
 
 SYMBOLS = ("BTCUSDT", "ETHUSDT", "SOLUSDT", "XRPUSDT")
 ANSWER_S = 3.0
@@ -34,6 +35,8 @@ INSTRUMENTS_S = 20.0
 HISTORY_BARS = 1_500  # of 1m bars: a day for the statistics, and the first hour of indicators
 REPAIR_BARS_MAX = 5_000
 FLUSH_S = 0.5
+EVENTS_S = 0.02  # what comes within that time goes on together
+STATE_S = 5.0
 REPAIR_EVERY_S = 1.0
 SETTLE_MS = 1_000  # REST may still count trades into a bar that has just closed
 GRACE_S = 3.0  # how long the bars of the other symbols are waited for
@@ -47,7 +50,12 @@ class Live:
     live = True
 
     def __init__(
-        self, settings: Settings, instruments: tuple[Instrument, ...], reason: str
+        self,
+        settings: Settings,
+        instruments: tuple[Instrument, ...],
+        reason: str,
+        *,
+        venue: str = "binance",
     ) -> None:
         self.instruments = instruments
         self.reason = reason
@@ -55,56 +63,97 @@ class Live:
         self._interval_s = INTERVALS[settings.interval or "1m"]
         self.pack = Pack("live", self._symbols, self._interval_s)
         self._rest_url = settings.binance_rest_url
-        self.feed = Stream(settings.binance_stream_url, self._symbols, self._interval_s)
+        self.venue = venue
+        self.feed = Stream(settings.binance_stream_url, instruments, self._interval_s)
 
     def bars_from(self, open_at: datetime | None) -> Iterator[Bars]:
         """Nothing: live bars come by `stream`."""
         return iter(())
 
     async def stream(self, since: datetime | None) -> AsyncIterator[Step]:
-        """Bars that open at or after `since`, missed ones first, in order and each once; books and trades at
-        most twice a second. Without `since` the first step brings history instead. Ends never.
+        """Bars that open at or after `since`, missed ones first, in order and each once; events of books and trades
+        at once, what is shown of them at most twice a second. Without `since` the first step brings history instead.
+        Ends never.
         """
-        inbox = Inbox()
-        reader = asyncio.create_task(self.feed.run(inbox))
-        reader.add_done_callback(
-            lambda task: None if task.cancelled() else inbox.fail(task.exception())
-        )
-        desk = _Desk(self._symbols, self._interval_s, inbox, Rest(self._rest_url))
+        inbox, rest = Inbox(), Rest(self._rest_url)
+        books = Books(self.venue, self.instruments, rest, inbox)
+        jobs = [asyncio.create_task(job) for job in (self.feed.run(inbox, books), books.run())]
+        for job in jobs:
+            job.add_done_callback(
+                lambda task: None if task.cancelled() else inbox.fail(task.exception())
+            )
+        desk = _Desk(self, inbox, rest, books)
         try:
             async for step in desk.steps(since):
                 yield step
         finally:
-            reader.cancel()
-            await asyncio.gather(reader, return_exceptions=True)
-            await desk.rest.close()
+            jobs += desk.jobs()
+            for job in jobs:
+                job.cancel()
+            await asyncio.gather(*jobs, return_exceptions=True)
+            await rest.close()
 
 
 class _Desk:
     """Puts bars of stream and REST into one line. `_next_ms` is the open of the next bar to hand out."""
 
-    def __init__(self, symbols: tuple[str, ...], interval_s: int, inbox: Inbox, rest: Rest) -> None:
-        self._symbols = symbols
-        self._interval_s = interval_s
-        self._width = interval_s * 1000
+    def __init__(self, live: Live, inbox: Inbox, rest: Rest, books: Books) -> None:
+        self._live = live
+        self._symbols = live.pack.symbols
+        self._interval_s = live.pack.interval_s
+        self._width = live.pack.interval_s * 1000
         self._inbox = inbox
+        self._books = books
         self.rest = rest
         self._next_ms = 0
         self._repair_at_s = 0.0
+        self._repairing: asyncio.Task[list[Bars]] | None = None
         self._pause_s = 0.5
+        self._state: tuple[float, dict[str, Any]] = (0.0, {})
+
+    def jobs(self) -> list[asyncio.Task[Any]]:
+        """What is still under way when nobody reads any more."""
+        return [self._repairing] if self._repairing else []
 
     async def steps(self, since: datetime | None) -> AsyncIterator[Step]:
         yield await self._opening(since)
-        flushed_s = monotonic_s()
+        flushed_s = events_s = monotonic_s()
         while True:
             await self._inbox.wait(FLUSH_S)
-            for bars in await self._due():
+            early_s = EVENTS_S - (monotonic_s() - events_s)
+            if self._inbox.has_events and early_s > 0:
+                await asyncio.sleep(early_s)
+            if events := self._inbox.take_events():
+                events_s = monotonic_s()
+                yield Step(events=events)
+            for bars in self._due():
                 yield Step(bars=bars)
             if monotonic_s() - flushed_s >= FLUSH_S:
                 flushed_s = monotonic_s()
-                books, prints = self._inbox.take_quotes()
-                if books or prints:
-                    yield Step(books=books, prints=prints)
+                shown = Step(
+                    books=self._books.changed(),
+                    prints=self._inbox.take_prints(),
+                    state=self._news(),
+                )
+                if shown.quotes:
+                    yield shown
+
+    def _news(self) -> dict[str, Any] | None:
+        """How the source is: now and then, and at once where a book broke or is whole again."""
+        told_s, told = self._state
+        state = {
+            "venue": self._live.venue,
+            "ok": self._books.joined,
+            "connections": self._live.feed.connections,
+            "malformed": self._live.feed.malformed,
+            "dropped": self._inbox.dropped,
+            **self._books.state(),
+        }
+        same = state["ok"] == told.get("ok") and monotonic_s() - told_s < STATE_S
+        if same or state == told:
+            return None
+        self._state = monotonic_s(), state
+        return state
 
     async def _opening(self, since: datetime | None) -> Step:
         """Books and trades as they are, and bars from before the tape; tries until the exchange answers."""
@@ -129,20 +178,27 @@ class _Desk:
             self._inbox.connected_again = True  # whatever closed meanwhile is fetched
             return Step(books=tuple(books), prints=tuple(prints), history=history)
 
-    async def _due(self) -> list[Bars]:
+    def _due(self) -> list[Bars]:
         """Bars to hand out now: repaired ones where some were missed, then those that are complete."""
         made: list[Bars] = []
-        if self._missing():
-            if monotonic_s() < self._repair_at_s:
+        if self._repairing is not None:
+            if not self._repairing.done():
                 return []
+            repair, self._repairing = self._repairing, None
             try:
-                made = await self._repair()
+                made = repair.result()
             except (ArenaError, parse.Malformed) as broken:
                 self._repair_at_s = monotonic_s() + self._pause_s
                 self._pause_s = min(self._pause_s * 2, 30)
                 log.warning("missed bars cannot be fetched yet", why=str(broken)[:300])
                 return []
             self._pause_s = 0.5
+        elif self._missing():
+            if monotonic_s() >= self._repair_at_s:
+                # Beside the events: these do not wait for an answer of REST.
+                self._repairing = asyncio.create_task(self._repair())
+                self._repairing.add_done_callback(lambda _: self._inbox.poke())
+            return []
         while (held := self._inbox.bars.get(self._next_ms)) and len(held) == len(self._symbols):
             candles = tuple(held[symbol] for symbol in self._symbols)
             made.append(Bars(from_ms(self._next_ms), self._interval_s, candles))

@@ -2,11 +2,11 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from decimal import Decimal, InvalidOperation
 from typing import Any, TypeVar
 
 from arena.kit.clock import from_ms
 from arena.trading.market.model import Book, Candle, Instrument, Level, Print
+from arena.trading.market.scale import amount
 
 T = TypeVar("T")
 
@@ -23,19 +23,6 @@ def parsed(parse: Callable[[], T], what: str) -> T:
         raise Malformed(f"{what}: {type(broken).__name__} {broken}") from broken
 
 
-def number(text: Any) -> Decimal:
-    """A decimal without trailing zeros; raises ValueError for anything that is no finite number as text."""
-    if not isinstance(text, str) or len(text) > 40:
-        raise ValueError(f"no number: {text!r:.50}")
-    try:
-        value = Decimal(text)
-    except InvalidOperation as broken:
-        raise ValueError(f"no number: {text!r:.50}") from broken
-    if not value.is_finite() or value < 0:
-        raise ValueError(f"no amount: {text!r:.50}")
-    return Decimal(format(value.normalize(), "f"))
-
-
 def moment(ms: Any) -> datetime:
     if type(ms) is not int or not 0 <= ms < 2**43:
         raise ValueError(f"no time in milliseconds: {ms!r:.50}")
@@ -48,13 +35,13 @@ def instrument(entry: Any) -> Instrument:
     def parse() -> Instrument:
         filters = {f["filterType"]: f for f in entry["filters"]}
         notional = filters.get("NOTIONAL") or filters.get("MIN_NOTIONAL") or {"minNotional": "0"}
-        tick = number(filters["PRICE_FILTER"]["tickSize"])
-        step = number(filters["LOT_SIZE"]["stepSize"])
+        tick = amount(filters["PRICE_FILTER"]["tickSize"])
+        step = amount(filters["LOT_SIZE"]["stepSize"])
         if not tick or not step:
             raise ValueError("a tick or step of zero")
         return Instrument(
             entry["symbol"], entry["baseAsset"], entry["quoteAsset"], tick, step,
-            number(notional["minNotional"]), "trading" if entry["status"] == "TRADING" else "halted",
+            amount(notional["minNotional"]), "trading" if entry["status"] == "TRADING" else "halted",
         )  # fmt: skip
 
     return parsed(parse, "exchangeInfo")
@@ -78,7 +65,7 @@ def kline_event(data: Any) -> Candle | None:
 
 
 def _candle(symbol: str, open_ms: Any, numbers: Any) -> Candle:
-    o, h, low, c, v = (number(text) for text in numbers)
+    o, h, low, c, v = (amount(text) for text in numbers)
     if not (0 < low <= min(o, c) <= max(o, c) <= h):
         raise ValueError("high and low do not enclose open and close")
     return Candle(symbol, moment(open_ms), o, h, low, c, v)
@@ -89,7 +76,7 @@ def book(symbol: str, data: Any, at: datetime) -> Book:
 
     def parse() -> Book:
         sides = [
-            tuple(Level(number(price), number(quantity)) for price, quantity in data[side][:100])
+            tuple(Level(amount(price), amount(quantity)) for price, quantity in data[side][:100])
             for side in ("bids", "asks")
         ]
         bids, asks = sides
@@ -123,4 +110,4 @@ def _print(symbol: str, number_: Any, ms: Any, *rest: Any) -> Print:
     if type(number_) is not int or not 0 <= number_ < 2**63 or type(buyer_is_maker) is not bool:
         raise ValueError("no trade id or no side")
     side = "sell" if buyer_is_maker else "buy"
-    return Print(symbol, number_, moment(ms), number(price), number(quantity), side, "exchange")  # type: ignore[arg-type]  # a Literal of two
+    return Print(symbol, number_, moment(ms), amount(price), amount(quantity), side, "exchange")  # type: ignore[arg-type]  # a Literal of two

@@ -1,19 +1,20 @@
-"""The combined stream of Binance: connects, reads into the inbox, and connects again for ever."""
+"""The combined stream of Binance: connects, reads into books and inbox, and connects again for ever."""
 
 import asyncio
-from typing import Any
 
 import msgspec
 import structlog
 from websockets.asyncio.client import connect
 from websockets.exceptions import WebSocketException
 
-from arena.kit.clock import monotonic_s, wall_now
+from arena.kit.clock import monotonic_s
 from arena.kit.errors import ArenaError
 from arena.kit.http import guard
 from arena.trading.market.binance import parse
+from arena.trading.market.binance.books import Books
 from arena.trading.market.binance.inbox import Inbox
-from arena.trading.market.model import interval_name
+from arena.trading.market.binance.messages import Messages, envelope
+from arena.trading.market.model import Instrument, interval_name
 
 FRAME_BYTES_MAX = 1_000_000
 OPEN_S = 10
@@ -26,22 +27,22 @@ log = structlog.get_logger()
 class Stream:
     """`malformed` and `connections` count since the start."""
 
-    def __init__(self, base_url: str, symbols: tuple[str, ...], interval_s: int) -> None:
+    def __init__(self, base_url: str, instruments: tuple[Instrument, ...], interval_s: int) -> None:
         self._base = base_url.rstrip("/")
-        kinds = (f"kline_{interval_name(interval_s)}", "depth20@100ms", "trade")
-        self._symbols = {symbol.lower(): symbol for symbol in symbols}
-        names = "/".join(f"{symbol}@{kind}" for symbol in self._symbols for kind in kinds)
+        kinds = (f"kline_{interval_name(interval_s)}", "depth@100ms", "trade")
+        self._messages = {one.symbol.lower(): (one.symbol, Messages(one)) for one in instruments}
+        names = "/".join(f"{symbol}@{kind}" for symbol in self._messages for kind in kinds)
         self._url = f"{self._base}/stream?streams={names}"
         self.connections = 0
         self.malformed = 0
 
-    async def run(self, inbox: Inbox) -> None:
+    async def run(self, inbox: Inbox, books: Books) -> None:
         """Reads until cancelled. The pause between attempts doubles up to half a minute."""
         pause_s = PAUSE_S_MIN
         while True:
             began_s = monotonic_s()
             try:
-                await self._read(inbox)
+                await self._read(inbox, books)
                 why = "closed by the exchange"
             except (
                 OSError,
@@ -51,6 +52,7 @@ class Stream:
                 parse.Malformed,
             ) as broken:
                 why = f"{type(broken).__name__} {broken}"
+            books.lose("connection")
             if (
                 monotonic_s() - began_s > PAUSE_S_MAX
             ):  # it held for a while: begin with short pauses
@@ -59,7 +61,7 @@ class Stream:
             await asyncio.sleep(pause_s)
             pause_s = min(pause_s * 2, PAUSE_S_MAX)
 
-    async def _read(self, inbox: Inbox) -> None:
+    async def _read(self, inbox: Inbox, books: Books) -> None:
         """One connection, until it ends, falls silent or talks nonsense."""
         await asyncio.to_thread(guard, self._base, allow=[self._base])
         async with connect(
@@ -75,7 +77,7 @@ class Stream:
                 ):  # `wait_for` may swallow a cancellation on 3.11
                     frame = await socket.recv()
                 try:
-                    self._take(frame, inbox)
+                    self._take(frame, inbox, books)
                     strikes = 0
                 except parse.Malformed as bad:
                     self.malformed += 1
@@ -85,29 +87,19 @@ class Stream:
                     if strikes >= MALFORMED_MAX:
                         raise
 
-    def _take(self, frame: str | bytes, inbox: Inbox) -> None:
-        try:
-            message = msgspec.json.decode(frame)
-        except (msgspec.DecodeError, UnicodeDecodeError) as broken:
-            raise parse.Malformed("not JSON") from broken
-        name, data = parse.parsed(lambda: (str(message["stream"]), message["data"]), "envelope")
-        symbol_name, _, kind = name.partition("@")
-        symbol = self._symbols.get(symbol_name)
-        if symbol is None:
-            raise parse.Malformed(f"a stream nobody asked for: {name[:60]}")
-        self._sort(symbol, kind, data, inbox)
-
-    def _sort(self, symbol: str, kind: str, data: Any, inbox: Inbox) -> None:
-        if kind.startswith("kline_"):
-            candle = parse.kline_event(data)
+    def _take(self, frame: str | bytes, inbox: Inbox, books: Books) -> None:
+        said = envelope(frame)
+        name, _, kind = said.stream.partition("@")
+        if name not in self._messages:
+            raise parse.Malformed(f"a stream nobody asked for: {said.stream[:60]}")
+        symbol, messages = self._messages[name]
+        if kind.startswith("depth"):
+            books.update(messages.depth(said.data))
+        elif kind == "trade":
+            books.trade(messages.trade(said.data))
+        elif kind.startswith("kline_"):
+            candle = parse.kline_event(msgspec.json.decode(said.data))
             if candle is not None:
                 if candle.symbol != symbol:
                     raise parse.Malformed("a bar of another symbol")
                 inbox.put_bar(candle, monotonic_s())
-        elif kind.startswith("depth"):
-            inbox.put_book(parse.book(symbol, data, wall_now()))
-        elif kind == "trade":
-            made = parse.trade_event(data)
-            if made.symbol != symbol:
-                raise parse.Malformed("a trade of another symbol")
-            inbox.put_print(made)

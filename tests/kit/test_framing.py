@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from websockets.frames import Frame, Opcode
 from websockets.streams import StreamReader
 
-from arena.marketplace.delivery.framing import payloads, text_frame
+from arena.kit.sockets import payloads, text_frame
 
 TEXTS = st.one_of(
     st.text(max_size=200), st.sampled_from(["", "a" * 125, "a" * 126, "a" * 65_535, "ä" * 65_536])

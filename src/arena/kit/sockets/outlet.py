@@ -7,8 +7,8 @@ from typing import Protocol
 
 from starlette.types import Scope, Send
 
-from arena.marketplace.delivery.framing import payloads
-from arena.marketplace.delivery.protocol import SCOPE_KEY, DirectProtocol
+from arena.kit.sockets.framing import payloads
+from arena.kit.sockets.protocol import SCOPE_KEY, DirectProtocol
 
 
 class Outlet(Protocol):
@@ -23,6 +23,8 @@ class Outlet(Protocol):
     async def drained(self) -> None: ...
 
     def abort(self) -> None: ...
+
+    def wait_for_pong(self, seconds: int) -> None: ...
 
 
 def outlet_of(scope: Scope, send: Send) -> Outlet:
@@ -67,6 +69,9 @@ class AsgiOutlet:
         self._free.set()
         if self._task is not None:
             self._task.cancel()
+
+    def wait_for_pong(self, seconds: int) -> None:
+        """Another server pings as it was told to when it was started."""
 
     async def _pump(self) -> None:
         # OSError and RuntimeError are how servers tell that the other side has gone.

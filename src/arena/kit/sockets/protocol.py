@@ -1,4 +1,4 @@
-"""The server's WebSocket protocol, which lets the hub write whole frames past the ASGI send path.
+"""The server's WebSocket protocol, which lets hubs write whole frames past the ASGI send path.
 
 `await send_text` costs 18 µs a message and stops for everybody when one reader is slow; writing one
 ready-made frame to the transport costs a third. It leans on private parts of uvicorn (`transport`, `conn`,
@@ -12,9 +12,8 @@ from typing import Any
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.http11 import Request
 
-from arena.marketplace.delivery.model import CloseCode
-
 SCOPE_KEY = "arena.protocol"
+GOING_AWAY = 1001
 
 
 class DirectProtocol(WebSocketsSansIOProtocol):
@@ -46,6 +45,10 @@ class DirectProtocol(WebSocketsSansIOProtocol):
         """Ends the connection at once, with whatever was still queued."""
         self.transport.abort()
 
+    def wait_for_pong(self, seconds: int) -> None:
+        """From the next ping on its answer may take this long."""
+        self.ping_timeout = seconds
+
     def pause_writing(self) -> None:
         self.congested = True
         super().pause_writing()
@@ -60,7 +63,7 @@ class DirectProtocol(WebSocketsSansIOProtocol):
             super().shutdown()
             return
         self.stop_keepalive()
-        code, reason = CloseCode.GOING_AWAY, "the arena is stopping; connect again in a moment"
+        code, reason = GOING_AWAY, "the arena is stopping; connect again in a moment"
         self.queue.put_nowait({"type": "websocket.disconnect", "code": code, "reason": reason})
         self.conn.send_close(code, reason)
         self.transport.write(b"".join(self.conn.data_to_send()))

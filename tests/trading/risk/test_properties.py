@@ -1,0 +1,184 @@
+"""What holds of every decision, whatever the limits, holdings, prices and order: the guards of risk itself."""
+
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from arena.trading.portfolio import Account, Portfolio, Position
+from arena.trading.risk import Limits, Proposal, Watch, decide, tighter
+from tests.trading.tape import BTC, ETH, D, at
+
+ACCOUNT = Account("acc_1", "collective", "col_1", "USD", D(1000), at(0))
+TYPES = ("market", "limit", "limit_maker", "stop_loss", "stop_loss_limit", "take_profit")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """All that a decision looks at but the limits."""
+
+    portfolio: Portfolio
+    order: Proposal
+    prices: dict[str, Decimal]
+    watch: Watch
+
+    def accepted(self, limits: Limits) -> bool:
+        return decide(limits, self.portfolio, self.order, self.prices, self.watch).accepted
+
+
+cents = st.integers(1, 40_000).map(lambda n: D(n) / 100)
+fractions = st.integers(1, 100).map(lambda n: D(n) / 100)
+whole = st.integers(0, 50).map(D)
+
+
+@st.composite
+def asked(draw: st.DrawFn) -> Asked:
+    prices = {BTC.symbol: draw(cents), ETH.symbol: draw(cents)}
+    held = {BTC.symbol: draw(whole), ETH.symbol: draw(whole)}
+    cash = draw(st.integers(0, 20_000).map(D))
+    positions = {symbol: Position(symbol, quantity, D(1)) for symbol, quantity in held.items()}
+    side: Any = draw(st.sampled_from(["buy", "sell"]))
+    kind: Any = draw(st.sampled_from(TYPES))
+    stops = kind.startswith(("stop_loss", "take_profit"))
+    order = Proposal(
+        BTC,
+        side,
+        kind,
+        BTC.step * draw(st.integers(1, 3_000_000)),
+        limit_price=draw(cents) if "limit" in kind else None,
+        stop_price=draw(cents) if stops else None,
+        free_cash=cash,
+        free_quantity=held[BTC.symbol],
+        pending=draw(st.dictionaries(st.sampled_from([BTC.symbol, ETH.symbol]), whole)),
+        estimate=draw(st.none() | cents) if kind == "market" else None,
+    )
+    watch = Watch(
+        draw(st.integers(1, 30_000).map(D)), draw(st.integers(1, 30_000).map(D)),
+        draw(st.integers(0, 5)), draw(st.integers(0, 5)), draw(st.integers(0, 5)),
+    )  # fmt: skip
+    balances = {"USD": cash, "BTC": held[BTC.symbol], "ETH": held[ETH.symbol]}
+    return Asked(Portfolio(ACCOUNT, balances, positions), order, prices, watch)
+
+
+limits = st.builds(
+    Limits,
+    position_weight_max=fractions,
+    exposure_max=fractions,
+    daily_drawdown_max=fractions,
+    drawdown_max=fractions,
+    order_notional_max=st.none() | st.integers(5, 20_000).map(D),
+    position_quantity_max=st.dictionaries(st.sampled_from([BTC.symbol, ETH.symbol]), whole),
+    orders_10s_max=st.none() | st.integers(1, 6),
+    orders_day_max=st.none() | st.integers(1, 6),
+    open_orders_max=st.none() | st.integers(1, 6),
+    price_collar_bps=st.none() | st.integers(1, 20_000),
+    symbols=st.none() | st.frozensets(st.sampled_from([BTC.symbol, ETH.symbol])),
+    liquidation_drawdown=st.none() | fractions,
+    liquidation_exposure=st.none() | fractions,
+    liquidating_since=st.sampled_from([None, None, None, at(0)]),
+)
+loose = st.builds(
+    Limits,
+    position_weight_max=st.just(D(1)) | fractions,
+    exposure_max=st.just(D(1)) | fractions,
+    daily_drawdown_max=st.just(D(1)) | fractions,
+    order_notional_max=st.none() | st.integers(5, 20_000).map(D),
+    position_quantity_max=st.just({}) | st.dictionaries(st.just(BTC.symbol), whole),
+    price_collar_bps=st.none() | st.integers(1, 20_000),
+)
+
+
+@given(asked(), loose | limits)
+def test_no_accepted_order_violates_a_limit_when_it_is_checked_again(
+    case: Asked, limits: Limits
+) -> None:
+    """By an oracle of its own, in fractions: the account as it is once this order and all open buys are filled."""
+    assume(case.accepted(limits))
+    order, watch = case.order, case.watch
+    price = Fraction(
+        order.limit_price or order.stop_price or order.estimate or case.prices[BTC.symbol]
+    )
+    quantity, last = Fraction(order.quantity), Fraction(case.prices[BTC.symbol])
+    if limits.order_notional_max is not None:
+        assert quantity * price <= limits.order_notional_max
+    for count, most in (
+        (watch.orders_10s, limits.orders_10s_max), (watch.orders_day, limits.orders_day_max),
+        (watch.open_orders, limits.open_orders_max),
+    ):  # fmt: skip
+        assert most is None or count + 1 <= most
+    if limits.price_collar_bps is not None and (order.limit_price or not order.stop_price):
+        reference = Fraction(order.stop_price) if order.stop_price else last
+        traded = Fraction(order.limit_price or order.estimate or case.prices[BTC.symbol])
+        beyond = traded / reference - 1 if order.side == "buy" else 1 - traded / reference
+        assert beyond * 10_000 <= limits.price_collar_bps
+    if order.side == "sell":
+        assert order.quantity <= order.free_quantity
+        return
+    assert quantity * price <= order.free_cash
+    assert limits.symbols is None or BTC.symbol in limits.symbols
+    assert limits.liquidating_since is None
+    _expect_within_when_filled(case, limits, price)
+
+
+def _expect_within_when_filled(case: Asked, limits: Limits, price: Fraction) -> None:
+    held = {s: Fraction(p.quantity) for s, p in case.portfolio.positions.items()}
+    after = {s: q + Fraction(case.order.pending.get(s, D(0))) for s, q in held.items()}
+    after[BTC.symbol] += Fraction(case.order.quantity)
+    last = {s: Fraction(p) for s, p in case.prices.items()}
+    cash = Fraction(case.portfolio.cash)
+    equity = cash + sum(held[s] * last[s] for s in held)
+    if limits.daily_drawdown_max < 1:
+        assert equity > (1 - Fraction(limits.daily_drawdown_max)) * Fraction(
+            case.watch.day_start_equity
+        )
+    for most in (limits.drawdown_max, limits.liquidation_drawdown):
+        if most is not None and most < 1:
+            assert equity > (1 - Fraction(most)) * Fraction(case.watch.peak_equity)
+    for symbol, most in limits.position_quantity_max.items():
+        if symbol == BTC.symbol:
+            assert after[symbol] <= most
+    valued = {**last, BTC.symbol: price}
+    equity = cash + sum(held[s] * valued[s] for s in held)
+    assert after[BTC.symbol] * price <= Fraction(limits.position_weight_max) * equity
+    exposed = sum(after[s] * valued[s] for s in after)
+    assert exposed <= Fraction(limits.exposure_max) * equity
+
+
+@given(asked(), limits | loose, limits | loose)
+def test_tightening_a_limit_never_turns_a_refusal_into_an_acceptance(
+    case: Asked, one: Limits, other: Limits
+) -> None:
+    if case.accepted(tighter(one, other)):
+        assert case.accepted(one)
+        assert case.accepted(other)
+
+
+@given(asked(), limits)
+def test_what_reduces_passes_every_halt_that_is_about_losses_or_weights(
+    case: Asked, limits: Limits
+) -> None:
+    assume(case.order.side == "sell")
+    free = replace(
+        limits, daily_drawdown_max=D(1), drawdown_max=D(1), liquidation_drawdown=None, exposure_max=D(1),
+        position_weight_max=D(1), position_quantity_max={}, symbols=None, liquidating_since=None,
+    )  # fmt: skip
+    assert case.accepted(limits) == case.accepted(free)
+
+
+@given(asked(), limits | loose, st.sampled_from(["killed_at", "barred_at"]))
+def test_of_a_stopped_account_nothing_is_taken_whatever_it_asks(
+    case: Asked, limits: Limits, switch: str
+) -> None:
+    stopped: dict[str, Any] = {switch: at(0)}
+    assert not case.accepted(replace(limits, **stopped))
+
+
+@given(asked(), limits | loose)
+def test_the_same_case_is_decided_the_same_way_again(case: Asked, limits: Limits) -> None:
+    first = decide(limits, case.portfolio, case.order, case.prices, case.watch)
+    again = decide(limits, case.portfolio, case.order, case.prices, case.watch)
+    assert type(first.refusal) is type(again.refusal)
+    assert str(first.refusal) == str(again.refusal)
