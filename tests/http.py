@@ -16,10 +16,12 @@ from arena.kit.vault import open_vault
 SAFE = {"GET", "HEAD", "OPTIONS"}
 
 
-def make_app(db: Database, settings: Settings, *routers: APIRouter) -> FastAPI:
+def make_app(
+    db: Database, settings: Settings, *routers: APIRouter, floor: Any = None
+) -> FastAPI:
     """A FastAPI app with problems installed and request ids set, as the real one has them."""
     app = FastAPI()
-    app.state.arena = SimpleNamespace(db=db, settings=settings)
+    app.state.arena = SimpleNamespace(db=db, settings=settings, floor=floor)
     problems.install(app)
 
     @app.middleware("http")
@@ -36,9 +38,11 @@ def make_app(db: Database, settings: Settings, *routers: APIRouter) -> FastAPI:
     return app
 
 
-def make_client(db: Database, settings: Settings, *routers: APIRouter) -> httpx.AsyncClient:
+def make_client(
+    db: Database, settings: Settings, *routers: APIRouter, floor: Any = None
+) -> httpx.AsyncClient:
     """A client of such an app at `settings.origin`; it adds an Idempotency-Key where a call needs one."""
-    return client_of(make_app(db, settings, *routers), settings.origin)
+    return client_of(make_app(db, settings, *routers, floor=floor), settings.origin)
 
 
 def client_of(

@@ -1,4 +1,4 @@
-"""Packs of market history."""
+"""Market: recordings as a source, how the source is, gaps in the history of bars."""
 
 from arena_migrations import run_sql
 
@@ -6,11 +6,31 @@ revision = "0018"
 down_revision = "0017"
 
 UP = """
-select 1;
+alter table tape drop constraint tape_source_check,
+  add constraint tape_source_check check (source in ('live', 'folder', 'sample', 'recorded'));
+create table price_state (                  -- how the source of prices is, as the worker that plays it tells
+  one bool primary key default true check (one),
+  at timestamptz not null default clock_timestamp(),
+  state jsonb not null                      -- docs/reference/prices.md
+);
+create table candle_gap (                   -- bars that are missing between two that are there
+  symbol text not null references instrument,
+  open_at timestamptz not null,             -- of the first that is missing
+  until timestamptz not null,               -- the open of the next one that is there
+  bars integer not null check (bars > 0),
+  found_at timestamptz not null default clock_timestamp(),
+  asked_at timestamptz,                     -- when the exchange was last asked for them
+  answer text not null default '',          -- what came of it: it has none, or why it could not be asked
+  primary key (symbol, open_at),
+  check (open_at < until)
+);
 """
 
 DOWN = """
-select 1;
+drop table candle_gap, price_state;
+delete from tape where source = 'recorded';
+alter table tape drop constraint tape_source_check,
+  add constraint tape_source_check check (source in ('live', 'folder', 'sample'));
 """
 
 

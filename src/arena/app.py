@@ -20,7 +20,9 @@ from arena.signals.lab.routes import routes as lab
 from arena.trading.market.routes import routes as market
 from arena.trading.orders.limits.routes import routes as limits
 from arena.trading.orders.own_routes import routes as own_account
+from arena.trading.orders.live.routes import routes as live
 from arena.trading.orders.routes import routes as orders
+from arena.trading.performance.board_routes import routes as board
 from arena.trading.performance.pnl_routes import routes as pnl
 from arena.trading.performance.routes import routes as performance
 from arena.trading.venues.dialects import binance
@@ -32,7 +34,8 @@ from arena.wire import Arena
 
 VERSION = "0.1.0"
 ROUTERS = (
-    market, people, exchange_keys, orders, own_account, limits, performance, pnl, feeds, lab, listings, moderation,
+    market, people, exchange_keys, orders, own_account, limits, live, performance, pnl, board, feeds, lab, listings,
+    moderation,
     subscriptions, entitlements, billing, ledger, evidence.routes, audit.routes, operate.routes,
     health.routes,
 )  # fmt: skip
@@ -57,7 +60,7 @@ def build_app(arena: Arena) -> FastAPI:
     for router in (*ROUTERS, *PAGES):
         app.include_router(router)
     # First, because routes are tried in order and these are hot.
-    app.router.routes[:0] = [*delivery.routes(arena), *binance.routes(arena)]
+    app.router.routes[:0] = [*binance.dialect_routes(arena), *delivery.routes(arena)]
     mount_built(app)
     app.add_middleware(BodyLimit)
     app.add_middleware(RequestId)

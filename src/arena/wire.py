@@ -18,7 +18,7 @@ from arena.kit.tasks import background
 from arena.money import billing
 from arena.people import access
 from arena.trading import risk
-from arena.trading.orders import Floor
+from arena.trading.orders import Floor, live
 from arena.trading.venues import Rules
 from arena.trading.venues.bars import BarVenue
 
@@ -37,6 +37,7 @@ class Arena:
     floor: Floor
     gateway: billing.Gateway
     log_key: evidence_log.LogKey
+    live: live.LiveDesk
 
 
 @asynccontextmanager
@@ -55,13 +56,17 @@ async def open_arena(settings: Settings, url: str) -> AsyncIterator[Arena]:
         floor = Floor(db, settings)
         for topic in (risk.NEWS, "account"):
             bus.listen(topic, floor.forget)
+        desk = live.LiveDesk(db, settings)
+        bus.listen(live.NEWS, desk.forget)
+        bus.listen(risk.NEWS, desk.heed)
         missed = asyncio.Event()
         bus.listen("*", lambda _: missed.set())
         async with background(bus.run(), _look_again(db, missed)):
             yield Arena(
                 settings, url, db, bus, venue, floor, billing.choose_gateway(db),
-                evidence_log.log_key(settings.vault),
+                evidence_log.log_key(settings.vault), desk,
             )  # fmt: skip
+            await desk.close()
     finally:
         await pool.close()
 

@@ -97,7 +97,8 @@ _STAND_INS = {
     "listing_id": "lst_" + "0" * 26, "tier": "pro", "feed_id": "fd_" + "0" * 26,
     "subscription_id": "sub_" + "0" * 26, "case_id": "mod_" + "0" * 26, "fact_id": "1",
     "collective_id": "col_" + "0" * 26, "attempt_id": "pay_" + "0" * 26, "slug": "market",
-    "person_id": "usr_" + "0" * 26, "api_key_id": "api_" + "0" * 26,
+    "person_id": "usr_" + "0" * 26, "api_key_id": "api_" + "0" * 26, "account_id": "acc_" + "0" * 26,
+    "order_id": "ord_" + "0" * 26, "table": "fills",
 }  # fmt: skip
 
 

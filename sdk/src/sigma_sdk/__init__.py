@@ -1,5 +1,6 @@
 """Client of the Sigma Arena: publish, subscribe, stream, and check every claim yourself."""
 
+from sigma_sdk.bot_config import ExchangeKey, ccxt_config, exchange_config
 from sigma_sdk.client import DEFAULT_ORIGIN, AsyncClient, Client
 from sigma_sdk.credentials import ApiKey, Collective, Nobody
 from sigma_sdk.keys import SigningKey
@@ -26,6 +27,7 @@ __all__ = [
     "Collective",
     "Delivered",
     "EntitlementEnded",
+    "ExchangeKey",
     "Nobody",
     "Publisher",
     "SequenceGap",
@@ -33,4 +35,6 @@ __all__ = [
     "SigningKey",
     "StreamEnded",
     "Target",
+    "ccxt_config",
+    "exchange_config",
 ]

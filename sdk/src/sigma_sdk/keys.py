@@ -9,7 +9,12 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import (
     Ed25519PrivateKey,
     Ed25519PublicKey,
 )
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+)
 
 from sigma_sdk.canonical import derived_id
 
@@ -49,6 +54,12 @@ class SigningKey:
     @property
     def public_base64(self) -> str:
         return base64.b64encode(self.public).decode()
+
+    @property
+    def private_pem(self) -> str:
+        """The secret half as PKCS #8 PEM, which other programs load; keep it as you keep the key's own file."""
+        pem = self._key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        return pem.decode()
 
     def sign(self, message: bytes) -> bytes:
         return self._key.sign(message)

@@ -47,8 +47,8 @@ class Part(StrEnum):
 
 
 def up(
-    source: Annotated[str | None, typer.Option(help="auto, live, folder or sample")] = None,
-    data: Annotated[Path | None, typer.Option(help="Folder of Parquet candles")] = None,
+    source: Annotated[str | None, typer.Option(help="auto, live, folder, sample or recorded")] = None,
+    data: Annotated[Path | None, typer.Option(help="Folder of Parquet candles, or of recorded messages")] = None,
     speed: Annotated[str | None, typer.Option(help="1x, 900x …, max, pause or auto")] = None,
     host: Annotated[str | None, typer.Option(help="Address to listen on")] = None,
     port: Annotated[int | None, typer.Option(help="Port to listen on")] = None,

@@ -45,11 +45,12 @@ class Settings(BaseSettings):
         None, description="Repeatable keys and salts, for demos and tests only."
     )
 
-    source: Literal["auto", "live", "folder", "sample"] = Field(
+    source: Literal["auto", "live", "folder", "sample", "recorded"] = Field(
         "auto", description="Where prices come from."
     )
     data: Path | None = Field(
-        None, description="Folder of Parquet candles, as `arena data` describes."
+        None,
+        description="Folder of Parquet candles, as `arena data` describes; of recorded messages for `recorded`.",
     )
     symbols: str = Field(
         "",
@@ -191,6 +192,10 @@ class Settings(BaseSettings):
     dialect_orders_per_day: int = Field(
         200_000, ge=0, description="New orders a day of one account on the Binance dialect; 0: no limit."
     )
+    dialect_sockets_max: int = Field(
+        300, ge=1,
+        description="Sockets of the Binance dialect one address may hold open in a process, and open in five minutes.",
+    )  # fmt: skip
     stream_sockets_max: int = Field(
         20, ge=1, description="Streams one caller may hold open in one process."
     )

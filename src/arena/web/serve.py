@@ -7,6 +7,7 @@ import uvicorn
 
 from arena.kit.settings import Settings
 from arena.kit.sockets import DirectProtocol
+from arena.trading.venues.dialects import binance
 from arena.web.live import end_streams
 
 UNACKNOWLEDGED_MS = 15_000
@@ -58,10 +59,12 @@ def make_server(app: Any) -> uvicorn.Server:
 
 
 class _Server(uvicorn.Server):
-    """Ends the streams of live pages as it stops: by themselves they end with their reader only."""
+    """Ends the streams of live pages as it stops: by themselves they end with their reader only. Clients on the
+    exchange's sockets are told before those are closed."""
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         end_streams(self.config.app)
+        binance.say_goodbye()
         await super().shutdown(sockets)
 
 

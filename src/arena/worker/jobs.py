@@ -13,8 +13,7 @@ import structlog
 from arena import demo
 from arena.evidence import log as evidence_log
 from arena.marketplace import listings, subscriptions
-from arena.trading import orders
-from arena.trading import performance
+from arena.trading import orders, performance
 from arena.wire import Arena
 
 log = structlog.get_logger()

@@ -15,11 +15,13 @@ import structlog
 
 from arena.kit.clock import TapeClock, iso_ms, monotonic_s
 from arena.kit.db import Tx
+from arena.kit.tasks import background
 from arena.marketplace import listings
 from arena.signals import following, strategists
 from arena.trading import market, orders, performance
 from arena.wire import Arena
 from arena.worker.jobs import Job, run_due
+from arena.worker.pacer import Pacer
 from arena.worker.reactor import Reactor
 
 log = structlog.get_logger()
@@ -27,6 +29,7 @@ WATCHABLE_STEPS_PER_S = 2.0
 LISTINGS_WANTED = 4
 BURN_IN_GRACE = timedelta(days=5)
 LOOK_EVERY_S = 0.25
+STEPS_WAITING_MAX = 10_000  # of a live source; then events wait too
 
 
 class Player:
@@ -45,6 +48,7 @@ class Player:
         self._pause: float | None = None
         self._until: datetime | None = None
         self._look_at = 0.0
+        self._jobs_at: datetime | None = None  # the product's time that jobs have run up to
         self.wanted = asyncio.Event()
         self.bars_played = 0
 
@@ -57,6 +61,8 @@ class Player:
         await self.catch_up()
         if self._source.live:
             await self._run_live()
+        elif isinstance(self._source, market.Recorded):
+            await self._run_recorded(self._source)
         else:
             await self._run_replay()
 
@@ -68,6 +74,7 @@ class Player:
             await strategists.decide(self._arena.db, self._arena.settings, at)
             await self._reactor.settle()
             await run_due(self._jobs, self._arena, at, since=None)
+            self._jobs_at = at
             await self._reactor.settle()
 
     async def _run_replay(self) -> None:
@@ -99,6 +106,8 @@ class Player:
             return None
         if tape.speed == "pause":
             return None
+        if tape.source == "recorded" and tape.speed == "auto":
+            return tape.interval_s
         if tape.speed == "max" or (tape.speed == "auto" and await self._fast_forwards(tx, tape)):
             return 0
         if tape.speed == "auto":
@@ -133,10 +142,7 @@ class Player:
             )
         bars = next(self._bars, None)
         if bars is None:
-            async with self._arena.db.transaction() as tx:
-                await market.end_tape(tx)
-            log.info("the tape has ended", at=iso_ms(self._arena.db.clock.now()))
-            self.nudge()
+            await self._end()
             return False
         try:
             await self.play(bars)
@@ -145,11 +151,19 @@ class Player:
             raise
         return True
 
+    async def _end(self) -> None:
+        async with self._arena.db.transaction() as tx:
+            await market.end_tape(tx)
+        log.info("the tape has ended", at=iso_ms(self._arena.db.clock.now()))
+        self.nudge()
+
     async def play(self, bars: market.Bars) -> None:
         """One step of the tape, as the top of this file tells."""
         arena, at = self._arena, bars.close_at
         async with self._reactor.quiet:
-            since = arena.db.clock.now()
+            # Not the clock's time: between bars a live clock goes on by itself.
+            since = self._jobs_at or arena.db.clock.now()
+            self._jobs_at = max(at, since)
             if not self._books:
                 await arena.floor.play(bars)
             async with arena.db.transaction() as tx:
@@ -174,11 +188,42 @@ class Player:
             self._arena.db.clock.move_to(at)
 
     async def _run_live(self) -> None:
+        """Orders are matched as events come; bars and quotes are kept beside that, as keeping them takes longer."""
         async with self._arena.db.transaction(readonly=True) as tx:
             tape = await market.tape(tx)
-        async for step in self._source.stream(tape.next_open_at):
-            if step.books or step.prints:
-                async with self._arena.db.transaction() as tx:
-                    await market.store_quotes(tx, step)
-            if step.bars:
-                await self.play(step.bars)
+        later: asyncio.Queue[market.Step] = asyncio.Queue(maxsize=STEPS_WAITING_MAX)
+        async with background(self._keep_all(later)):
+            async for step in self._source.stream(tape.next_open_at):
+                self._arena.floor.feed(step.events)
+                if step.quotes or step.bars:
+                    await later.put(step)
+
+    async def _keep_all(self, later: asyncio.Queue[market.Step]) -> None:
+        while True:
+            await self._keep(await later.get())
+
+    async def _keep(self, step: market.Step) -> None:
+        if step.note:
+            log.warning("news of prices", note=step.note)
+        if step.quotes:
+            async with self._arena.db.transaction() as tx:
+                await market.store_quotes(tx, step)
+        if step.bars:
+            await self.play(step.bars)
+
+    async def _run_recorded(self, source: market.Recorded) -> None:
+        """Each step when it is due at the tape's pace; at the end it waits for a new tape to be asked for."""
+        async with self._arena.db.transaction(readonly=True) as tx:
+            tape = await market.tape(tx)
+        pacer = Pacer(self._pause_s, self._rest, source.pack.interval_s)
+        if tape.ended_at is None:
+            async for step in source.stream(tape.next_open_at, tape.product_now):
+                if step.at is not None:
+                    await pacer.wait_for(step.at)
+                    self._move(step.at)
+                self._arena.floor.feed(step.events)
+                await self._keep(step)
+            await self._end()
+        while True:
+            self.wanted.clear()
+            await self.wanted.wait()

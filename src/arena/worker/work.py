@@ -51,7 +51,9 @@ async def _alone(arena: Arena, reactor: Reactor, player: Player) -> None:
             await lock.execute("select pg_advisory_lock($1)", _TAPE_LOCK)
         async with (
             arena.floor.at_work(),
-            background(player.run(), reactor.run(), _tidy(arena), _heal(arena)),
+            background(
+                player.run(), reactor.run(), _tidy(arena), _heal(arena), arena.live.run()
+            ),
         ):
             await _lost(lock)
         raise ConnectionError("the lock on the tape is gone")

@@ -147,6 +147,7 @@ async def open_floor(
     if not laid:
         await lay_tape(db, *instruments)
     floor = Floor(db, settings)
+    floor.answer_s = 0.05  # only the hand moves time here
     async with floor.at_work():
         yield floor, Hand(floor)
 

@@ -1,4 +1,4 @@
-"""The floor is killed in the middle of its work, or loses its database: nothing answered is lost, nothing is done twice."""
+"""The floor is killed at work, or loses its database: nothing answered is lost, nothing is done twice."""
 
 import asyncio
 import sys

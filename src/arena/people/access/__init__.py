@@ -52,6 +52,7 @@ from arena.people.access.password import (
 )
 from arena.people.access.prune import prune
 from arena.people.access.rate import Rates, address_of, rates_of
+from arena.people.access.recovery_letters import send_recovery_begun, send_recovery_ended
 from arena.people.access.sessions import (
     COOKIE,
     Session,
@@ -122,6 +123,8 @@ __all__ = [
     "scopes_of",
     "send_creator_decision",
     "send_password_changed",
+    "send_recovery_begun",
+    "send_recovery_ended",
     "send_reset_link",
     "session_token",
     "sessions",

@@ -23,9 +23,7 @@ async def send_recovery_begun(tx: Tx, fact: identity.KeyRecoveryBegun, *, post: 
         "If you did not ask for this, stop it before that; nothing changes then.",
         Link("Look at it, or stop it", post.link(f"/studio/collectives/{whose.id}#recovery")),
     )
-    await post.mail.send(
-        Message(found.id, owner.email, f"A new key for {whose.name}", paragraphs)
-    )
+    await post.mail.send(Message(found.id, owner.email, f"A new key for {whose.name}", paragraphs))
 
 
 async def send_recovery_ended(tx: Tx, fact: identity.KeyRecoveryEnded, *, post: Post) -> None:

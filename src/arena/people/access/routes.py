@@ -13,7 +13,13 @@ from arena.people.access.api_keys import NewApiKey, api_keys, create_api_key, re
 from arena.people.access.call import CallDep, Routes
 from arena.people.access.cookie import drop_session_cookie, session_token, set_session_cookie
 from arena.people.access.model import CrossSite, known, needs, public
-from arena.people.access.proof import ADD_KEY, REGISTER, check_proof
+from arena.people.access.proof import (
+    ADD_KEY,
+    RECOVER,
+    RECOVERY_AGE_MAX_S,
+    REGISTER,
+    check_proof,
+)
 from arena.people.access.rate import address_of, rates_of
 from arena.people.access.sessions import close_session
 from arena.people.access.sign_in import sign_in
@@ -32,10 +38,16 @@ from arena.people.access.views import (
     NewCollective,
     NewKey,
     NewPerson,
+    NewRecovery,
     PersonId,
     PersonView,
+    RecoveryId,
+    RecoveryView,
     Revocation,
     RoleGrant,
+    Rotation,
+    RotationView,
+    Stop,
 )
 
 routes = Routes("people")
@@ -129,6 +141,84 @@ async def revoke_key(
         request_id=call.request_id,
     )  # fmt: skip
     return KeyView.of(revoked, call.tx.now)
+
+
+@routes.add(
+    "POST",
+    "/collectives/{collective_id}/keys/rotate",
+    gate=needs("keys:write", kinds=("collective",)),
+    status_code=201,
+)
+async def rotate_key(call: CallDep, collective_id: CollectiveId, body: Rotation) -> RotationView:
+    """Replace a key: the new one signs at once, the old one until the overlap is over. The call is signed by an old
+    key, the proof by the new one."""
+    if call.actor.id != collective_id:
+        raise NotYourCollective
+    public_key = check_proof(
+        {"purpose": ADD_KEY, "origin": call.settings.origin, "collective": collective_id,
+         "public_key": body.public_key, "created": body.created},
+        body.proof,
+    )  # fmt: skip
+    made, old = await identity.rotate_key(
+        call.tx, collective_id, public_key, replaces=body.replaces or call.actor.key_id or "",
+        overlap=timedelta(seconds=body.overlap_s), by=call.actor.id, request_id=call.request_id,
+    )  # fmt: skip
+    return RotationView(new=KeyView.of(made, call.tx.now), old=KeyView.of(old, call.tx.now))
+
+
+@routes.add(
+    "GET",
+    "/collectives/{collective_id}/recoveries",
+    gate=public("whoever trusts a signature must know whether its keys have changed hands"),
+)
+async def list_recoveries(call: CallDep, collective_id: CollectiveId) -> Page[RecoveryView]:
+    """Every time an operator gave this collective a new key, or was about to; oldest first."""
+    await identity.collective(call.tx, collective_id)
+    found = await identity.recoveries_of(call.tx, [collective_id])
+    return Page(data=[RecoveryView.of(one) for one in found], has_more=False)
+
+
+@routes.add(
+    "POST",
+    "/collectives/{collective_id}/recoveries",
+    gate=needs("operate", kinds=PERSONS),
+    status_code=201,
+)
+async def begin_recovery(
+    call: CallDep, collective_id: CollectiveId, body: NewRecovery
+) -> RecoveryView:
+    """Bind a new key to a collective that has lost all of its own (operator). The owner is told by mail and may stop
+    it; once the waiting period is over the new key signs, and every older one ends."""
+    public_key = check_proof(
+        {"purpose": RECOVER, "origin": call.settings.origin, "collective": collective_id,
+         "public_key": body.public_key, "created": body.created},
+        body.proof, age_max_s=RECOVERY_AGE_MAX_S,
+    )  # fmt: skip
+    begun = await identity.begin_recovery(
+        call.tx, collective_id, public_key, by=call.actor.id, reason=body.reason,
+        wait=timedelta(hours=call.settings.key_recovery_wait_hours), request_id=call.request_id,
+    )  # fmt: skip
+    return RecoveryView.of(begun)
+
+
+@routes.add(
+    "POST",
+    "/collectives/{collective_id}/recoveries/{recovery_id}/stop",
+    gate=needs("keys:write"),
+)
+async def stop_recovery(
+    call: CallDep, collective_id: CollectiveId, recovery_id: RecoveryId, body: Stop
+) -> RecoveryView:
+    """Stop a recovery before it is due: its owner, the collective with a key it still has, or an operator."""
+    owner_id = (await identity.collective(call.tx, collective_id)).owner_id
+    if call.actor.id not in (collective_id, owner_id) and not call.actor.may("operate"):
+        raise NotYourCollective
+    if (await identity.recovery(call.tx, recovery_id)).collective_id != collective_id:
+        raise identity.NoSuchRecovery(recovery_id=recovery_id)
+    stopped = await identity.stop_recovery(
+        call.tx, recovery_id, by=call.actor.id, reason=body.reason, request_id=call.request_id
+    )
+    return RecoveryView.of(stopped)
 
 
 @routes.add("POST", "/people", gate=public("anyone may open an account"), status_code=201)

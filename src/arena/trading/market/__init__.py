@@ -33,6 +33,7 @@ from arena.trading.market.model import (
 from arena.trading.market.play import end_tape, open_tape, set_speed
 from arena.trading.market.quotes import book, store_quotes, trades
 from arena.trading.market.recorded import read_messages
+from arena.trading.market.recorded_source import Recorded, open_recorded
 from arena.trading.market.sample import FILE as SAMPLE_FILE
 from arena.trading.market.sample import sample as sample_source
 from arena.trading.market.scale import Scale
@@ -75,6 +76,7 @@ __all__ = [
     "PackFile",
     "Print",
     "Quality",
+    "Recorded",
     "Scale",
     "Side",
     "Source",
@@ -95,6 +97,7 @@ __all__ = [
     "last_close",
     "market_health",
     "open_folder",
+    "open_recorded",
     "open_tape",
     "quality",
     "read_messages",

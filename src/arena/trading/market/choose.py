@@ -1,4 +1,4 @@
-"""Chooses where prices come from: live where the exchange answers, else the folder, else the sample."""
+"""Chooses where prices come from: what is asked for; else live, where the exchange answers, a folder, the sample."""
 
 import structlog
 
@@ -6,6 +6,7 @@ from arena.kit.settings import Settings
 from arena.trading.market.binance import open_live
 from arena.trading.market.folder import open_folder, reopen_folder
 from arena.trading.market.model import NoPrices, Tape, interval_name, wanted_symbols
+from arena.trading.market.recorded_source import open_recorded
 from arena.trading.market.sample import sample
 from arena.trading.market.source import Source
 
@@ -20,9 +21,11 @@ def choose_source(settings: Settings, tape: Tape | None = None) -> Source:
     """
     wanted = settings.source
     if wanted == "auto" and tape is not None:
-        wanted = tape.source  # type: ignore[assignment]  # one of the four, as the tape's check says
+        wanted = tape.source  # type: ignore[assignment]  # one of the five, as the tape's check says
     if wanted == "live":
         return open_live(settings)
+    if wanted == "recorded":
+        return _recorded(settings, tape)
     if wanted == "folder":
         return _folder(settings, tape)
     if wanted == "sample":
@@ -54,6 +57,19 @@ def _folder(settings: Settings, tape: Tape | None) -> Source:
     if tape is not None and tape.source == "folder" and _asks_for(settings, tape):
         return reopen_folder(settings.data, tape.pack)
     return open_folder(settings.data, symbols=settings.symbols, interval=settings.interval)
+
+
+def _recorded(settings: Settings, tape: Tape | None) -> Source:
+    if settings.data is None:
+        raise NoPrices(why="ARENA_DATA names no folder of recorded messages")
+    if tape is not None and tape.source == "recorded" and _asks_for(settings, tape):
+        return open_recorded(
+            settings.data,
+            symbols=",".join(tape.pack.symbols),
+            interval=interval_name(tape.interval_s),
+            only=tape.pack,
+        )
+    return open_recorded(settings.data, symbols=settings.symbols, interval=settings.interval)
 
 
 def _asks_for(settings: Settings, tape: Tape) -> bool:

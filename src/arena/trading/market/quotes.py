@@ -43,7 +43,14 @@ async def trades(tx: Tx, symbol: str, limit: int) -> list[Print]:
 
 
 async def store_quotes(tx: Tx, step: Step) -> None:
-    """Keeps what a live step brings besides its bars: earlier bars, the latest books, the latest trades."""
+    """Keeps what a step brings besides its bars: earlier bars, the latest books and trades, how the source is.
+
+    A recording's step moves the product clock to its own time.
+    """
+    if step.at is not None:
+        await store.move_clock(tx, step.at)
+    if step.state is not None:
+        await store.put_state(tx, step.state)
     if step.history:
         await store.insert_candles(tx, [c for bars in step.history for c in bars.candles])
     for one in step.books:

@@ -47,7 +47,7 @@ class ClockView(BaseModel):
 
     product_time: Time = Field(description="What the arena lives by: signals, burn-in, billing.")
     wall_time: Time = Field(description="The server's own clock, for signatures and sessions.")
-    source: str = Field(description="live, folder or sample.")
+    source: str = Field(description="live, folder, sample or recorded.")
     speed: str = Field(description="1x, 900x …, max, pause or auto.")
     step: int = Field(description="Steps of the tape played so far.")
     interval_s: int = Field(description="Length of a step in seconds of product time.")

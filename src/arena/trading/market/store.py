@@ -1,6 +1,6 @@
 """Instruments, candles and the tape in the database."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -195,6 +195,22 @@ async def store_bars(tx: Tx, bars: Bars) -> None:
 def _arguments(bars: Bars, columns: list[list[Any]]) -> tuple[Any, ...]:
     symbols, *numbers = columns or [[] for _ in range(6)]
     return (bars.open_at, symbols, bars.close_at, *numbers)
+
+
+async def move_clock(tx: Tx, at: datetime) -> None:
+    """The time of a tape goes on between its bars; never back."""
+    await tx.execute(
+        "update product_clock set at = $1, moved_at = clock_timestamp() where at < $1", at
+    )
+    tx.tell(f"clock:{iso_ms(at)}")
+
+
+async def put_state(tx: Tx, state: Mapping[str, Any]) -> None:
+    await tx.execute(
+        """insert into price_state (state) values ($1)
+           on conflict (one) do update set state = excluded.state, at = clock_timestamp()""",
+        dict(state),
+    )
 
 
 async def tape(tx: Tx) -> Tape:

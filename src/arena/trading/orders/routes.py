@@ -46,7 +46,7 @@ def _sane(at: datetime) -> datetime:
     return at
 
 
-def _floor(request: Request) -> Floor:
+async def _floor(request: Request) -> Floor:
     floor: Floor = request.app.state.arena.floor
     return floor
 

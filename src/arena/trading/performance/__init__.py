@@ -1,5 +1,6 @@
 """Equity curves net of fees, the metrics over them, and the leaderboard."""
 
+from arena.trading.performance.compare import Comparison, SameAccount, compare
 from arena.trading.performance.days import keep_days
 from arena.trading.performance.flows import (
     Stretch,
@@ -30,6 +31,7 @@ from arena.trading.performance.model import (
     Sieve,
     VenueKind,
 )
+from arena.trading.performance.pairs import Difference, Pair, Side
 from arena.trading.performance.pnl import AssetFees, DayPnl, SymbolPnl, Traded
 from arena.trading.performance.pnl_csv import days_csv, fills_csv, lots_csv
 from arena.trading.performance.pnl_read import (
@@ -41,6 +43,29 @@ from arena.trading.performance.pnl_read import (
     pnl,
 )
 from arena.trading.performance.returns import daily_returns
+from arena.trading.performance.season_acts import (
+    DAYS_MAX as SEASON_DAYS_MAX,
+)
+from arena.trading.performance.season_acts import (
+    freeze_seasons,
+    open_season,
+    season,
+    season_document,
+    season_standings,
+    seasons,
+    withdraw_season,
+)
+from arena.trading.performance.season_terms import (
+    NewSeason,
+    NoSuchSeason,
+    Season,
+    SeasonMoved,
+    SeasonNameTaken,
+    SeasonNotFrozen,
+    SeasonSpanRefused,
+    SeasonStatus,
+    Standings,
+)
 from arena.trading.performance.sharpe import Sharpe, sharpe
 from arena.trading.performance.standing import Standing, standings
 from arena.trading.performance.whose import seen_account
@@ -48,31 +73,48 @@ from arena.trading.performance.whose import seen_account
 __all__ = [
     "DAYS_MIN",
     "PERIODS_DAYS",
+    "SEASON_DAYS_MAX",
     "AssetFees",
     "BoardBusy",
+    "Comparison",
     "DayPnl",
+    "Difference",
     "Interval",
     "Intervals",
     "Leaderboard",
     "Mark",
     "Metrics",
     "Month",
+    "NewSeason",
+    "NoSuchSeason",
+    "Pair",
     "Pnl",
     "Ranked",
+    "SameAccount",
+    "Season",
+    "SeasonMoved",
+    "SeasonNameTaken",
+    "SeasonNotFrozen",
+    "SeasonSpanRefused",
+    "SeasonStatus",
     "Sharpe",
+    "Side",
     "Sieve",
     "Standing",
+    "Standings",
     "Stretch",
     "SymbolPnl",
     "Traded",
     "VenueKind",
     "account_lots",
     "charged",
+    "compare",
     "curve",
     "daily_returns",
     "days_csv",
     "fills_csv",
     "forget_walks",
+    "freeze_seasons",
     "immune",
     "immune_levels",
     "intervals",
@@ -87,12 +129,18 @@ __all__ = [
     "measure",
     "metrics",
     "midnights",
+    "open_season",
     "outlines",
     "pnl",
     "records",
+    "season",
+    "season_document",
+    "season_standings",
+    "seasons",
     "seen_account",
     "sharpe",
     "standings",
     "stretches",
     "time_weighted_return",
+    "withdraw_season",
 ]

@@ -1,4 +1,4 @@
-"""Portfolios, fills, curves and the leaderboard over HTTP. Parse, call one verb, answer."""
+"""Portfolios, fills and curves over HTTP. Parse, call one verb, answer."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -13,9 +13,8 @@ from arena.kit.page import LIMIT_MAX, BadCursor, Page, decode_cursor, encode_cur
 from arena.people.access import CallDep, Routes, needs, public
 from arena.trading.orders import fills
 from arena.trading.performance import store
-from arena.trading.performance.leaderboard import DAYS_MIN, leaderboard
 from arena.trading.performance.mark import curve
-from arena.trading.performance.model import Mark, Ranked
+from arena.trading.performance.model import Mark
 from arena.trading.portfolio import (
     Account,
     NoSuchAccount,
@@ -125,25 +124,6 @@ class DailyCurveView(BaseModel):
     data: list[DailyView]
 
 
-class RankedView(BaseModel):
-    """A line of the leaderboard. Fractions, not per cent; null where not defined."""
-
-    rank: int | None = Field(description=f"Null under {DAYS_MIN} daily returns.")
-    account_id: str
-    kind: Literal["reference", "collective"]
-    owner_id: str = Field(
-        description="fd_… for a feed's reference account, col_… for a collective."
-    )
-    opened_at: Time
-    daily_returns: int
-    sharpe_low: float | None = Field(description="What the board is ordered by.")
-    sharpe: float | None
-    sharpe_high: float | None
-    total_return: float | None
-    volatility: float | None
-    max_drawdown: float | None
-
-
 @routes.add("GET", "/portfolio", gate=READS)
 async def get_portfolio(call: CallDep) -> PortfoliosView:
     """The caller's own accounts with what they hold."""
@@ -211,27 +191,6 @@ async def get_daily_curve(call: CallDep, account_id: AccountId) -> DailyCurveVie
     )
 
 
-@routes.add(
-    "GET", "/leaderboard", gate=public("who has proven what is the arena's public statement")
-)
-async def get_leaderboard(
-    call: CallDep, after: After = None, limit: Limit = 50
-) -> Page[RankedView]:
-    """Accounts by the lower end of their Sharpe ratio's 95 % interval, as of the last UTC midnight of
-    product time; those without enough history follow without a rank. Never by raw return."""
-    start = 0
-    if after is not None:
-        (start,) = decode_cursor(after, (int,))
-        if not 0 <= start < 2**31:
-            raise BadCursor
-    board = await leaderboard(call.tx)
-    lines = list(enumerate(board.lines, 1))[start : start + limit + 1]
-    page = page_of(lines, limit, lambda numbered: encode_cursor(numbered[0]))
-    return Page(
-        data=[_ranked_view(line) for _, line in page.data], has_more=page.has_more, next=page.next
-    )
-
-
 async def _own(tx: Tx, owner_id: str, account_id: str) -> Account:
     for mine in await accounts_of(tx, owner_id):
         if mine.id == account_id:
@@ -286,20 +245,3 @@ def _fill_view(fill: Fill) -> FillView:
 
 def _mark_view(mark: Mark) -> MarkView:
     return MarkView(at=mark.at, equity=mark.equity, cash=mark.cash, exposure=mark.exposure)
-
-
-def _ranked_view(line: Ranked) -> RankedView:
-    return RankedView(
-        rank=line.rank,
-        account_id=line.account_id,
-        kind="reference" if line.kind == "reference" else "collective",
-        owner_id=line.owner_id,
-        opened_at=line.opened_at,
-        daily_returns=line.daily_returns,
-        sharpe_low=line.sharpe_low,
-        sharpe=line.sharpe,
-        sharpe_high=line.sharpe_high,
-        total_return=line.total_return,
-        volatility=line.volatility,
-        max_drawdown=line.max_drawdown,
-    )

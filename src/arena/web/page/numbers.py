@@ -62,6 +62,14 @@ def amount(value: Number, unit: str = "", digits: int = 2) -> str:
     return NONE if value is None else f"{_minus(f'{value:,.{digits}f}')} {unit}".rstrip()
 
 
+def exact(value: Decimal | None) -> str:
+    """A quantity or a price to its last digit: 0.1998, 43,210.5."""
+    if value is None:
+        return NONE
+    text = f"{value:,f}"
+    return _minus(text.rstrip("0").rstrip(".") if "." in text else text)
+
+
 def when(at: datetime | None) -> Markup:
     """An instant: the reader's own time where scripts run, else UTC; UTC on hover."""
     if at is None:
@@ -102,6 +110,6 @@ def _minus(text: str) -> str:
 
 
 FILTERS = {
-    "amount": amount, "change": change, "count": count, "day": day, "iso": iso_ms, "money": money,
+    "amount": amount, "change": change, "count": count, "day": day, "exact": exact, "iso": iso_ms, "money": money,
     "percent": percent, "ratio": ratio, "short": short, "signed_percent": signed_percent, "ticks": ticks, "when": when,
 }  # fmt: skip

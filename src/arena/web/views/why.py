@@ -31,7 +31,6 @@ _SENTENCES: tuple[tuple[tuple[str, ...], str], ...] = (
     (("counterparty",), N_("The other order was %(counterparty)s.")),
     (("consumed_before",), N_("Of what the bar offered, %(consumed_before)s was taken before.")),
 )  # fmt: skip
-_TOLD_ELSEWHERE = {"source"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +44,12 @@ class Why:
 def why(fill: Fill) -> Why:
     """Of any venue: what is not known here is shown as it stands."""
     evidence: Mapping[str, Any] = fill.evidence
-    said, told = [], set(_TOLD_ELSEWHERE)
+    said: list[str] = []
+    told: set[str] = set()
     source = _SOURCES.get(str(evidence.get("source")))
     if source:
         said.append(_(source))
+        told.add("source")
     for keys, words in _SENTENCES:
         if all(key in evidence for key in keys):
             said.append(_(words, **{key: evidence[key] for key in keys}))

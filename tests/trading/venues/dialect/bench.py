@@ -11,9 +11,6 @@ from typing import Any
 from urllib.parse import urlencode
 
 import httpx
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-
 from arena.kit.settings import Settings
 from arena.trading.venues.dialects.binance.exchange_keys import create_exchange_key
 from tests.trading.floor.stage import ExchangeStage, Member, open_exchange
@@ -66,19 +63,8 @@ def refused(answer: httpx.Response) -> tuple[int, int, str]:
     return answer.status_code, told["code"], told["msg"]
 
 
-def pem(member: Member) -> str:
-    """The member's private key as PKCS8 PEM."""
-    return private_key(member).private_bytes(
-        Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()
-    ).decode()
-
-
-def private_key(member: Member) -> Ed25519PrivateKey:
-    return Ed25519PrivateKey.from_private_bytes(member.secret_bytes)
-
-
 async def ed25519_bot(stage: ExchangeStage, member: Member, http: httpx.AsyncClient) -> Bot:
-    return Bot(member.key.public.hex(), pem(member), stage, member, http)
+    return Bot(member.key.public.hex(), member.key.private_pem, stage, member, http)
 
 
 async def hmac_bot(stage: ExchangeStage, member: Member, http: httpx.AsyncClient) -> Bot:

@@ -1,4 +1,4 @@
-"""Resting orders stand behind what was displayed, and only trades against them fill them. Figures worked out by hand."""
+"""Resting orders stand behind what was displayed; only trades against them fill them. Figures worked out by hand."""
 
 import pytest
 

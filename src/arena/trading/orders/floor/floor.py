@@ -56,6 +56,7 @@ class Floor(Reading):
         terms = Terms(settings.fee_maker_bps, settings.fee_taker_bps, settings.exchange_latency_ms)
         super().__init__(db, State(db.clock, terms, risk.defaults(settings)), settings.seat_url)
         self._cash = settings.collective_cash
+        self.answer_s = ANSWER_S
         self._waiting: dict[str, list[Resting]] = {}  # by symbol, orders that have not taken effect
         self._pending = asyncio.Event()
         self._heed: asyncio.Queue[str] = asyncio.Queue()
@@ -291,7 +292,7 @@ class Floor(Reading):
             self._pending.set()
             await self.seat.committed()
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(ANSWER_S):
+                async with asyncio.timeout(self.answer_s):
                     await order.sink
             order.sink = None
 

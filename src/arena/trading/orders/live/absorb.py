@@ -1,4 +1,4 @@
-"""Brings our books in line with what an exchange says of an order of ours; told twice, or late, it changes nothing twice."""
+"""Brings our books in line with what an exchange says of an order of ours; what is told twice is booked once."""
 
 from dataclasses import replace
 from decimal import Decimal, localcontext

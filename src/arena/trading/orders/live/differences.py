@@ -17,6 +17,7 @@ from arena.trading.orders.live.model import (
     VenueDiffered,
 )
 from arena.trading.portfolio import Flow, record_flow
+from arena.trading.venues import whole_ms
 
 AGREES = "both agree again"
 
@@ -37,7 +38,8 @@ async def note_difference(
             if (known.ours, known.theirs) != (ours, theirs):
                 await store.move_difference(tx, known.id, ours, theirs)
             return
-    found = Difference(fresh("dif"), account_id, venue, kind, subject, ours, theirs, tx.now)
+    at = whole_ms(tx.now)
+    found = Difference(fresh("dif"), account_id, venue, kind, subject, ours, theirs, at)
     await store.insert_difference(tx, found)
     await tx.record(
         VenueDiffered(
@@ -46,9 +48,7 @@ async def note_difference(
     )
 
 
-async def end_agreed(
-    tx: Tx, account_id: str, kind: DifferenceKind, still: Collection[str]
-) -> None:
+async def end_agreed(tx: Tx, account_id: str, kind: DifferenceKind, still: Collection[str]) -> None:
     """Ends the open differences of this kind whose subject is not among those that still differ."""
     for known in await store.open_differences(tx, [account_id]):
         if known.kind == kind and known.subject not in still:

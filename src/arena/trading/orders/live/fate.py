@@ -82,7 +82,7 @@ async def end(db: Database, order: LiveOrder, status: OrderStatus, reason: str) 
         await lock_accounts(tx, [order.account_id])
         now = await store.order(tx, order.id)
         assert now is not None, "an order that was written down is never deleted"
-        if status not in MOVES[now.status]:
+        if now.status != order.status or status not in MOVES[now.status]:
             return now
         ended = replace(now, status=status, reason=reason)
         await store.update_order(tx, ended, tx.now)

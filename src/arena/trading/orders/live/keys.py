@@ -50,8 +50,8 @@ async def add_key(
     actor: Actor,
     request_id: str | None = None,
 ) -> VenueKey:
-    """Asks the exchange what the key may and what the account holds, then keeps it in place of the one in use; the first
-    key opens the account. No order is sent.
+    """Asks the exchange what the key may and what the account holds, then keeps it in place of the one in use; the
+    first key opens the account. No order is sent.
 
     Raises VenueNotServed, BadSecret, QuoteNotTraded, KeyMayWithdraw, KeyMayNotTrade, NothingInAccount, and what the
     exchange raises.

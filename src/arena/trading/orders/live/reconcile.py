@@ -82,7 +82,9 @@ async def _fills(db: Database, venue: Venue, account_id: str, since: datetime) -
         for venue_order_id, fill in lost.items():
             order_id = ours.get(venue_order_id)
             if order_id is None:
-                await _stranger(db, venue, account_id, venue_order_id, str(fill.evidence.get("venue_trade")))
+                await _stranger(
+                    db, venue, account_id, venue_order_id, str(fill.evidence.get("venue_trade"))
+                )
                 continue
             whole = await venue.get_order(OrderRef(symbol, venue_order_id=venue_order_id))
             await learn(db, venue, order_id, whole)
@@ -104,8 +106,8 @@ async def _stranger(
 
 
 async def _balances(db: Database, venue: Venue, account_id: str) -> bool:
-    """Whether any balance differs. What an order does between the two readings is no difference, so only what differs by
-    the same amount twice is one."""
+    """Whether any balance differs. What an order does between the two readings is no difference, so only what differs
+    by the same amount twice is one."""
     first = await _gaps(db, venue, account_id)
     if first:
         await _orders(db, venue, account_id)
@@ -121,9 +123,7 @@ async def _balances(db: Database, venue: Venue, account_id: str) -> bool:
     return bool(first)
 
 
-async def _gaps(
-    db: Database, venue: Venue, account_id: str
-) -> dict[str, tuple[Decimal, Decimal]]:
+async def _gaps(db: Database, venue: Venue, account_id: str) -> dict[str, tuple[Decimal, Decimal]]:
     theirs = await venue.get_account_balance()
     async with db.transaction(readonly=True) as tx:
         ours = (await portfolio(tx, account_id)).balances

@@ -107,10 +107,9 @@ async def revoke_keys(
 
 
 async def live_accounts(tx: Tx) -> list[str]:
-    """Accounts with a key in use, of collectives that want live trading."""
+    """Accounts with a key in use. Who has withdrawn sends nothing more, but what is open is followed to its end."""
     rows = await tx.fetch(
-        """select k.account_id from venue_key k join live_consent c using (collective_id)
-           where k.revoked_at is null and c.withdrawn_at is null order by k.account_id"""
+        "select account_id from venue_key where revoked_at is null order by account_id"
     )
     return [row["account_id"] for row in rows]
 
@@ -193,7 +192,9 @@ async def fill_ids(tx: Tx, order_id: str) -> set[str]:
 
 async def booked(tx: Tx, account_id: str, fill_ids: Sequence[str]) -> set[str]:
     rows = await tx.fetch(
-        "select id from fill where account_id = $1 and id = any($2::text[])", account_id, list(fill_ids)
+        "select id from fill where account_id = $1 and id = any($2::text[])",
+        account_id,
+        list(fill_ids),
     )
     return {row["id"] for row in rows}
 

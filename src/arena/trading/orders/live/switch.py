@@ -31,7 +31,6 @@ async def consent(
             action="live.agree" if agreed else "live.withdraw", object=collective_id,
             request_id=request_id,
         )  # fmt: skip
-        tx.tell("venue_key")
 
 
 async def allow(tx: Tx, db: Database, settings: Settings, collective_id: str) -> None:

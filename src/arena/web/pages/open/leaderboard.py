@@ -1,27 +1,28 @@
 """The leaderboard: every account of the arena by what its record proves at least."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Annotated
+from typing import Annotated, cast, get_args
 from urllib.parse import urlencode
 
 from fastapi import Query
-from markupsafe import Markup
 from starlette.responses import Response
 
-from arena.kit.db import Row, Tx
+from arena.kit.db import Tx
 from arena.kit.page import BadCursor, decode_cursor, encode_cursor
 from arena.people.access import public
 from arena.trading import performance
-from arena.trading.performance import Ranked
-from arena.web.draw import sparkline
+from arena.trading.performance import PERIODS_DAYS, Ranked, Season, Sieve, VenueKind
 from arena.web.page import N_, Pages, VisitDep, _
-from arena.web.page.numbers import signed_percent
+from arena.web.views.ranking import Line, lines_of
 
 routes = Pages()
 ON_A_PAGE = 50
+SEASONS_SHOWN = 3
 COMPARED_WITH = timedelta(days=7)
+VENUES: Mapping[str, str] = {"all": N_("Paper and live"), "paper": N_("Paper"), "live": N_("Live")}
+Asked = Annotated[str, Query(max_length=40)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,24 +48,23 @@ SORTS: Mapping[str, Sort] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """A row: an account's line of the board with its names. `was` is its rank a week before, None where it
-    had none; `trust` is None where it has no listing or is not scored."""
+class Choice:
+    """One way to look at the board: what it is called, where it is, and whether it is looked at now."""
 
-    ranked: Ranked
-    name: str
-    collective_id: str
-    collective: str
-    closed: bool
-    listing_id: str | None
-    trust: int | None
-    was: int | None
-    curve: Markup
+    words: str
+    path: str
+    chosen: bool
 
-    @property
-    def risen(self) -> int:
-        """By how many ranks; 0 where it stands as it stood."""
-        return self.was - self.ranked.rank if self.was and self.ranked.rank else 0
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What may be chosen. `others` are instruments that fewer accounts trade; `any` is whether one is chosen."""
+
+    periods: tuple[Choice, ...]
+    venues: tuple[Choice, ...]
+    instruments: tuple[Choice, ...]
+    others: tuple[Choice, ...]
+    any: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +78,7 @@ class Board:
     total: int
     compared: bool
     sort: Sort
+    sieve: Sieve
     first: str
     next: str
 
@@ -85,36 +86,52 @@ class Board:
 @routes.get("/arena", gate=public("who has proven what is the arena's public statement"))
 async def leaderboard(
     visit: VisitDep,
-    sort: Annotated[str, Query(max_length=40)] = "rank",
+    sort: Asked = "rank",
+    days: Asked = "",
+    venue: Asked = "",
+    symbol: Asked = "",
     after: Annotated[str | None, Query(max_length=500)] = None,
 ) -> Response:
-    """An order there is not is that by rank. Raises BadCursor."""
+    """An order or a filter there is not is the usual one. Raises BadCursor."""
     by = SORTS.get(sort, SORTS["rank"])
-    board = await _board(visit.tx, by, start=_start(by, after))
-    return visit.page("open/leaderboard.html", board=board, sorts=SORTS, path=_path)
+    symbols = await _traded(visit.tx)
+    sieve = _sieve(days, venue, symbol if symbol in symbols else None)
+    board = await _board(visit.tx, by, sieve, start=_start(by, after))
+    found = await performance.seasons(visit.tx, limit=SEASONS_SHOWN)
+    return visit.page(
+        "open/leaderboard.html", board=board, sorts=SORTS, path=lambda by: path_of(by, sieve),
+        filters=_filters(by, sieve, symbols), seasons=_current(found, visit.tx.now), now=visit.tx.now,
+    )  # fmt: skip
 
 
-async def _board(tx: Tx, by: Sort, *, start: int) -> Board:
+def path_of(by: Sort, sieve: Sieve, after: str | None = None) -> str:
+    """Where the board is looked at in this way."""
+    asked: dict[str, str] = {} if by.name == "rank" else {"sort": by.name}
+    if sieve.days is not None:
+        asked["days"] = str(sieve.days)
+    if sieve.venue != "all":
+        asked["venue"] = sieve.venue
+    if sieve.symbol is not None:
+        asked["symbol"] = sieve.symbol
+    if after is not None:
+        asked["after"] = after
+    return f"/arena?{urlencode(asked)}" if asked else "/arena"
+
+
+async def _board(tx: Tx, by: Sort, sieve: Sieve, *, start: int) -> Board:
     as_of = await performance.last_board_at(tx)
-    # The earlier one first: the later one goes on from it.
-    before = await performance.leaderboard(tx, as_of - COMPARED_WITH)
-    now = await performance.leaderboard(tx, as_of)
+    now, before = await performance.leaderboards(tx, [as_of, as_of - COMPARED_WITH], sieve)
     was = {line.account_id: line.rank for line in before.lines if line.rank is not None}
     ordered = in_order(now.lines, by)
-    shown = ordered[start : start + ON_A_PAGE]
-    names = await _names(tx, [line.owner_id for line in shown])
-    curves = await performance.outlines(tx, [line.account_id for line in shown])
-    lines = [
-        _line(line, names[line.owner_id], curves.get(line.account_id, ()), was.get(line.account_id))
-        for line in shown
-    ]
+    lines = await lines_of(tx, ordered[start : start + ON_A_PAGE], was=was)
     more = len(ordered) > start + ON_A_PAGE
+    after = encode_cursor(by.name, start + ON_A_PAGE)
     return Board(
         as_of=now.as_of, days_min=now.days_min,
         ranked=tuple(line for line in lines if line.ranked.rank is not None),
         unranked=tuple(line for line in lines if line.ranked.rank is None),
-        total=len(ordered), compared=bool(was), sort=by, first=_path(by) if start else "",
-        next=_path(by, after=encode_cursor(by.name, start + ON_A_PAGE)) if more else "",
+        total=len(ordered), compared=bool(was), sort=by, sieve=sieve,
+        first=path_of(by, sieve) if start else "", next=path_of(by, sieve, after) if more else "",
     )  # fmt: skip
 
 
@@ -124,29 +141,46 @@ def in_order(lines: Sequence[Ranked], by: Sort) -> list[Ranked]:
     return [*ranked, *(line for line in lines if line.rank is None)]
 
 
-def _line(ranked: Ranked, names: Row, curve: Sequence[float], was: int | None) -> Line:
-    words = _(
-        "Equity over %(days)s days, %(change)s net",
-        days=ranked.daily_returns, change=signed_percent(ranked.total_return),
-    )  # fmt: skip
-    return Line(
-        ranked, names["name"], names["collective_id"], names["collective"], names["closed"], names["listing_id"],
-        names["trust"], was, sparkline(curve, words),
-    )  # fmt: skip
+def _sieve(days: str, venue: str, symbol: str | None) -> Sieve:
+    period = int(days) if days in {str(n) for n in PERIODS_DAYS} else None
+    return Sieve(cast(VenueKind, venue) if venue in get_args(VenueKind) else "all", period, symbol)
 
 
-async def _names(tx: Tx, owner_ids: Sequence[str]) -> dict[str, Row]:
-    """Of feeds and collectives, with the listing of a feed as far as everybody may know of it."""
-    rows = await tx.fetch(
-        """select o.id, coalesce(f.name, c.name) as name, c.id as collective_id, c.name as collective,
-             coalesce(f.status = 'closed', false) as closed, l.id as listing_id, s.score_value as trust
-           from unnest($1::text[]) o(id) left join feed f on f.id = o.id
-             join collective c on c.id = coalesce(f.collective_id, o.id)
-             left join listing l on l.feed_id = f.id and l.status in ('listed', 'paused')
-             left join listing_score s on s.listing_id = l.id""",
-        list(owner_ids),
+def _filters(by: Sort, sieve: Sieve, symbols: Sequence[str]) -> Filters:
+    def choice(words: str, other: Sieve) -> Choice:
+        return Choice(words, path_of(by, other), other == sieve)
+
+    periods = [choice(_("Whole record"), replace(sieve, days=None))]
+    periods += [
+        choice(_("%(count)s days", count=n), replace(sieve, days=n)) for n in reversed(PERIODS_DAYS)
+    ]
+    venues = [choice(_(VENUES[name]), replace(sieve, venue=name)) for name in get_args(VenueKind)]
+    traded = [choice(_("All instruments"), replace(sieve, symbol=None))]
+    traded += [choice(symbol, replace(sieve, symbol=symbol)) for symbol in symbols]
+    shown = 7
+    return Filters(
+        tuple(periods),
+        tuple(venues),
+        tuple(traded[:shown]),
+        tuple(traded[shown:]),
+        sieve != Sieve(),
     )
-    return {row["id"]: row for row in rows}
+
+
+async def _traded(tx: Tx) -> list[str]:
+    """Instruments that accounts of the board have traded, the most traded first."""
+    rows = await tx.fetch(
+        """select p.symbol from position p join account a on a.id = p.account_id
+           where a.kind in ('reference', 'collective') group by p.symbol order by count(*) desc, p.symbol"""
+    )
+    return [row["symbol"] for row in rows]
+
+
+def _current(found: Sequence[Season], now: datetime) -> list[Season]:
+    """Seasons that are announced or run, and the last one that was frozen."""
+    going = [one for one in found if one.phase(now) in ("announced", "running", "over")]
+    over = [one for one in found if one.phase(now) == "frozen"]
+    return [*going, *over[:1]]
 
 
 def _start(by: Sort, after: str | None) -> int:
@@ -157,10 +191,3 @@ def _start(by: Sort, after: str | None) -> int:
     if name != by.name or not 0 <= start < 2**31:
         raise BadCursor
     return int(start)
-
-
-def _path(by: Sort, after: str | None = None) -> str:
-    asked = {} if by.name == "rank" else {"sort": by.name}
-    if after is not None:
-        asked["after"] = after
-    return f"/arena?{urlencode(asked)}" if asked else "/arena"

@@ -1,6 +1,7 @@
 """The paper exchange served as Binance Spot, and the words both sides of that wire share."""
 
 from arena.trading.venues.dialects.binance.errors import TABLE, DialectRefused
-from arena.trading.venues.dialects.binance.serve import routes
+from arena.trading.venues.dialects.binance.serve import dialect_routes
+from arena.trading.venues.dialects.binance.ws_routes import say_goodbye
 
-__all__ = ["TABLE", "DialectRefused", "routes"]
+__all__ = ["TABLE", "DialectRefused", "dialect_routes", "say_goodbye"]

@@ -13,11 +13,11 @@ from arena.kit.sockets import text_frame
 from arena.trading.venues.dialects.binance import events, stream_messages
 from arena.trading.venues.dialects.binance import stream_counters as counters
 from arena.trading.venues.dialects.binance.connection import LEVELS_HELD_MAX, Connection
+from arena.trading.venues.dialects.binance.desk import Desk
 from arena.trading.venues.dialects.binance.line import Line, ticker_of
-from arena.trading.venues.dialects.binance.schema.symbols import Symbols
 from arena.trading.venues.dialects.binance.stream_names import StreamName
 from arena.trading.venues.dialects.binance.topic import DepthTopic, Topic, make_topic
-from arena.trading.venues.exchange import Exchange, Market
+from arena.trading.venues.exchange import Market
 
 LOOK_S = 0.05
 BATCH = 64  # events of one instrument before others get their turn
@@ -40,8 +40,9 @@ class Following:
 
 
 class StreamHub:
-    def __init__(self, exchange: Exchange) -> None:
-        self._exchange = exchange
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._exchange = desk.exchange
         self.connections: dict[Connection, None] = {}
         self._following: dict[str, Following] = {}  # by the symbol on the wire
         self._all: dict[tuple[str, bool], Topic] = {}
@@ -50,11 +51,6 @@ class StreamHub:
         ] = {}  # tickers as the streams of all last told them
         self._looking: asyncio.Task[None] | None = None
         self._closing: set[asyncio.Task[None]] = set()
-
-    def symbols(self) -> Symbols:
-        return Symbols(
-            self._exchange.market(symbol).instrument for symbol in self._exchange.symbols()
-        )
 
     # -- connections
 
@@ -122,7 +118,7 @@ class StreamHub:
             return self._all.setdefault((name.text, micro), make_topic(name, micro=micro))
         following = self._following.get(name.symbol)
         if following is None:
-            instrument = self.symbols().instrument(name.symbol)
+            instrument = self._desk.symbols().instrument(name.symbol)
             if instrument is None:
                 return None
             following = self._following[name.symbol] = Following(instrument.symbol)

@@ -41,7 +41,10 @@ class Sockets:
 
     def routes(self) -> list[BaseRoute]:
         return [
-            *(_StreamRoute(path, self.streams, name=f"market streams {path}") for path in STREAM_PATHS),
+            *(
+                _StreamRoute(path, self.streams, name=f"market streams {path}")
+                for path in STREAM_PATHS
+            ),
             WebSocketRoute(WS_API_PATH, self.api, name="ws-api"),
         ]
 

@@ -4,11 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Literal
 
 from arena.kit.clock import iso_ms
 from arena.kit.errors import Conflict, NotFound, Refused
 from arena.trading.performance.model import Ranked, Sieve, VenueKind
+
+Phase = Literal["announced", "running", "over", "frozen", "withdrawn"]
 
 
 class SeasonStatus(StrEnum):
@@ -60,10 +62,12 @@ class Season:
     def sieve(self) -> Sieve:
         return Sieve(venue=self.venue, symbol=self.symbol)
 
-    def phase(self, now: datetime) -> str:
-        """announced, running, over (its result is being worked out), frozen or withdrawn."""
-        if self.status is not SeasonStatus.OPEN:
-            return self.status.value
+    def phase(self, now: datetime) -> Phase:
+        """`over`: it has ended, and its result is being worked out."""
+        if self.status is SeasonStatus.FROZEN:
+            return "frozen"
+        if self.status is SeasonStatus.WITHDRAWN:
+            return "withdrawn"
         if now < self.starts_at:
             return "announced"
         return "running" if now < self.ends_at else "over"

@@ -14,7 +14,7 @@ from arena.trading.market import instrument
 from arena.trading.performance import store
 from arena.trading.performance.leaderboard import DAYS_MIN, span_board, standing_in
 from arena.trading.performance.model import Ranked
-from arena.trading.performance.season import (
+from arena.trading.performance.season_terms import (
     SEASON_MOVES,
     NewSeason,
     NoSuchSeason,

@@ -1,0 +1,151 @@
+"""What is done from the pages of an account: an order cancelled, trading stopped and let go on, money moved.
+
+Each runs transactions of its own: orders rest on the floor, which answers after a commit of its own.
+"""
+
+from collections.abc import Awaitable, Callable
+from decimal import Decimal
+from typing import Annotated, Any
+
+from pydantic import Field
+from starlette.responses import Response
+
+from arena.evidence import audit
+from arena.kit.db import Tx
+from arena.trading import orders, portfolio, risk
+from arena.trading.venues import Exchange, OrderRef
+from arena.web.page import Filled, Form, Line, Visit, _
+from arena.web.pages.trading import show
+from arena.web.pages.trading.room import Door, account_of
+
+REASON_MAX = 500
+Reason = Annotated[Line, Field(min_length=3, max_length=REASON_MAX)]
+Page = Callable[[Tx], Awaitable[Response]]
+
+
+class Cancel(Form):
+    """Nothing but the button."""
+
+
+class Switch(Form):
+    """Why trading is stopped or goes on; `sure` says that it is meant."""
+
+    reason: Reason
+    sure: bool = False
+
+
+class Move(Form):
+    """Money put in, or with a minus taken out."""
+
+    asset: Annotated[str, Field(pattern="^[A-Z0-9]{1,20}$")]
+    quantity: Annotated[Decimal, Field(max_digits=27, decimal_places=12)]
+    note: Reason
+
+
+def floor_of(visit: Visit) -> Exchange:
+    floor: Exchange = visit.request.app.state.arena.floor
+    return floor
+
+
+async def cancel(visit: Visit, door: Door, account_id: str, order_id: str) -> Response:
+    form = await visit.form(Cancel)
+    async with visit.trying(form):
+        async with visit.call.db.transaction(readonly=True) as tx:
+            await account_of(tx, door, visit.actor, account_id)
+            order = await orders.order(tx, order_id)
+        if order is None or order.account_id != account_id:
+            raise orders.NoSuchOrder(order_id=order_id)
+        await _cancel(visit, order)
+        return visit.go(
+            door.path(account_id), said=_("Cancelled. What was filled before stays filled.")
+        )
+    return await _again(visit, lambda tx: show.account_page(visit, tx, door, account_id, form=form))
+
+
+async def stop(visit: Visit, door: Door, account_id: str) -> Response:
+    """The kill switch: the owner's, or the operator's, which the owner cannot lift."""
+    form = await visit.form(Switch)
+    if form.model is not None and not form.model.sure:
+        form.errors["sure"] = _("Tick this, too: nothing is taken any more once you do it.")
+    elif form.model is not None:
+        async with visit.trying(form):
+            async with visit.call.db.transaction() as tx:
+                account = await account_of(tx, door, visit.actor, account_id)
+                pull = risk.bar if door.operates else risk.kill
+                await pull(
+                    tx, account.id, form.model.reason, actor=visit.actor,
+                    request_id=visit.call.request_id,
+                )  # fmt: skip
+            return visit.go(door.path(account_id, "/limits"), said=await _emptied(visit, account))
+    return await _again(visit, lambda tx: show.limits_page(visit, tx, door, account_id, form=form))
+
+
+async def go_on(visit: Visit, door: Door, account_id: str) -> Response:
+    form = await visit.form(Switch)
+    if form.model is not None:
+        async with visit.trying(form):
+            async with visit.call.db.transaction() as tx:
+                account = await account_of(tx, door, visit.actor, account_id)
+                lift = risk.unbar if door.operates else risk.revive
+                await lift(
+                    tx, account.id, form.model.reason, actor=visit.actor,
+                    request_id=visit.call.request_id,
+                )  # fmt: skip
+            return visit.go(
+                door.path(account_id, "/limits"), said=_("Orders of this account are taken again.")
+            )
+    return await _again(visit, lambda tx: show.limits_page(visit, tx, door, account_id, form=form))
+
+
+async def move(visit: Visit, door: Door, account_id: str) -> Response:
+    form: Filled[Any] = await visit.form(Move)
+    if form.model is not None:
+        async with visit.trying(form):
+            async with visit.call.db.transaction() as tx:
+                account = await account_of(tx, door, visit.actor, account_id)
+                await portfolio.record_flow(
+                    tx, account.id, form.model.asset, form.model.quantity, note=form.model.note,
+                    actor=visit.actor, request_id=visit.call.request_id,
+                )  # fmt: skip
+            return visit.go(
+                door.path(account_id, "/pnl#flows"), said=_("Done. It counts neither as gain nor as loss.")
+            )  # fmt: skip
+    return await _again(visit, lambda tx: show.pnl_page(visit, tx, door, account_id, form=form))
+
+
+async def _cancel(visit: Visit, order: orders.Order) -> None:
+    how = {"actor": visit.actor, "request_id": visit.call.request_id}
+    if order.number is None:  # it rests at the venue of bars
+        async with visit.call.db.transaction() as tx:
+            await orders.cancel(tx, order.id, "cancelled on its page", **how)  # type: ignore[arg-type]  # of two kinds
+        return
+    await floor_of(visit).cancel(
+        order.account_id, OrderRef(order.symbol, number=order.number), by=visit.actor
+    )
+    async with visit.call.db.transaction() as tx:
+        await audit.record(
+            tx, actor=visit.actor.id, actor_kind=visit.actor.kind, action="orders.cancel",
+            object=order.id, reason="cancelled on its page", request_id=visit.call.request_id,
+        )  # fmt: skip
+
+
+async def _emptied(visit: Visit, account: portfolio.Account) -> str:
+    """Cancels what is open of a stopped account; says what became of it."""
+    async with visit.call.db.transaction() as tx:
+        await orders.cancel_open(
+            tx, account.id, None, "trading was stopped", actor=visit.actor,
+            request_id=visit.call.request_id,
+        )  # fmt: skip
+    try:
+        await floor_of(visit).cancel_open(account.id, None, by=visit.actor)
+    except (orders.ExchangeElsewhere, portfolio.NoSuchAccount):
+        return _(
+            "Trading is stopped: nothing is taken any more. Look whether an order is still open."
+        )
+    return _("Trading is stopped: nothing is taken any more, and what was open is cancelled.")
+
+
+async def _again(visit: Visit, page: Page) -> Response:
+    """The page the form stands on, with the reason why it was not done."""
+    async with visit.call.db.transaction(readonly=True) as tx:
+        return await page(tx)

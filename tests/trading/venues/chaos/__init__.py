@@ -1,0 +1,1 @@
+"""What a bad line does to orders: nothing that is not found out."""

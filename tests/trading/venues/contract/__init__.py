@@ -1,0 +1,1 @@
+"""One contract for every venue: paper in process, our Binance connector, ccxt at Binance and at Coinbase."""
