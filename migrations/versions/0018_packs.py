@@ -13,14 +13,11 @@ create table price_state (                  -- how the source of prices is, as t
   at timestamptz not null default clock_timestamp(),
   state jsonb not null                      -- docs/reference/prices.md
 );
-create table candle_gap (                   -- bars that are missing between two that are there
+create table candle_gap (                   -- missing bars that the exchange was asked for, and has not either
   symbol text not null references instrument,
   open_at timestamptz not null,             -- of the first that is missing
   until timestamptz not null,               -- the open of the next one that is there
-  bars integer not null check (bars > 0),
-  found_at timestamptz not null default clock_timestamp(),
-  asked_at timestamptz,                     -- when the exchange was last asked for them
-  answer text not null default '',          -- what came of it: it has none, or why it could not be asked
+  asked_at timestamptz not null default clock_timestamp(),
   primary key (symbol, open_at),
   check (open_at < until)
 );

@@ -19,8 +19,8 @@ from arena.signals.feeds.routes import routes as feeds
 from arena.signals.lab.routes import routes as lab
 from arena.trading.market.routes import routes as market
 from arena.trading.orders.limits.routes import routes as limits
-from arena.trading.orders.own_routes import routes as own_account
 from arena.trading.orders.live.routes import routes as live
+from arena.trading.orders.own_routes import routes as own_account
 from arena.trading.orders.routes import routes as orders
 from arena.trading.performance.board_routes import routes as board
 from arena.trading.performance.pnl_routes import routes as pnl
@@ -28,6 +28,7 @@ from arena.trading.performance.routes import routes as performance
 from arena.trading.venues.dialects import binance
 from arena.trading.venues.dialects.binance.routes import routes as exchange_keys
 from arena.web.api import audit, evidence, health, operate
+from arena.web.elsewhere import Elsewhere
 from arena.web.page import install_html_errors, mount_built
 from arena.web.pages import PAGES
 from arena.wire import Arena
@@ -62,6 +63,7 @@ def build_app(arena: Arena) -> FastAPI:
     # First, because routes are tried in order and these are hot.
     app.router.routes[:0] = [*binance.dialect_routes(arena), *delivery.routes(arena)]
     mount_built(app)
+    app.add_middleware(Elsewhere, arena=arena)
     app.add_middleware(BodyLimit)
     app.add_middleware(RequestId)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]  # FastAPI's documented way

@@ -92,7 +92,9 @@ def _as_interrupt(_signal: int, _frame: FrameType | None) -> None:
 
 
 async def _up(settings: Settings, opened: OpenDatabase, part: Part) -> None:
-    listening = open_port(settings) if part is not Part.WORKER else None
+    if part is Part.WORKER and "port" not in settings.model_fields_set:
+        settings.port = 0  # it answers for the exchange only; any port will do where none is asked for
+    listening = open_port(settings)
     for revision in await migrations.upgrade_apart(opened.url):
         console.print(f"database brought to revision {revision}")
     source = await (_await_tape(opened.url) if part is Part.WEB else prepare(settings, opened.url))
@@ -104,9 +106,6 @@ async def _up(settings: Settings, opened: OpenDatabase, part: Part) -> None:
         if source is not None:
             await demo.prepare(arena)
             player = await stack.enter_async_context(work(arena, source))
-        if listening is None:
-            await show_board(arena, source, player, console)
-            return
         await stack.enter_async_context(background(show_board(arena, source, player, console)))
         await serve(build_app(arena), settings, listening)
 

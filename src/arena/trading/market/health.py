@@ -10,13 +10,14 @@ LATE_BARS = 3
 
 
 async def market_health(tx: Tx) -> dict[str, Any]:
-    """`ok` is false before a tape is opened, and where a live one has had no bar for three bar lengths.
+    """`ok` is false before a tape is opened, and where a live one has had no bar for three bar lengths, or its venue
+    (what the source last told of it) has books that are not whole.
 
     Ages are seconds by the wall clock for a live source, by the product clock for a replay.
     """
     row = await tx.fetchrow(
         """select t.source, t.reason, t.pack_sha, t.pack->>'to' as last_open, t.interval_s, t.next_open_at,
-                  t.speed, t.steps, t.ended_at, c.at as now,
+                  t.speed, t.steps, t.ended_at, c.at as now, (select state from price_state) as state,
                   (select max(l.open_at) from instrument i, lateral (select open_at from candle
                      where symbol = i.symbol order by open_at desc limit 1) l) as last_bar
            from tape t, product_clock c"""
@@ -28,8 +29,9 @@ async def market_health(tx: Tx) -> dict[str, Any]:
     last_close = row["last_bar"] and row["last_bar"] + timedelta(seconds=row["interval_s"])
     age_s = (now - last_close).total_seconds() if last_close else None
     late = live and (age_s is None or age_s > LATE_BARS * row["interval_s"])
+    well = row["state"] is None or row["state"].get("ok", True) or not live
     return {
-        "ok": not late,
+        "ok": well and not late,
         "source": row["source"],
         "reason": row["reason"],
         "pack_sha": row["pack_sha"],
@@ -40,4 +42,5 @@ async def market_health(tx: Tx) -> dict[str, Any]:
         "last_open_at": row["last_open"],
         "ended_at": iso_ms(row["ended_at"]) if row["ended_at"] else None,
         "last_bar_age_s": age_s,
+        "venue": row["state"],
     }

@@ -2,13 +2,9 @@
 
 from arena.web.pages import account, open, operator, studio, subscriber, trading
 
+# Routes are tried in order: `/studio/trading` comes before the listing whose id might be "trading".
 PAGES = (
-    *account.ROUTES,
-    *open.ROUTES,
-    *operator.ROUTES,
-    *studio.ROUTES,
-    *subscriber.ROUTES,
-    *trading.ROUTES,
-)
+    *trading.ROUTES, *account.ROUTES, *open.ROUTES, *operator.ROUTES, *studio.ROUTES, *subscriber.ROUTES,
+)  # fmt: skip
 
 __all__ = ["PAGES"]

@@ -4,16 +4,14 @@ import base64
 import hashlib
 import hmac
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
 import httpx
-from arena.kit.settings import Settings
+
 from arena.trading.venues.dialects.binance.exchange_keys import create_exchange_key
-from tests.trading.floor.stage import ExchangeStage, Member, open_exchange
+from tests.trading.floor.stage import ExchangeStage, Member
 
 
 @dataclass(slots=True)
@@ -69,18 +67,5 @@ async def ed25519_bot(stage: ExchangeStage, member: Member, http: httpx.AsyncCli
 
 async def hmac_bot(stage: ExchangeStage, member: Member, http: httpx.AsyncClient) -> Bot:
     async with stage.arena.db.transaction() as tx:
-        made, secret = await create_exchange_key(
-            tx, stage.arena.settings.vault, member.id, "a bot"
-        )
+        made, secret = await create_exchange_key(tx, stage.arena.settings.vault, member.id, "a bot")
     return Bot(made.api_key, secret, stage, member, http)
-
-
-@asynccontextmanager
-async def at_the_desk(url: str, settings: Settings) -> AsyncIterator[tuple[ExchangeStage, Bot]]:
-    """A whole arena on a loopback port with a quiet market, and a bot with an Ed25519 key and much money."""
-    async with open_exchange(url, settings) as stage:
-        stage.hand.quiet("BTCUSDT", 50_000)
-        stage.hand.quiet("ETHUSDT", 3_000)
-        member = await stage.enrol("Northwind", cash=1_000_000)
-        async with httpx.AsyncClient(base_url=stage.url, trust_env=False, timeout=10) as http:
-            yield stage, await ed25519_bot(stage, member, http)

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,7 @@ from websockets.asyncio.client import ClientConnection, connect
 
 from arena.kit.settings import Settings
 from arena.trading.venues.dialects.binance.exchange_keys import create_exchange_key
+from sigma_sdk.bot_config import ExchangeKey
 from tests.trading.floor.stage import ExchangeStage, Member, open_exchange
 
 
@@ -35,6 +36,12 @@ class Stage:
     @property
     def hand(self) -> Any:
         return self.exchange.hand
+
+    def held(self, kind: str) -> ExchangeKey:
+        """The member's key as a bot gets it, `hmac` or `ed25519`."""
+        if kind == "hmac":
+            return ExchangeKey(self.key, self.secret)
+        return ExchangeKey.of(self.member.key)
 
     def socket(
         self, path: str, **how: Any
@@ -69,3 +76,14 @@ async def hear_where(socket: ClientConnection, within_s: float = 5, **words: Any
 
 async def say(socket: ClientConnection, **words: Any) -> None:
     await socket.send(msgspec.json.encode(words).decode())
+
+
+async def soon(waiting: Awaitable[Any], meanwhile: Callable[[], None] | None = None) -> Any:
+    """What is waited for; meanwhile the market moves every now and then."""
+    task = asyncio.ensure_future(waiting)
+    async with asyncio.timeout(15):
+        while not task.done():
+            await asyncio.wait([task], timeout=0.2)
+            if meanwhile is not None:
+                meanwhile()
+    return task.result()

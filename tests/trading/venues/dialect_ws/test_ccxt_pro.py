@@ -1,46 +1,22 @@
 """ccxt.pro, as its users run it, hears market and account and trades over sockets; by HMAC and by Ed25519."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from typing import Any
 
 import ccxt.pro
 import pytest
 
-from tests.trading.venues.dialect_ws.conftest import Stage
+from sigma_sdk.bot_config import ccxt_config
+from tests.trading.venues.dialect_ws.conftest import Stage, soon
 
 pytestmark = pytest.mark.venues
 SYMBOL = "BTC/USDT"
 
 
-async def soon(waiting: Awaitable[Any], meanwhile: Callable[[], None] | None = None) -> Any:
-    """What is waited for; meanwhile the market moves every now and then."""
-    task = asyncio.ensure_future(waiting)
-    async with asyncio.timeout(15):
-        while not task.done():
-            await asyncio.wait([task], timeout=0.2)
-            if meanwhile is not None:
-                meanwhile()
-    return task.result()
-
-
 @pytest.fixture(params=["hmac", "ed25519"])
 async def client(stage: Stage, request: pytest.FixtureRequest) -> AsyncIterator[Any]:
-    key, secret = (
-        (stage.key, stage.secret) if request.param == "hmac"
-        else (stage.member.key.public.hex(), stage.member.key.private_pem())
-    )  # fmt: skip
-    made = ccxt.pro.binance(
-        {
-            "apiKey": key, "secret": secret, "sandbox": True,
-            "urls": {"test": {
-                "public": stage.http + "/api/v3", "private": stage.http + "/api/v3",
-                "v1": stage.http + "/api/v1",
-                "ws": {"spot": stage.ws + "/stream/ws", "ws-api": {"spot": stage.ws + "/ws-api/v3"}},
-            }},
-            "options": {"fetchMarkets": {"types": ["spot"]}},
-        }
-    )  # fmt: skip
+    made = ccxt.pro.binance(ccxt_config(stage.http, stage.held(request.param)))
     try:
         yield made
     finally:

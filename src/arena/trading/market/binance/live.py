@@ -70,6 +70,13 @@ class Live:
         """Nothing: live bars come by `stream`."""
         return iter(())
 
+    async def history(self, symbol: str, first: datetime, last: datetime) -> list[Candle]:
+        """The exchange's own bars that open from `first` to `last`. Raises CallFailed, PriceAnswerOdd."""
+        async with Rest(self._rest_url) as rest:
+            return await parse.refused(
+                rest.klines(symbol, self._interval_s, to_ms(first), to_ms(last))
+            )
+
     async def stream(self, since: datetime | None) -> AsyncIterator[Step]:
         """Bars that open at or after `since`, missed ones first, in order and each once; events of books and trades
         at once, what is shown of them at most twice a second. Without `since` the first step brings history instead.

@@ -98,7 +98,7 @@ async def pnl_page(
         "trading/pnl.html", status=form.status, door=door, line=line, pnl=found, lots=lots.open[:100],
         lots_count=len(lots.open), years=years, days=list(reversed(found.days[-DAYS_SHOWN:])),
         drawing=drawn_days(found.days[-DAYS_SHOWN:], account.quote), days_count=len(found.days), form=form,
-        assets=[(asset, asset) for asset in assets],
+        choices=[(asset, asset) for asset in assets],
     )  # fmt: skip
 
 

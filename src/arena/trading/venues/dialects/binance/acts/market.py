@@ -1,12 +1,13 @@
 """Acts that read the market: times, symbols, books, trades, bars and tickers. Nobody needs a key for them."""
 
-from collections.abc import Callable
-from datetime import timedelta
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from arena.kit.clock import to_ms, wall_now
-from arena.trading.market import INTERVALS, Candle, Print, Statistics
+from arena.trading.market import INTERVALS, Candle, Print, Statistics, UnknownInterval
 from arena.trading.venues.dialects.binance import schema
 from arena.trading.venues.dialects.binance.desk import Act, Ask, Desk
 from arena.trading.venues.dialects.binance.errors import DialectRefused, either, invalid
@@ -16,6 +17,7 @@ from arena.trading.venues.exchange import Market
 
 _MS = timedelta(milliseconds=1)
 _AVERAGE_MINUTES = 5
+_WINDOW_BARS_S = (60, 300, 900, 3_600, 14_400, 86_400)
 _UNITS_S = {"m": 60, "h": 3_600, "d": 86_400}
 
 
@@ -171,18 +173,20 @@ async def _windows(desk: Desk, parameters: Parameters, window: timedelta) -> Any
 
 
 async def _statistics(desk: Desk, market: Market, window: timedelta) -> Statistics | None:
-    """From the bars that opened within the window: of a minute up to sixteen hours, else of an hour."""
+    """From the bars that opened within the window, as short as there are and as fit into one look; None without any."""
     until = desk.exchange.now()
-    interval_s = 60 if window <= timedelta(minutes=1_000) else 3_600
-    bars = await desk.exchange.candles(
-        market.instrument.symbol, interval_s, since=until - window, limit=1_000
-    )
-    return _added(bars, market, until - window, until) if bars else None
+    symbol, since = market.instrument.symbol, until - window
+    for interval_s in _WINDOW_BARS_S:
+        if window > timedelta(seconds=interval_s * 1_000):
+            continue
+        with suppress(UnknownInterval):
+            bars = await desk.exchange.candles(symbol, interval_s, since=since, limit=1_000)
+            return _added(bars, market, since, until) if bars else None
+    return None
 
 
-def _added(bars: Any, market: Market, since: Any, until: Any) -> Statistics:
-    first: Candle = bars[0]
-    last: Candle = bars[-1]
+def _added(bars: Sequence[Candle], market: Market, since: datetime, until: datetime) -> Statistics:
+    first, last = bars[0], bars[-1]
     return Statistics(
         symbol=market.instrument.symbol,
         since=since,
