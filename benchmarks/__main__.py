@@ -1,4 +1,4 @@
-"""`python -m benchmarks [pull] [fan_out] [publish] [replay] [paint] [market]`: all of them where none is named."""
+"""`python -m benchmarks [NAME ...]`: those named, all of them where none is."""
 
 import argparse
 import logging
@@ -10,13 +10,14 @@ import uvloop
 from benchmarks import machine
 from benchmarks.fan_out import NODE, fan_out
 from benchmarks.market import market
+from benchmarks.orders import orders
 from benchmarks.paint import paint
 from benchmarks.publish import publish
 from benchmarks.pull import pull
 from benchmarks.replay import replay
 from benchmarks.stage import durable_database
 
-NAMES = ("pull", "fan_out", "publish", "replay", "paint", "market")
+NAMES = ("pull", "fan_out", "publish", "replay", "paint", "market", "orders")
 
 
 def main() -> None:
@@ -46,6 +47,9 @@ async def _run(names: list[str], rounds: int, seconds: float, sockets: int) -> N
     for name in names:
         if name == "replay":
             await replay(seconds=max(10.0, 10 * seconds))
+            continue
+        if name == "orders":
+            await orders(rounds=rounds, seconds=seconds)
             continue
         if name == "paint":
             await paint(rounds=rounds)

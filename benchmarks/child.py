@@ -31,6 +31,10 @@ class Child:
             raise RuntimeError(answer["failed"])
         return answer
 
+    def kill(self) -> None:
+        """As a crash: it gets no chance to finish anything."""
+        self._process.kill()
+
     async def end(self) -> None:
         assert self._process.stdin is not None
         self._process.stdin.close()

@@ -20,14 +20,14 @@ from arena.signals.lab.routes import routes as lab
 from arena.trading.market.routes import routes as market
 from arena.trading.orders.limits.routes import routes as limits
 from arena.trading.orders.live.routes import routes as live
-from arena.trading.orders.own_routes import routes as own_account
+from arena.trading.orders.resets.routes import routes as own_account
 from arena.trading.orders.routes import routes as orders
-from arena.trading.performance.board_routes import routes as board
+from arena.trading.performance.boards.routes import routes as board
 from arena.trading.performance.pnl_routes import routes as pnl
 from arena.trading.performance.routes import routes as performance
 from arena.trading.venues.dialects import binance
 from arena.trading.venues.dialects.binance.routes import routes as exchange_keys
-from arena.web.api import audit, evidence, health, operate
+from arena.web.api import audit, collectives, evidence, health, operate
 from arena.web.elsewhere import Elsewhere
 from arena.web.page import install_html_errors, mount_built
 from arena.web.pages import PAGES
@@ -38,6 +38,7 @@ ROUTERS = (
     market, people, exchange_keys, orders, own_account, limits, live, performance, pnl, board, feeds, lab, listings,
     moderation,
     subscriptions, entitlements, billing, ledger, evidence.routes, audit.routes, operate.routes,
+    collectives.routes,
     health.routes,
 )  # fmt: skip
 ABOUT = """

@@ -26,11 +26,10 @@ async def bourse(server: Server, tmp_path_factory: pytest.TempPathFactory) -> As
         home=tmp_path_factory.mktemp("bourse"), seed="bourse", source="sample", demo=False,
         exchange_latency_ms=0, rate_anonymous_per_min=0, rate_caller_per_min=0,
     )  # fmt: skip
-    async with open_house(server.url_of(name), settings) as opened:
-        async with opened.arena.floor.at_work():
-            for _ in range(96):
-                assert await opened.player.step()
-            yield opened
+    async with open_house(server.url_of(name), settings) as opened, opened.arena.floor.at_work():
+        for _ in range(96):
+            assert await opened.player.step()
+        yield opened
     await server.drop(name)
 
 

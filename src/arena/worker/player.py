@@ -39,7 +39,7 @@ class Player:
         self, arena: Arena, source: market.Source, reactor: Reactor, jobs: tuple[Job, ...] = ()
     ) -> None:
         self._arena = arena
-        self._source = source
+        self.source = source
         # Other sources have bars only, of which the floor makes books and trades itself.
         self._books = source.name in ("live", "recorded")
         self._reactor = reactor
@@ -59,10 +59,10 @@ class Player:
     async def run(self) -> None:
         """Plays until cancelled; at the end of the tape it waits for a new one to be asked for."""
         await self.catch_up()
-        if self._source.live:
+        if self.source.live:
             await self._run_live()
-        elif isinstance(self._source, market.Recorded):
-            await self._run_recorded(self._source)
+        elif isinstance(self.source, market.Recorded):
+            await self._run_recorded(self.source)
         else:
             await self._run_replay()
 
@@ -138,7 +138,7 @@ class Player:
             async with self._arena.db.transaction(readonly=True) as tx:
                 tape = await market.tape(tx)
             self._bars = (
-                self._source.bars_from(tape.next_open_at) if tape.next_open_at else iter(())
+                self.source.bars_from(tape.next_open_at) if tape.next_open_at else iter(())
             )
         bars = next(self._bars, None)
         if bars is None:
@@ -193,7 +193,7 @@ class Player:
             tape = await market.tape(tx)
         later: asyncio.Queue[market.Step] = asyncio.Queue(maxsize=STEPS_WAITING_MAX)
         async with background(self._keep_all(later)):
-            async for step in self._source.stream(tape.next_open_at):
+            async for step in self.source.stream(tape.next_open_at):
                 self._arena.floor.feed(step.events)
                 if step.quotes or step.bars:
                     await later.put(step)

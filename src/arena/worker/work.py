@@ -52,7 +52,12 @@ async def _alone(arena: Arena, reactor: Reactor, player: Player) -> None:
         async with (
             arena.floor.at_work(),
             background(
-                player.run(), reactor.run(), _tidy(arena), _heal(arena), arena.live.run()
+                player.run(),
+                reactor.run(),
+                _tidy(arena),
+                _heal(arena),
+                arena.live.run(),
+                market.mend(arena.db, player.source),
             ),
         ):
             await _lost(lock)

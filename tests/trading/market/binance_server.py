@@ -47,6 +47,8 @@ class BinanceServer:
         self.stale_snapshots = 0  # how many of the next depth answers come from before the stream
         self.used_weight = 0
         self.banned_s = 0
+        self.stood_still = range(0)  # opens of the bars it never had
+        self.odd = False
         self._books = {symbol: self._first_book(symbol) for symbol in STEPS}
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = self._listener.getsockname()[1]
@@ -191,11 +193,14 @@ class BinanceServer:
 
     def _klines(self, symbol: str, first_ms: int, last_ms: int) -> list[list[Any]]:
         """As the exchange does, the running bar included, at most a thousand."""
+        if self.odd:
+            return [["soon"]]
         first_ms = -(-first_ms // MINUTE_MS) * MINUTE_MS
         opens = range(first_ms, min(last_ms, self.now_ms) + 1, MINUTE_MS)[:1000]
         return [
             [t, *self.candle(symbol, t), t + MINUTE_MS - 1, "0.0", 1, "0.0", "0.0", "0"]
             for t in opens
+            if t not in self.stood_still
         ]
 
     def _kline_event(self, symbol: str, open_ms: int, *, closed: bool) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from arena.kit.errors import ArenaError
@@ -41,69 +41,72 @@ class Asked:
         return decide(limits, self.portfolio, self.order, self.prices, self.watch).refusal
 
 
-cents = st.integers(1, 40_000).map(lambda n: D(n) / 100)
 fractions = st.integers(1, 100).map(lambda n: D(n) / 100)
+near = st.integers(80, 125).map(lambda n: D(n))  # prices about the last one, which is about 100
 whole = st.integers(0, 50).map(D)
+few = st.integers(0, 3)
 
 
 @st.composite
 def asked(draw: st.DrawFn) -> Asked:
-    prices = {BTC.symbol: draw(cents), ETH.symbol: draw(cents)}
+    """An order that might be taken, of an account that may have lost or won a little."""
+    prices = {BTC.symbol: draw(near), ETH.symbol: draw(near)}
     held = {BTC.symbol: draw(whole), ETH.symbol: draw(whole)}
-    cash = draw(st.integers(0, 20_000).map(D))
-    positions = {symbol: Position(symbol, quantity, D(1)) for symbol, quantity in held.items()}
-    side: Any = draw(st.sampled_from(["buy", "sell"]))
+    cash = draw(st.integers(100, 9_000).map(D))
+    side: Any = draw(st.sampled_from(["buy", "buy", "sell"]))
     kind: Any = draw(st.sampled_from(TYPES))
-    stops = kind.startswith(("stop_loss", "take_profit"))
     order = Proposal(
         BTC,
         side,
         kind,
-        BTC.step * draw(st.integers(1, 3_000_000)),
-        limit_price=draw(cents) if "limit" in kind else None,
-        stop_price=draw(cents) if stops else None,
+        BTC.step * draw(st.integers(1, 5_000_000)),
+        limit_price=draw(near) if "limit" in kind else None,
+        stop_price=draw(near) if kind.startswith(("stop_loss", "take_profit")) else None,
         free_cash=cash,
         free_quantity=held[BTC.symbol],
-        pending=draw(st.dictionaries(st.sampled_from([BTC.symbol, ETH.symbol]), whole)),
-        estimate=draw(st.none() | cents) if kind == "market" else None,
+        pending=draw(st.dictionaries(st.sampled_from([BTC.symbol, ETH.symbol]), few.map(D))),
+        estimate=draw(st.none() | near) if kind == "market" else None,
     )
+    equity = cash + sum(held[s] * prices[s] for s in held)
     watch = Watch(
-        draw(st.integers(1, 30_000).map(D)), draw(st.integers(1, 30_000).map(D)),
-        draw(st.integers(0, 5)), draw(st.integers(0, 5)), draw(st.integers(0, 5)),
-    )  # fmt: skip
+        equity * draw(near) / 100, equity * draw(near) / 100, draw(few), draw(few), draw(few)
+    )
+    positions = {symbol: Position(symbol, quantity, D(1)) for symbol, quantity in held.items()}
     balances = {"USD": cash, "BTC": held[BTC.symbol], "ETH": held[ETH.symbol]}
     return Asked(Portfolio(ACCOUNT, balances, positions), order, prices, watch)
 
 
-limits = st.builds(
-    Limits,
-    position_weight_max=fractions,
-    exposure_max=fractions,
-    daily_drawdown_max=fractions,
-    drawdown_max=fractions,
-    order_notional_max=st.none() | st.integers(5, 20_000).map(D),
-    position_quantity_max=st.dictionaries(st.sampled_from([BTC.symbol, ETH.symbol]), whole),
-    orders_10s_max=st.none() | st.integers(1, 6),
-    orders_day_max=st.none() | st.integers(1, 6),
-    open_orders_max=st.none() | st.integers(1, 6),
-    price_collar_bps=st.none() | st.integers(1, 20_000),
-    symbols=st.none() | st.frozensets(st.sampled_from([BTC.symbol, ETH.symbol])),
-    liquidation_drawdown=st.none() | fractions,
-    liquidation_exposure=st.none() | fractions,
-    liquidating_since=st.sampled_from([None, None, None, at(0)]),
-)
-loose = st.builds(
-    Limits,
-    position_weight_max=st.just(D(1)) | fractions,
-    exposure_max=st.just(D(1)) | fractions,
-    daily_drawdown_max=st.just(D(1)) | fractions,
-    order_notional_max=st.none() | st.integers(5, 20_000).map(D),
-    position_quantity_max=st.just({}) | st.dictionaries(st.just(BTC.symbol), whole),
-    price_collar_bps=st.none() | st.integers(1, 20_000),
-)
+BOUNDS: dict[str, st.SearchStrategy[Any]] = {
+    "position_weight_max": fractions,
+    "exposure_max": fractions,
+    "daily_drawdown_max": st.integers(1, 25).map(lambda n: D(n) / 100),
+    "drawdown_max": st.integers(1, 25).map(lambda n: D(n) / 100),
+    "order_notional_max": st.integers(5, 5_000).map(D),
+    "position_quantity_max": st.dictionaries(st.sampled_from([BTC.symbol, ETH.symbol]), whole),
+    "orders_10s_max": st.integers(1, 4),
+    "orders_day_max": st.integers(1, 4),
+    "open_orders_max": st.integers(1, 4),
+    "price_collar_bps": st.integers(1, 3_000),
+    "symbols": st.frozensets(st.sampled_from([BTC.symbol, ETH.symbol])),
+    "liquidation_drawdown": st.integers(1, 25).map(lambda n: D(n) / 100),
+    "liquidation_exposure": fractions,
+    "liquidating_since": st.just(at(0)),
+}
 
 
-@given(asked(), loose | limits)
+@st.composite
+def limits_of(draw: st.DrawFn, most: int = len(BOUNDS)) -> Limits:
+    """At most so many bounds; what is bounded by everything takes nothing, and shows little."""
+    names = draw(st.lists(st.sampled_from(sorted(BOUNDS)), unique=True, max_size=most))
+    return Limits(**{name: draw(BOUNDS[name]) for name in names})
+
+
+limits = limits_of()
+loose = limits_of(2)
+
+
+@settings(max_examples=500)
+@given(asked(), loose)
 def test_no_accepted_order_violates_a_limit_when_it_is_checked_again(
     case: Asked, limits: Limits
 ) -> None:

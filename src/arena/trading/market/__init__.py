@@ -3,6 +3,7 @@
 from arena.trading.market.choose import choose_source
 from arena.trading.market.depth import DepthSnapshot, DepthUpdate, Levels, MarketEvent
 from arena.trading.market.folder import Found, open_folder, scan
+from arena.trading.market.gaps import Gap, find_gaps, mend
 from arena.trading.market.health import market_health
 from arena.trading.market.inspect import Quality, quality
 from arena.trading.market.mirror import Mirror
@@ -64,6 +65,7 @@ __all__ = [
     "DepthSnapshot",
     "DepthUpdate",
     "Found",
+    "Gap",
     "Instrument",
     "Level",
     "Levels",
@@ -91,11 +93,13 @@ __all__ = [
     "candles_from",
     "choose_source",
     "end_tape",
+    "find_gaps",
     "instrument",
     "instruments",
     "interval_name",
     "last_close",
     "market_health",
+    "mend",
     "open_folder",
     "open_recorded",
     "open_tape",

@@ -1,7 +1,7 @@
 """Bars that are missing between two that are there: where, and their repair from the exchange's own history.
 
-What is missing is worked out from the bars each time. Only the exchange's word that it has none is written down, so that
-it is not asked for ever about the hours in which it stood still itself.
+What is missing is worked out from the bars each time. Only the exchange's word that it has none is written down, so
+that it is not asked for ever about the hours in which it stood still itself.
 """
 
 import asyncio
@@ -39,14 +39,12 @@ class Gap:
 class Historian(Protocol):
     """A source that can be asked for closed bars of the past."""
 
-    async def history(
-        self, symbol: str, first: datetime, last: datetime
-    ) -> list[Candle]:
+    async def history(self, symbol: str, first: datetime, last: datetime) -> list[Candle]:
         """The bars that open from `first` to `last`, both included. Raises ArenaError."""
         ...
 
 
-async def gaps(
+async def find_gaps(
     tx: Tx, symbol: str, *, since: datetime, until: datetime, limit: int = 1_000
 ) -> list[Gap]:
     """Gaps between bars of the tape's own interval that open from `since` to `until`, oldest first.
@@ -93,7 +91,7 @@ async def mend_once(db: Database, source: Historian) -> int:
         found = [
             gap
             for symbol in symbols
-            for gap in await gaps(tx, symbol, since=until - LOOK_BACK, until=until)
+            for gap in await find_gaps(tx, symbol, since=until - LOOK_BACK, until=until)
             if gap.asked_at is None
         ][:ASKED_MAX]
         own = timedelta(seconds=(await store.tape(tx)).interval_s)

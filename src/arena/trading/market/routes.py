@@ -1,6 +1,6 @@
 """Market data over HTTP: the clock, instruments, candles, book, trades, statistics, the pack. All public."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Annotated, Literal
 
@@ -12,6 +12,7 @@ from arena.kit.canonical import sha256_hex
 from arena.kit.clock import iso_ms, wall_now
 from arena.people.access import CallDep, Routes, public
 from arena.trading.market import quotes, store
+from arena.trading.market.gaps import LOOK_BACK, Gap, find_gaps
 from arena.trading.market.model import INTERVALS, Candle, Instrument, interval_name
 
 routes = Routes("market data")
@@ -82,14 +83,37 @@ class CandleView(BaseModel):
     volume: Number
 
 
+class GapView(BaseModel):
+    """Bars of the tape's own interval that are missing between two that are there."""
+
+    from_: Time = Field(
+        serialization_alias="from", description="Open of the first that is missing."
+    )
+    until: Time = Field(description="Open of the next one that is there.")
+    bars: int = Field(description="How many are missing.")
+    asked_at: Time | None = Field(
+        description="When the exchange was asked for them and had none; null where it was not, or is no exchange."
+    )
+
+
 class CandlesView(BaseModel):
-    """Closed bars, oldest first. Where `has_more`, ask again with `from` set to `next`."""
+    """Closed bars, oldest first. Where `has_more`, ask again with `from` set to `next`. Gaps stay gaps: `gaps` says
+    which bars of the tape's own interval are missing between the first and the last."""
 
     symbol: str
     interval: str = Field(examples=["15m"])
     data: list[CandleView]
     has_more: bool
     next: Time | None
+    gaps: list[GapView] = []
+
+
+class GapsView(BaseModel):
+    """Gaps in the bars of an instrument, oldest first; at most a thousand."""
+
+    symbol: str
+    interval: str = Field(examples=["15m"])
+    data: list[GapView]
 
 
 class LevelView(BaseModel):
@@ -219,10 +243,38 @@ async def read_candles(
     if request.headers.get("if-none-match") == etag:
         return Response(status_code=304, headers={"ETag": etag})
     response.headers["ETag"] = etag
+    missing = await _gaps(call, symbol, found, interval_s)
     return CandlesView(
         symbol=symbol, interval=interval_name(interval_s), data=[_candle(one) for one in found],
-        has_more=bool(more), next=more[0].open_at if more else None,
+        has_more=bool(more), next=more[0].open_at if more else None, gaps=missing,
     )  # fmt: skip
+
+
+async def _gaps(call: CallDep, symbol: str, found: list[Candle], interval_s: int) -> list[GapView]:
+    if not found:
+        return []
+    until = found[-1].open_at + timedelta(seconds=interval_s)
+    held = await find_gaps(call.tx, symbol, since=found[0].open_at, until=until)
+    return [_gap(one) for one in held if one.open_at < until]
+
+
+@routes.add("GET", "/market-data/gaps", gate=OPEN, response_model=GapsView)
+async def read_gaps(
+    call: CallDep,
+    symbol: Symbol,
+    since: Annotated[
+        SaneTime | None, Query(alias="from", description="Empty: 30 days back.")
+    ] = None,
+    to: Annotated[SaneTime | None, Query(description="Empty: now.")] = None,
+) -> GapsView:
+    """Where bars are missing. On a live tape they are filled from the exchange's history every ten minutes, as far as
+    it has them."""
+    await store.instrument(call.tx, symbol)
+    until = to or await store.product_now(call.tx)
+    first = since or until - LOOK_BACK
+    held = await find_gaps(call.tx, symbol, since=first, until=until)
+    own_s = (await store.tape(call.tx)).interval_s
+    return GapsView(symbol=symbol, interval=interval_name(own_s), data=[_gap(one) for one in held])
 
 
 @routes.add("GET", "/market-data/book", gate=OPEN, response_model=BookView)
@@ -299,6 +351,10 @@ def _view(one: Instrument) -> InstrumentView:
         symbol=one.symbol, base=one.base, quote=one.quote, tick=one.tick, step=one.step,
         notional_min=one.notional_min, status=one.status,
     )  # fmt: skip
+
+
+def _gap(one: Gap) -> GapView:
+    return GapView(from_=one.open_at, until=one.until, bars=one.bars, asked_at=one.asked_at)
 
 
 def _candle(one: Candle) -> CandleView:

@@ -29,7 +29,7 @@ from arena.trading.orders.model import (
 )
 from arena.trading.orders.own import current_account_id, own_account_id, own_accounts
 from arena.trading.orders.place import place
-from arena.trading.orders.reset import (
+from arena.trading.orders.resets import (
     AccountHalted,
     NothingToReset,
     OrdersStillOpen,

@@ -1,5 +1,6 @@
 """Equity curves net of fees, the metrics over them, and the leaderboard."""
 
+from arena.trading.performance.boards import RankedView
 from arena.trading.performance.compare import Comparison, SameAccount, compare
 from arena.trading.performance.days import keep_days
 from arena.trading.performance.flows import (
@@ -90,6 +91,7 @@ __all__ = [
     "Pair",
     "Pnl",
     "Ranked",
+    "RankedView",
     "SameAccount",
     "Season",
     "SeasonMoved",

@@ -5,6 +5,7 @@ from arena.web.draw.differences import Difference, Piece, differences
 from arena.web.draw.equity import Level, equity_figure, equity_label, worst_drawdown
 from arena.web.draw.listing_body import listing_differences, readable
 from arena.web.draw.monthly import Cell, Year, monthly_table
+from arena.web.draw.pair import pair_figure, pair_label
 from arena.web.draw.phases import NAMES as PHASE_NAMES
 from arena.web.draw.phases import Phase, PhaseKind
 from arena.web.draw.picture import Picture, draw_picture
@@ -29,6 +30,8 @@ __all__ = [
     "equity_label",
     "listing_differences",
     "monthly_table",
+    "pair_figure",
+    "pair_label",
     "readable",
     "scale",
     "sparkline",

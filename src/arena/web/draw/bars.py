@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from arena.web.draw.scale import coordinate
 
-TOP, BOTTOM = 60.0, 860.0  # of the plane, in thousandths of the height
+TOP, BOTTOM = 130.0, 780.0  # of the plane, in thousandths of the height
 GAP = 0.22  # of a bar's room
 
 

@@ -106,6 +106,8 @@ class BadLine:
                 await self._calls_of(reader, writer)
         except (OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
             pass
+        except asyncio.CancelledError:
+            return  # the line is taken down; asyncio would log it as a fault
         finally:
             self._calls.discard(task)
             with contextlib.suppress(OSError):
@@ -139,9 +141,7 @@ class BadLine:
             await writer.drain()
 
     async def _forward(self, request: Message) -> Message | None:
-        reader, writer = await asyncio.open_connection(
-            "127.0.0.1", self._upstream, limit=4_000_000
-        )
+        reader, writer = await asyncio.open_connection("127.0.0.1", self._upstream, limit=4_000_000)
         try:
             writer.write(request.raw)
             await writer.drain()

@@ -1,12 +1,18 @@
 """Venues to hold against the contract, each with a hand that moves its market and a line that can fail."""
 
+import asyncio
+import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
+import uvicorn
+
 from arena.kit.settings import Settings
+from arena.kit.tasks import background
 from arena.trading.market import Instrument
 from arena.trading.venues import (
     BinanceExchange,
@@ -28,16 +34,18 @@ from tests.trading.floor.stage import (
     open_exchange,
 )
 from tests.trading.venues.chaos.proxy import BadLine
+from tests.trading.venues.contract.coinbase_server import KEY_NAME, CoinbaseServer
 
 INSTRUMENTS = (BTCUSDT, ETHUSDT)
+BTCUSD = Instrument("BTC-USD", "BTC", "USD", Decimal("0.01"), Decimal("0.00000001"), Decimal(1))
 
 
 @dataclass(slots=True)
 class Rig:
-    """One venue under the contract, around a price of 50,000 (asks from 50,000.10 up, bids from 49,999.90 down).
+    """One venue under the contract. `low` is far below every ask, `best_ask` offers less than `plenty`.
 
     `reopen` gives the same account to a venue that remembers nothing. `line` is None where nothing lies between.
-    `liquidity(side, price, quantity)` puts a level there; `trade(price, quantity, side)` is one of others at the market.
+    `others_take(side, price, quantity)`: this much of what rests on this side at this price is taken by others.
     """
 
     venue: Venue
@@ -45,18 +53,24 @@ class Rig:
     base: str
     quote: str
     reopen: Callable[[], Venue]
-    settle: Callable[[str, Decimal, Decimal], Awaitable[None]]
+    others_take: Callable[[str, Decimal, Decimal], Awaitable[None]]
     line: BadLine | None
+    low: Decimal = Decimal(40_000)
+    best_ask: Decimal = Decimal("50000.10")
+    plenty: Decimal = Decimal(2)
+    some: Decimal = Decimal("0.5")
     order_path: str = "/api/v3/order"
-    market_buys: bool = True
+    by_worth: bool = False
+    """A market buy names what to spend."""
 
 
 def _market(hand: Hand) -> Callable[[str, Decimal, Decimal], Awaitable[None]]:
-    async def trade(side: str, price: Decimal, quantity: Decimal) -> None:
-        """Others take this much through this price, so an order resting there is filled as far as that goes."""
-        hand.trade("BTCUSDT", price, quantity, "sell" if side == "buy" else "buy")
+    async def others_take(side: str, price: Decimal, quantity: Decimal) -> None:
+        """The trade goes a tick through the price, so that no queue is asked about."""
+        through = Decimal("-0.01") if side == "buy" else Decimal("0.01")
+        hand.trade("BTCUSDT", price + through, quantity, "sell" if side == "buy" else "buy")
 
-    return trade
+    return others_take
 
 
 @asynccontextmanager
@@ -143,3 +157,39 @@ def connect_binance(
         exchange or BinanceExchange(line.url), key, account_id, instruments=instruments,
         streams_url=line.ws_url, ws_api_url=f"{line.ws_url}/ws-api/v3", **how,
     )  # fmt: skip
+
+
+@asynccontextmanager
+async def coinbase_rig(recorded: Path) -> AsyncIterator[Rig]:
+    """ccxt's Coinbase against a local server that answers with recorded messages."""
+    server = CoinbaseServer(recorded)
+    config = uvicorn.Config(server.app(), log_level="error", lifespan="off", port=0)
+    running = uvicorn.Server(config)
+    listening = socket.create_server(("127.0.0.1", 0))
+    opened: list[Venue] = []
+    async with background(running.serve(sockets=[listening])):
+        while not running.started:
+            await asyncio.sleep(0.01)
+        async with BadLine(listening.getsockname()[1]).open() as line:
+            place = CcxtPlace(urls={"api": {"rest": line.url}})
+
+            def reopen() -> Venue:
+                venue = open_ccxt(
+                    "coinbase", CcxtKey(KEY_NAME, server.secret), "acc_contract",
+                    instruments=(BTCUSD,), place=place, poll_s=1,
+                )  # fmt: skip
+                opened.append(venue)
+                return venue
+
+            async def others_take(side: str, price: Decimal, quantity: Decimal) -> None:
+                server.trade(side, price, quantity)
+
+            yield Rig(
+                reopen(), "BTC-USD", "BTC", "USD", reopen, others_take, line,
+                best_ask=server.best_ask, plenty=Decimal("0.5"), some=Decimal("0.1"),
+                order_path="/api/v3/brokerage/orders", by_worth=True,
+            )  # fmt: skip
+            for venue in opened:
+                await venue.close()
+        running.should_exit = True
+        await asyncio.sleep(0.05)

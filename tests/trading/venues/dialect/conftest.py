@@ -3,6 +3,7 @@
 import asyncio
 import itertools
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import httpx
 import pytest
@@ -40,19 +41,24 @@ async def http(stage: ExchangeStage) -> AsyncIterator[httpx.AsyncClient]:
 @pytest.fixture(params=["ed25519", "hmac"])
 async def either_bot(
     request: pytest.FixtureRequest, stage: ExchangeStage, http: httpx.AsyncClient
-) -> Bot:
+) -> AsyncIterator[Bot]:
     """A bot of either kind of key, with a million and a quiet market."""
-    return await _bot(stage, http, request.param)
+    async with _bot(stage, http, request.param) as made:
+        yield made
 
 
 @pytest.fixture
-async def bot(stage: ExchangeStage, http: httpx.AsyncClient) -> Bot:
-    return await _bot(stage, http, "ed25519")
+async def bot(stage: ExchangeStage, http: httpx.AsyncClient) -> AsyncIterator[Bot]:
+    async with _bot(stage, http, "ed25519") as made:
+        yield made
 
 
-async def _bot(stage: ExchangeStage, http: httpx.AsyncClient, kind: str) -> Bot:
+@asynccontextmanager
+async def _bot(stage: ExchangeStage, http: httpx.AsyncClient, kind: str) -> AsyncIterator[Bot]:
     stage.hand.quiet("BTCUSDT", 50_000)
     stage.hand.quiet("ETHUSDT", 3_000)
     member = await stage.enrol(f"Bot {next(_names)}", cash=1_000_000)
     make = hmac_bot if kind == "hmac" else ed25519_bot
-    return await make(stage, member, http)
+    yield await make(stage, member, http)
+    # What is left of it would trade with the next bot.
+    await stage.floor.cancel_open(member.account_id, None, by=member.actor)

@@ -28,7 +28,10 @@ async def blocking(act: Callable[..., Any], *arguments: Any, **named: Any) -> An
 
 
 def thin(bot: Bot) -> None:
-    """A book with 0.5 on offer within reach, so that a market order of 2 fills in part and the rest expires."""
+    """A book with 0.5 on offer, so that a market order of 2 fills in part and the rest expires; none of it was taken
+    by the test before."""
+    bot.stage.hand.change("BTCUSDT", asks=[(50_001, 0), (50_002, 0)])
+    bot.stage.hand.book("BTCUSDT", [(49_999, 1)], [])
     bot.stage.hand.book("BTCUSDT", [(49_999, 1)], [(50_001, "0.2"), (50_002, "0.3")])
 
 
@@ -183,7 +186,7 @@ async def test_python_binance_trades(either_bot: Bot) -> None:
                 belowType="STOP_LOSS", belowStopPrice="40000",
             )  # fmt: skip
             assert oco["listOrderStatus"] == "EXECUTING"
-            assert client.v3_get_open_order_list()[0]["orderListId"] == oco["orderListId"]
+            assert client.get_open_oco_orders()[0]["orderListId"] == oco["orderListId"]
             ended = client.v3_delete_order_list(symbol="BTCUSDT", orderListId=oco["orderListId"])
             assert ended["listOrderStatus"] == "ALL_DONE"
 

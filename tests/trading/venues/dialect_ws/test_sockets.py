@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.trading.venues.dialect_ws.conftest import Stage, hear, hear_where, say
+from tests.trading.venues.dialect_ws.conftest import Stage, hear, say
 
 pytestmark = pytest.mark.venues
 

@@ -1,6 +1,7 @@
 """What holds for any orders in any market: fills never exceed what was displayed and traded, and all the rest."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -62,7 +63,6 @@ def tickets(draw: st.DrawFn, ms: int, number: int) -> PaperTicket:
         time_in_force=draw(st.sampled_from(["gtc", "gtc", "ioc", "fok"])) if kind == "limit" else "gtc",
         self_match=draw(st.sampled_from(["none", "expire_taker", "expire_maker", "expire_both"])),
         expires_ms=draw(st.sampled_from([None, None, ms + 50])),
-        group_id=draw(st.sampled_from([None, None, "g", "h"])),
     )  # fmt: skip
 
 
@@ -74,13 +74,17 @@ def flows(draw: st.DrawFn) -> list[Act]:
     )
     made: list[Act] = [DepthSnapshot(COIN.symbol, at(1_000), 1, *book)]
     ms, number = 1_000, 1
-    for what in draw(st.lists(st.sampled_from("nnnnootca"), min_size=5, max_size=60)):
+    for what in draw(st.lists(st.sampled_from("nnnnooogca"), min_size=5, max_size=40)):
         ms += draw(st.sampled_from([0, 1, 10, 10, 400]))
         number += 1
         if what == "n":
             made.append(draw(news(ms, number)))
-        elif what in "ot":
+        elif what == "o":
             made.append(draw(tickets(ms, number)))
+        elif what == "g":
+            for one in (draw(tickets(ms, number)), draw(tickets(ms, number + 1))):
+                made.append(replace(one, group_id=f"group_{number}"))
+            number += 1
         elif what == "c":
             made.append(f"ord_{draw(st.integers(2, number))}")
         else:
@@ -112,7 +116,7 @@ def play(flow: Sequence[Act]) -> tuple[MatchingEngine, Auditor, list[str]]:
     return engine, auditor, told
 
 
-@settings(max_examples=150)
+@settings(max_examples=100)
 @given(flows())
 def test_no_fill_is_impossible_and_no_order_is_lost(flow: list[Act]) -> None:
     engine, auditor, _ = play(flow)

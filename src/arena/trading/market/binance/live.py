@@ -11,6 +11,7 @@ import structlog
 
 from arena.kit.clock import from_ms, monotonic_s, to_ms
 from arena.kit.errors import ArenaError
+from arena.kit.http import CallFailed
 from arena.kit.settings import Settings
 from arena.trading.market.binance import parse
 from arena.trading.market.binance.books import Books
@@ -71,11 +72,12 @@ class Live:
         return iter(())
 
     async def history(self, symbol: str, first: datetime, last: datetime) -> list[Candle]:
-        """The exchange's own bars that open from `first` to `last`. Raises CallFailed, PriceAnswerOdd."""
+        """The exchange's own bars that open from `first` to `last`. Raises CallFailed, WeightSpent."""
         async with Rest(self._rest_url) as rest:
-            return await parse.refused(
-                rest.klines(symbol, self._interval_s, to_ms(first), to_ms(last))
-            )
+            try:
+                return await rest.klines(symbol, self._interval_s, to_ms(first), to_ms(last))
+            except parse.Malformed as odd:
+                raise CallFailed(host=self._rest_url, why=str(odd)) from odd
 
     async def stream(self, since: datetime | None) -> AsyncIterator[Step]:
         """Bars that open at or after `since`, missed ones first, in order and each once; events of books and trades

@@ -18,11 +18,15 @@ from arena.trading.venues.model import (
 
 WORDS_MAX = 300
 WAIT_S = 10
+NOT_FOUND = "orderID was not found"
+"""What Coinbase says; ccxt looks for other words, and would call it a refusal."""
 
 
 def error_of(raised: Exception, venue: str, *, symbol: str, wanted: str) -> ArenaError:
     """By the names of its class and of those above it, nearest first, as ccxt's own documentation draws their tree."""
     words = str(raised)[:WORDS_MAX]
+    if NOT_FOUND in words:
+        return UnknownOrder(which=wanted)
     makers: dict[str, Any] = {
         "OrderNotFound": lambda: UnknownOrder(which=wanted),
         "OrderImmediatelyFillable": WouldTake,

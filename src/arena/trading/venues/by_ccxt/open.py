@@ -73,10 +73,24 @@ def open_ccxt(
         configuration["sandbox"] = True
     client = getattr(exchanges, exchange_id)(configuration)
     client.number = Decimal  # its own default is binary floating point
+    client.has = {**client.has, "fetchCurrencies": False}  # markets say all that orders need
+    _doubt_server_faults(client, errors.OperationFailed)
     return CcxtVenue(
         client, special, account_id,
         instruments=instruments, base_error=errors.BaseError, poll_s=poll_s,
     )  # fmt: skip
+
+
+def _doubt_server_faults(client: Any, failed: type[Exception]) -> None:
+    """ccxt reads some faults of a server as refusals; after one of them nobody knows what was done."""
+    judge = client.handle_errors
+
+    def handle_errors(code: int, reason: str, url: str, *rest: Any) -> Any:
+        if code >= 500:
+            raise failed(f"status {code}")
+        return judge(code, reason, url, *rest)
+
+    client.handle_errors = handle_errors
 
 
 def _ccxt(venue: str) -> tuple[Any, Any]:

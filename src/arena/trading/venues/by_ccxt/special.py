@@ -61,7 +61,12 @@ SPECIAL: Mapping[str, Special] = {
     "binance": Special(
         asks_by_client_id="origClientOrderId",
         settles_s=20,
-        options={"fetchMarkets": {"types": ["spot"]}, "adjustForTimeDifference": True},
+        options={
+            "fetchMarkets": {"types": ["spot"]},
+            "adjustForTimeDifference": True,
+            # Asked once a minute for a whole account; what it costs is counted by ccxt, too.
+            "warnOnFetchOpenOrdersWithoutSymbol": False,
+        },
         rights=_binance_rights,
     ),
 }

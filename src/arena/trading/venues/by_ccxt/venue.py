@@ -26,6 +26,7 @@ from arena.trading.venues.model import (
     Balance,
     DuplicateOrder,
     Fill,
+    MayNotTrade,
     OrderEnded,
     OrderRef,
     OrderRequest,
@@ -42,6 +43,8 @@ T = TypeVar("T")
 SENT_MAX = 20_000
 SEARCHED_MAX = 500
 LEVELS = 20
+NOT_CCXTS_OWN = (ValueError, TypeError, KeyError, AttributeError)
+"""What comes out of ccxt where a secret or an answer is not as it expects."""
 
 
 class CcxtVenue:
@@ -110,6 +113,8 @@ class CcxtVenue:
             if not isinstance(error, VenueSilent):
                 self._sent.pop(order.client_order_id, None)
             raise error from raised
+        except NOT_CCXTS_OWN as broken:
+            raise VenueSilent(venue=self.name) from broken
         return await self._taken(order, told)
 
     async def cancel_order(self, which: OrderRef) -> VenueOrder:
@@ -172,7 +177,12 @@ class CcxtVenue:
         ]
 
     async def get_rights(self) -> KeyRights:
-        return await self._asked(lambda: self._special.rights(self._client), "")
+        try:
+            return await self._asked(lambda: self._special.rights(self._client), "")
+        except VenueSilent as silent:
+            if isinstance(silent.__cause__, NOT_CCXTS_OWN):
+                raise MayNotTrade(why=f"nothing can be signed for {self.name} with it") from silent
+            raise
 
     def describe(self, order: OrderRequest) -> Dispatch:
         call = call_of(order, self._instrument(order.symbol)[1], self._special, self.name)
@@ -282,6 +292,8 @@ class CcxtVenue:
             return await ask()
         except self._base_error as raised:
             raise self._error(raised, symbol, wanted) from raised
+        except NOT_CCXTS_OWN as broken:  # before or after it was sent, nobody can tell
+            raise VenueSilent(venue=self.name) from broken
 
     def _error(self, raised: Exception, symbol: str, wanted: str) -> ArenaError:
         return error_of(raised, self.name, symbol=symbol, wanted=wanted)

@@ -49,8 +49,8 @@ def bar_events(
         side_steps = Scale(instrument).steps(bar.volume * participation_bps / _BPS / POINTS)
         if quantity <= 0 or side_steps <= 0:
             return []
-        offsets = _offsets(bar, side_steps * instrument.step, impact_y)
         sizes = [side_steps * i * i // LEVELS**2 for i in range(LEVELS + 1)]
+        offsets = _offsets(bar, instrument, sizes, impact_y)
         low_first = bar.open - bar.low <= bar.high - bar.open
         middle = (bar.low, bar.high) if low_first else (bar.high, bar.low)
         path = (bar.open, *middle, bar.close)
@@ -82,16 +82,19 @@ def _sides(path: tuple[Decimal, ...], after: Decimal | None, *, first: Side) -> 
     return sides
 
 
-def _offsets(bar: Candle, side: Decimal, impact_y: Decimal) -> list[Decimal]:
+def _offsets(
+    bar: Candle, instrument: Instrument, sizes: list[int], impact_y: Decimal
+) -> list[Decimal]:
     """How far each level lies beyond the half spread, as a fraction of the price.
 
-    Level i of n holds the units from (i − 1)²/n² to i²/n² of the side, at the mean of 1.5·c·sqrt(q/V) over them, which
-    is c·sqrt(side/V)·(i³ − (i − 1)³)/(n·(i² − (i − 1)²)): whole levels cost just what the law says.
+    A level that holds the units from q1 to q2 lies at the mean of 1.5·c·sqrt(q/V) over them, which is
+    c·(q2^1.5 − q1^1.5)/((q2 − q1)·sqrt(V)): so whole levels cost just what the law says.
     """
-    widest = impact_y * (bar.high - bar.low) / bar.open * (side / bar.volume).sqrt()
+    scale = impact_y * (bar.high - bar.low) / bar.open * (instrument.step / bar.volume).sqrt()
+    costs = [size * Decimal(size).sqrt() for size in sizes]
     return [
-        widest * (i**3 - (i - 1) ** 3) / (LEVELS * (i**2 - (i - 1) ** 2))
-        for i in range(1, LEVELS + 1)
+        scale * (costs[i] - costs[i - 1]) / (sizes[i] - sizes[i - 1] or 1)
+        for i in range(1, len(sizes))
     ]
 
 

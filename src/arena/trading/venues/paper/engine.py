@@ -203,7 +203,7 @@ class MatchingEngine:
         pit.unplaced = False
         self._booked(at_ms, event.last_id)
         pit.fresh = True
-        pit.release()
+        pit.release(at_ms)
         if bar:
             pit.fresh = False
         else:

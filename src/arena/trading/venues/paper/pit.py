@@ -43,11 +43,15 @@ class Pit:
 
     # Orders that rest.
 
-    def release(self) -> None:
-        """Lets the orders act that waited for a book."""
+    def release(self, at_ms: int) -> None:
+        """Lets the orders act that waited for a book; one of a bar is no book for who came after its moment."""
         held, self.held = self.held, []
         for order in held:
-            if order.place is Place.HELD:
+            if order.place is not Place.HELD:
+                continue
+            if self.model == "bar" and (order.accepted_ms or 0) > at_ms:
+                self.held.append(order)
+            else:
                 self.act(order)
 
     def cross(self) -> None:

@@ -1,6 +1,7 @@
 """What anybody may look at."""
 
 from arena.web.pages.open import (
+    compare,
     design,
     docs,
     front,
@@ -10,10 +11,12 @@ from arena.web.pages.open import (
     market,
     picture,
     profile,
+    seasons,
     sitemap,
 )
 
 ROUTES = (
+    compare.routes,
     design.routes,
     docs.routes,
     front.routes,
@@ -23,6 +26,7 @@ ROUTES = (
     market.routes,
     picture.routes,
     profile.routes,
+    seasons.routes,
     sitemap.routes,
 )
 

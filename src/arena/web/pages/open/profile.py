@@ -1,4 +1,4 @@
-"""The public profile of a collective or a creator, closed feeds included."""
+"""The public profile of a collective or a creator: every feed and account there ever was, closed ones included."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,6 +20,12 @@ from arena.trading import performance
 from arena.web.draw import sparkline
 from arena.web.page import N_, Pages, VisitDep, _
 from arena.web.page.numbers import signed_percent
+from arena.web.views.past_of_collective import (
+    AccountLine,
+    Event,
+    accounts_of_its_own,
+    events_of,
+)
 
 routes = Pages()
 ON_A_PAGE = 50
@@ -75,7 +81,8 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """`collectives` are those of a person; `owner` and `keys` belong to a collective."""
+    """`collectives` are those of a person; `owner`, `keys`, `events` and `recovery`, a new key that waits to be bound,
+    belong to a collective."""
 
     id: str
     name: str
@@ -87,6 +94,9 @@ class Profile:
     keys: tuple[Key, ...]
     counts: Counts
     feeds: tuple[FeedLine, ...]
+    accounts: tuple[AccountLine, ...]
+    events: tuple[Event, ...]
+    recovery: identity.KeyRecovery | None
     as_of: datetime
     next: str
     first: str
@@ -125,11 +135,18 @@ async def _profile(tx: Tx, profile_id: str, after: str | None) -> Profile:
     ids = [collective.id for collective in collectives]
     rows = await _feeds(tx, ids, after)
     path = f"/profiles/{found.id}"
+    recoveries = await identity.recoveries_of(tx, [found.id])
+    accounts = await accounts_of_its_own(tx, ids)
+    events: list[Event] = []
+    if isinstance(found, identity.Collective):
+        events = await events_of(tx, found, keys, recoveries, accounts)
     return Profile(
         id=found.id, name=found.name, about=about, since=found.at, status=status, owner=owner,
         collectives=() if profile_id.startswith("col_") else tuple(collectives),
         keys=tuple(_key(key, tx.now) for key in keys), counts=await _counts(tx, ids, as_of),
-        feeds=await _lines(tx, rows[:ON_A_PAGE]), as_of=as_of,
+        feeds=await _lines(tx, rows[:ON_A_PAGE]), accounts=tuple(accounts), events=tuple(events),
+        recovery=next((r for r in recoveries if r.status is identity.RecoveryStatus.WAITING), None),
+        as_of=as_of,
         next=f"{path}?after={_cursor(rows[ON_A_PAGE - 1])}" if len(rows) > ON_A_PAGE else "",
         first=path if after else "",
     )  # fmt: skip

@@ -1,9 +1,10 @@
 """What is done from the pages of an account: an order cancelled, trading stopped and let go on, money moved.
 
-Each runs transactions of its own: orders rest on the floor, which answers after a commit of its own.
+Those that meet the floor run transactions of their own: it answers after a commit of its own.
 """
 
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Any
 
@@ -14,11 +15,12 @@ from arena.evidence import audit
 from arena.kit.db import Tx
 from arena.trading import orders, portfolio, risk
 from arena.trading.venues import Exchange, OrderRef
-from arena.web.page import Filled, Form, Line, Visit, _
+from arena.web.page import Form, Line, Visit, _
 from arena.web.pages.trading import show
 from arena.web.pages.trading.room import Door, account_of
 
 REASON_MAX = 500
+CANCELED = "cancelled on its page"
 Reason = Annotated[Line, Field(min_length=3, max_length=REASON_MAX)]
 Page = Callable[[Tx], Awaitable[Response]]
 
@@ -63,7 +65,7 @@ async def cancel(visit: Visit, door: Door, account_id: str, order_id: str) -> Re
 
 
 async def stop(visit: Visit, door: Door, account_id: str) -> Response:
-    """The kill switch: the owner's, or the operator's, which the owner cannot lift."""
+    """The kill switch: the owner's, or the operator's, which the owner cannot lift. Sent twice it is pulled once."""
     form = await visit.form(Switch)
     if form.model is not None and not form.model.sure:
         form.errors["sure"] = _("Tick this, too: nothing is taken any more once you do it.")
@@ -72,10 +74,8 @@ async def stop(visit: Visit, door: Door, account_id: str) -> Response:
             async with visit.call.db.transaction() as tx:
                 account = await account_of(tx, door, visit.actor, account_id)
                 pull = risk.bar if door.operates else risk.kill
-                await pull(
-                    tx, account.id, form.model.reason, actor=visit.actor,
-                    request_id=visit.call.request_id,
-                )  # fmt: skip
+                if await _pulled(tx, door, account) is None:
+                    await pull(tx, account.id, form.model.reason, **_by(visit))
             return visit.go(door.path(account_id, "/limits"), said=await _emptied(visit, account))
     return await _again(visit, lambda tx: show.limits_page(visit, tx, door, account_id, form=form))
 
@@ -84,40 +84,48 @@ async def go_on(visit: Visit, door: Door, account_id: str) -> Response:
     form = await visit.form(Switch)
     if form.model is not None:
         async with visit.trying(form):
-            async with visit.call.db.transaction() as tx:
-                account = await account_of(tx, door, visit.actor, account_id)
-                lift = risk.unbar if door.operates else risk.revive
-                await lift(
-                    tx, account.id, form.model.reason, actor=visit.actor,
-                    request_id=visit.call.request_id,
-                )  # fmt: skip
+            account = await account_of(visit.tx, door, visit.actor, account_id)
+            lift = risk.unbar if door.operates else risk.revive
+            await lift(visit.tx, account.id, form.model.reason, **_by(visit))
             return visit.go(
                 door.path(account_id, "/limits"), said=_("Orders of this account are taken again.")
             )
-    return await _again(visit, lambda tx: show.limits_page(visit, tx, door, account_id, form=form))
+    return await show.limits_page(visit, visit.tx, door, account_id, form=form)
 
 
 async def move(visit: Visit, door: Door, account_id: str) -> Response:
-    form: Filled[Any] = await visit.form(Move)
+    form = await visit.form(Move)
     if form.model is not None:
         async with visit.trying(form):
-            async with visit.call.db.transaction() as tx:
-                account = await account_of(tx, door, visit.actor, account_id)
-                await portfolio.record_flow(
-                    tx, account.id, form.model.asset, form.model.quantity, note=form.model.note,
-                    actor=visit.actor, request_id=visit.call.request_id,
-                )  # fmt: skip
+            account = await account_of(visit.tx, door, visit.actor, account_id)
+            await portfolio.record_flow(
+                visit.tx, account.id, form.model.asset, form.model.quantity, note=form.model.note,
+                **_by(visit),
+            )  # fmt: skip
             return visit.go(
                 door.path(account_id, "/pnl#flows"), said=_("Done. It counts neither as gain nor as loss.")
             )  # fmt: skip
-    return await _again(visit, lambda tx: show.pnl_page(visit, tx, door, account_id, form=form))
+    return await show.pnl_page(visit, visit.tx, door, account_id, form=form)
+
+
+def _by(visit: Visit) -> dict[str, Any]:
+    """Who does it, as the audit trail keeps it."""
+    return {"actor": visit.actor, "request_id": visit.call.request_id}
+
+
+async def _pulled(tx: Tx, door: Door, account: portfolio.Account) -> datetime | None:
+    """Since when this side's switch is pulled."""
+    bounds = (await risk.bounds(tx, [account.id]))[account.id]
+    return bounds.operator.barred_at if door.operates else bounds.own.killed_at
 
 
 async def _cancel(visit: Visit, order: orders.Order) -> None:
-    how = {"actor": visit.actor, "request_id": visit.call.request_id}
+    """One that is cancelled already stays so. Raises OrderNotOpen, OrderEnded."""
+    if order.status == "canceled":
+        return
     if order.number is None:  # it rests at the venue of bars
         async with visit.call.db.transaction() as tx:
-            await orders.cancel(tx, order.id, "cancelled on its page", **how)  # type: ignore[arg-type]  # of two kinds
+            await orders.cancel(tx, order.id, CANCELED, **_by(visit))
         return
     await floor_of(visit).cancel(
         order.account_id, OrderRef(order.symbol, number=order.number), by=visit.actor
@@ -125,17 +133,14 @@ async def _cancel(visit: Visit, order: orders.Order) -> None:
     async with visit.call.db.transaction() as tx:
         await audit.record(
             tx, actor=visit.actor.id, actor_kind=visit.actor.kind, action="orders.cancel",
-            object=order.id, reason="cancelled on its page", request_id=visit.call.request_id,
+            object=order.id, reason=CANCELED, request_id=visit.call.request_id,
         )  # fmt: skip
 
 
 async def _emptied(visit: Visit, account: portfolio.Account) -> str:
     """Cancels what is open of a stopped account; says what became of it."""
     async with visit.call.db.transaction() as tx:
-        await orders.cancel_open(
-            tx, account.id, None, "trading was stopped", actor=visit.actor,
-            request_id=visit.call.request_id,
-        )  # fmt: skip
+        await orders.cancel_open(tx, account.id, None, "trading was stopped", **_by(visit))
     try:
         await floor_of(visit).cancel_open(account.id, None, by=visit.actor)
     except (orders.ExchangeElsewhere, portfolio.NoSuchAccount):

@@ -76,11 +76,11 @@ async def stop(visit: VisitDep, account_id: AccountId) -> Response:
     return await acts.stop(visit, OVERSEER, account_id)
 
 
-@routes.post("/operator/trading/{account_id}/resume", gate=OPERATOR, conducts=True)
+@routes.post("/operator/trading/{account_id}/resume", gate=OPERATOR)
 async def resume(visit: VisitDep, account_id: AccountId) -> Response:
     return await acts.go_on(visit, OVERSEER, account_id)
 
 
-@routes.post("/operator/trading/{account_id}/flows", gate=OPERATOR, conducts=True)
+@routes.post("/operator/trading/{account_id}/flows", gate=OPERATOR)
 async def move(visit: VisitDep, account_id: AccountId) -> Response:
     return await acts.move(visit, OVERSEER, account_id)

@@ -74,6 +74,6 @@ async def stop(visit: VisitDep, account_id: AccountId) -> Response:
     return await acts.stop(visit, OWNER, account_id)
 
 
-@routes.post("/studio/trading/{account_id}/resume", gate=CREATOR, conducts=True)
+@routes.post("/studio/trading/{account_id}/resume", gate=CREATOR)
 async def resume(visit: VisitDep, account_id: AccountId) -> Response:
     return await acts.go_on(visit, OWNER, account_id)

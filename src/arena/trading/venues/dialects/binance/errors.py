@@ -80,6 +80,11 @@ NO_SUCH_ORDER = (-2013, "Order does not exist.")
 # One client looks for this text, the others for the code: both say that nobody knows whether it was done.
 SILENT = Words(-1007, "Unknown error, please check your request or try again later.", 503)
 BUSY = Words(-1001, "Internal error; unable to process your request. Please try again.", 503)
+OVERLOADED = Words(
+    -1008,
+    "Server is currently overloaded with other requests. Please try again in a few minutes.",
+    503,
+)
 UNKNOWN = Words(-1000, "An unknown error occurred while processing the request.", 500)
 TOO_MANY_ORDERS = "Too many new orders; current limit is {limit} orders per {window}."
 
@@ -112,6 +117,11 @@ TABLE: Mapping[str, Words] = {
     "insufficient_funds": Words(-2010, "Account has insufficient balance for requested action."),
     "account_closed": Words(-2010, DISABLED),
     "wrong_quote": Words(-2010, NOT_PERMITTED),
+    # the exchange itself
+    "exchange_broke": SILENT,
+    "seat_lost": SILENT,
+    "exchange_elsewhere": BUSY,
+    "exchange_full": OVERLOADED,
     # risk
     "trading_killed": Words(-2010, MAY_NOT),
     "trading_barred": Words(-2010, MAY_NOT),

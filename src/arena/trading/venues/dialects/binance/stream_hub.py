@@ -83,7 +83,9 @@ class StreamHub:
 
     def say_goodbye(self) -> None:
         """The server stops: everybody is told, before their sockets are closed."""
-        frame = text_frame(stream_messages.encode(events.server_shutdown(self._exchange.now())))
+        told = events.server_shutdown(self._exchange.now())
+        # Some clients look for it as they do on a ws-api connection, inside `event`.
+        frame = text_frame(stream_messages.encode({**told, "event": told}))
         for connection in self.connections:
             if not connection.closing:
                 connection.outlet.push(frame)

@@ -12,7 +12,7 @@ from arena.kit.page import LIMIT_MAX, BadCursor, Page, decode_cursor, encode_cur
 from arena.people.access import CallDep, Routes, needs, public
 from arena.trading.market import instrument
 from arena.trading.performance import season_acts
-from arena.trading.performance.board_views import (
+from arena.trading.performance.boards.views import (
     PairView,
     RankedView,
     SeasonDraft,

@@ -12,7 +12,7 @@ from arena.kit.errors import Forbidden
 from arena.people import identity
 from arena.people.access import CallDep, Routes, needs
 from arena.trading import risk
-from arena.trading.orders.reset import reset_account
+from arena.trading.orders.resets.reset import reset_account
 from arena.trading.portfolio import Account
 
 routes = Routes("orders")
