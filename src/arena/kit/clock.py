@@ -64,7 +64,8 @@ def from_ms(ms: int) -> datetime:
 
 
 def to_ms(at: datetime) -> int:
-    return (_aware(at) - _EPOCH) // timedelta(milliseconds=1)
+    since = _aware(at) - _EPOCH
+    return (since.days * 86_400 + since.seconds) * 1_000 + since.microseconds // 1_000
 
 
 def _aware(at: datetime) -> datetime:

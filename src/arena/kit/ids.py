@@ -4,11 +4,14 @@
 same parts give the same id on every machine, which makes a replay repeatable and a retry harmless.
 """
 
+import base64
 import hashlib
 import secrets
 import time
 
-_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+_CROCKFORD = bytes.maketrans(
+    b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", b"0123456789abcdefghjkmnpqrstvwxyz"
+)
 
 
 def fresh(prefix: str) -> str:
@@ -30,4 +33,6 @@ def derived(prefix: str, *parts: str | int) -> str:
 
 
 def _base32(value: int) -> str:
-    return "".join(_ALPHABET[(value >> shift) & 31] for shift in range(125, -1, -5))
+    # 130 bits are 26 digits; b32encode takes whole bytes, and spells the digits its own way (RFC 4648).
+    padded = base64.b32encode((value << 30).to_bytes(20, "big"))[:26]
+    return padded.translate(_CROCKFORD).decode()

@@ -52,6 +52,7 @@ from arena.people.access.password import (
 )
 from arena.people.access.prune import prune
 from arena.people.access.rate import Rates, address_of, rates_of
+from arena.people.access.recovery import KeyProof, recover_keys
 from arena.people.access.recovery_letters import send_recovery_begun, send_recovery_ended
 from arena.people.access.sessions import (
     COOKIE,
@@ -83,6 +84,7 @@ __all__ = [
     "CrossSite",
     "Gate",
     "GatedRoute",
+    "KeyProof",
     "NewApiKey",
     "PasswordChanged",
     "PasswordResetRequested",
@@ -115,6 +117,7 @@ __all__ = [
     "prune",
     "public",
     "rates_of",
+    "recover_keys",
     "request_reset",
     "reset_password",
     "reset_token",

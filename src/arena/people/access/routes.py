@@ -13,14 +13,9 @@ from arena.people.access.api_keys import NewApiKey, api_keys, create_api_key, re
 from arena.people.access.call import CallDep, Routes
 from arena.people.access.cookie import drop_session_cookie, session_token, set_session_cookie
 from arena.people.access.model import CrossSite, known, needs, public
-from arena.people.access.proof import (
-    ADD_KEY,
-    RECOVER,
-    RECOVERY_AGE_MAX_S,
-    REGISTER,
-    check_proof,
-)
+from arena.people.access.proof import ADD_KEY, REGISTER, check_proof
 from arena.people.access.rate import address_of, rates_of
+from arena.people.access.recovery import KeyProof, recover_keys
 from arena.people.access.sessions import close_session
 from arena.people.access.sign_in import sign_in
 from arena.people.access.views import (
@@ -189,14 +184,9 @@ async def begin_recovery(
 ) -> RecoveryView:
     """Bind a new key to a collective that has lost all of its own (operator). The owner is told by mail and may stop
     it; once the waiting period is over the new key signs, and every older one ends."""
-    public_key = check_proof(
-        {"purpose": RECOVER, "origin": call.settings.origin, "collective": collective_id,
-         "public_key": body.public_key, "created": body.created},
-        body.proof, age_max_s=RECOVERY_AGE_MAX_S,
-    )  # fmt: skip
-    begun = await identity.begin_recovery(
-        call.tx, collective_id, public_key, by=call.actor.id, reason=body.reason,
-        wait=timedelta(hours=call.settings.key_recovery_wait_hours), request_id=call.request_id,
+    begun = await recover_keys(
+        call.tx, call.settings, collective_id, KeyProof(body.public_key, body.created, body.proof),
+        reason=body.reason, by=call.actor.id, request_id=call.request_id,
     )  # fmt: skip
     return RecoveryView.of(begun)
 

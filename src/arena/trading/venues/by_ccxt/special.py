@@ -1,4 +1,4 @@
-"""What ccxt does not make the same for all exchanges: names of client order ids, how they are looked for, rights of keys."""
+"""What ccxt does not make the same for all exchanges: client order ids, how they are looked for, rights of keys."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
@@ -56,6 +56,8 @@ SPECIAL: Mapping[str, Special] = {
         client_id_names=("clientOrderId", "client_order_id"),
         settles_s=130,
         market_buy_by_quote=True,
+        # Its older accounts do not say what open orders hold.
+        options={"fetchBalance": "v3PrivateGetBrokerageAccounts"},
         rights=_coinbase_rights,
     ),
     "binance": Special(

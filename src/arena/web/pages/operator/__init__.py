@@ -9,7 +9,9 @@ from arena.web.pages.operator import (
     health,
     listings,
     overview,
+    recoveries,
     review,
+    seasons,
 )
 
 # `changes` before `case`, whose path would fit it as well.
@@ -22,7 +24,9 @@ ROUTES = (
     health.routes,
     listings.routes,
     overview.routes,
+    recoveries.routes,
     review.routes,
+    seasons.routes,
 )
 
 __all__ = ["ROUTES"]
