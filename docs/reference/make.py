@@ -52,6 +52,7 @@ def _index() -> str:
 Written by hand, because they are promises:
 
 - [record.md](record.md): the rules by which fills, positions and equity follow from signals and prices
+- [binance-dialect.md](binance-dialect.md): the exchange for programs that speak Binance Spot, and where it differs
 - [callers.md](callers.md): how people and collectives prove who they are, and what every call carries
 - [log.md](log.md): the transparency log, how it is read and what it proves
 

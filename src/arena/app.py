@@ -64,7 +64,7 @@ def build_app(arena: Arena) -> FastAPI:
     # First, because routes are tried in order and these are hot.
     app.router.routes[:0] = [*binance.dialect_routes(arena), *delivery.routes(arena)]
     mount_built(app)
-    app.add_middleware(Elsewhere, arena=arena)
+    app.add_middleware(Elsewhere, db=arena.db, floor=arena.floor, own_url=arena.settings.seat_url)
     app.add_middleware(BodyLimit)
     app.add_middleware(RequestId)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]  # FastAPI's documented way

@@ -15,11 +15,12 @@ import websockets
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from arena.kit.clock import monotonic_s
-from arena.kit.db import DATABASE_AWAY
-from arena.wire import Arena
+from arena.kit.db import DATABASE_AWAY, Database
+from arena.trading.orders import Floor
 
 PATHS = (
-    "/api/", "/sapi/", "/fapi/", "/dapi/", "/ws", "/stream", "/ws-api/", "/orders", "/studio/trading",
+    "/api/", "/sapi/", "/fapi/", "/dapi/", "/ws", "/stream", "/ws-api/", "/orders", "/risk", "/accounts/", "/studio/trading",
+    "/operator/trading",
 )  # fmt: skip
 MARK = b"x-arena-handed-on"
 LOOK_EVERY_S = 1.0
@@ -38,9 +39,11 @@ log = structlog.get_logger()
 class Elsewhere:
     """While this process is the exchange, or nobody is, calls go on to the app."""
 
-    def __init__(self, app: ASGIApp, arena: Arena) -> None:
+    def __init__(self, app: ASGIApp, db: Database, floor: Floor, *, own_url: str) -> None:
         self._app = app
-        self._arena = arena
+        self._db = db
+        self._floor = floor
+        self._own_url = own_url
         self._client: httpx.AsyncClient | None = None
         self._url: str | None = None
         self._looked_s = -LOOK_EVERY_S
@@ -48,7 +51,7 @@ class Elsewhere:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if (
             scope["type"] not in ("http", "websocket")
-            or self._arena.floor.seat.held
+            or self._floor.seat.held
             or not scope["path"].startswith(PATHS)
             or any(name == MARK for name, _ in scope["headers"])
             or (url := await self._where()) is None
@@ -64,9 +67,9 @@ class Elsewhere:
         if monotonic_s() - self._looked_s >= LOOK_EVERY_S:
             self._looked_s = monotonic_s()
             with contextlib.suppress(*DATABASE_AWAY):
-                async with self._arena.db.transaction(readonly=True) as tx:
+                async with self._db.transaction(readonly=True) as tx:
                     self._url = await tx.fetchval("select url from exchange_seat")
-        return None if self._url == self._arena.settings.seat_url else self._url
+        return None if self._url == self._own_url else self._url
 
     async def _hand_on(self, url: str, scope: Scope, receive: Receive, send: Send) -> None:
         if self._client is None:

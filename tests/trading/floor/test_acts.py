@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -17,7 +17,9 @@ from arena.trading.venues import (
     OrderEnded,
     OrderListRequest,
     OrderRef,
+    OrderRequest,
     UnknownOrder,
+    VenueOrder,
     WouldTake,
     WouldTrigger,
 )
@@ -30,7 +32,7 @@ class Room(NamedTuple):
     hand: Hand
     member: Member
 
-    async def place(self, request, **how):  # type: ignore[no-untyped-def]  # passed on
+    async def place(self, request: OrderRequest, **how: Any) -> VenueOrder:
         return await self.floor.place(
             self.member.account_id, replace(request, **how), by=self.member.actor
         )
@@ -132,7 +134,9 @@ async def test_the_same_client_order_id_gives_the_same_order_and_never_a_second_
         (buy(1, type="stop_loss", trailing_bps=5), BadOrderRequest),
     ],
 )
-async def test_a_refusal_leaves_nothing_behind(room: Room, request_, error) -> None:  # type: ignore[no-untyped-def]  # a table
+async def test_a_refusal_leaves_nothing_behind(
+    room: Room, request_: OrderRequest, error: type[Exception]
+) -> None:
     before = await room.balances()
     with pytest.raises(error):
         await room.place(request_)

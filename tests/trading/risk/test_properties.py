@@ -45,6 +45,7 @@ fractions = st.integers(1, 100).map(lambda n: D(n) / 100)
 near = st.integers(80, 125).map(lambda n: D(n))  # prices about the last one, which is about 100
 whole = st.integers(0, 50).map(D)
 few = st.integers(0, 3)
+MOST_STEPS = 5_000_000
 
 
 @st.composite
@@ -52,14 +53,14 @@ def asked(draw: st.DrawFn) -> Asked:
     """An order that might be taken, of an account that may have lost or won a little."""
     prices = {BTC.symbol: draw(near), ETH.symbol: draw(near)}
     held = {BTC.symbol: draw(whole), ETH.symbol: draw(whole)}
-    cash = draw(st.integers(100, 9_000).map(D))
+    cash = draw(st.integers(1_000, 9_000).map(D))
     side: Any = draw(st.sampled_from(["buy", "buy", "sell"]))
     kind: Any = draw(st.sampled_from(TYPES))
     order = Proposal(
         BTC,
         side,
         kind,
-        BTC.step * draw(st.integers(1, 5_000_000)),
+        BTC.step * draw(st.integers(1, MOST_STEPS)),
         limit_price=draw(near) if "limit" in kind else None,
         stop_price=draw(near) if kind.startswith(("stop_loss", "take_profit")) else None,
         free_cash=cash,
@@ -97,7 +98,7 @@ BOUNDS: dict[str, st.SearchStrategy[Any]] = {
 @st.composite
 def limits_of(draw: st.DrawFn, most: int = len(BOUNDS)) -> Limits:
     """At most so many bounds; what is bounded by everything takes nothing, and shows little."""
-    names = draw(st.lists(st.sampled_from(sorted(BOUNDS)), unique=True, max_size=most))
+    names = draw(st.lists(st.sampled_from(sorted(BOUNDS)), unique=True, min_size=1, max_size=most))
     return Limits(**{name: draw(BOUNDS[name]) for name in names})
 
 
@@ -105,7 +106,7 @@ limits = limits_of()
 loose = limits_of(2)
 
 
-@settings(max_examples=500)
+@settings(max_examples=800)
 @given(asked(), loose)
 def test_no_accepted_order_violates_a_limit_when_it_is_checked_again(
     case: Asked, limits: Limits
@@ -144,7 +145,7 @@ def _what_is_accepted(case: Asked, limits: Limits) -> Asked | None:
     """The case itself, or with about the largest quantity that passes: where a check is wrong, it is wrong there."""
     if case.accepted(limits):
         return case
-    least, most = 0, int(case.order.quantity / BTC.step)
+    least, most = 0, MOST_STEPS
     found = None
     for _ in range(24):
         steps = (least + most) // 2

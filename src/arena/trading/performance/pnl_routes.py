@@ -4,17 +4,18 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated
 
-from fastapi import Path, Query
+from fastapi import Path, Query, Request
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
 from starlette.responses import Response
 
 from arena.kit.clock import iso_ms
 from arena.people.access import CallDep, Routes, needs
+from arena.trading.orders import fund
 from arena.trading.performance.pnl import AssetFees, DayPnl, SymbolPnl
 from arena.trading.performance.pnl_csv import days_csv, fills_csv, lots_csv
 from arena.trading.performance.pnl_read import account_lots, charged, pnl
 from arena.trading.performance.whose import seen_account
-from arena.trading.portfolio import Flow, Lot, RecordIsFixed, account, flows, record_flow
+from arena.trading.portfolio import Flow, Lot, flows
 
 routes = Routes("performance")
 READS = needs("portfolio:read")
@@ -235,14 +236,15 @@ async def list_flows(call: CallDep, account_id: AccountId) -> FlowsView:
     "/accounts/{account_id}/flows",
     gate=needs("operate", kinds=("person",)),
     status_code=201,
+    conducts=True,
 )
-async def post_flow(call: CallDep, account_id: AccountId, body: FlowDraft) -> FlowView:
+async def post_flow(
+    call: CallDep, request: Request, account_id: AccountId, body: FlowDraft
+) -> FlowView:
     """Puts money into an account that is kept here, or takes it out. It never counts as return."""
-    if (await account(call.tx, account_id)).kind == "reference":
-        raise RecordIsFixed(account_id=account_id)
-    flow = await record_flow(
-        call.tx, account_id, body.asset, Decimal(body.quantity), note=body.note, actor=call.actor,
-        request_id=call.request_id,
+    flow = await fund(
+        call.db, account_id, body.asset, Decimal(body.quantity), floor=request.app.state.arena.floor,
+        intent=call.intent, note=body.note, actor=call.actor, request_id=call.request_id,
     )  # fmt: skip
     return _flow_view(flow)
 

@@ -57,10 +57,10 @@ class AccountBook:
         )
         return Realised(gains, charge.worth)
 
-    def book_flow(self, flow: Flow) -> None:
+    def book_flow(self, flow: Flow) -> str | None:
         """Money comes or goes: units put in cost what they were worth then, units taken out leave the average cost.
 
-        Raises InsufficientFunds.
+        Returns the symbol whose position that changes. Raises InsufficientFunds.
         """
         with localcontext(ARITHMETIC):
             held = self.balances.get(flow.asset, Decimal(0)) + flow.quantity
@@ -71,12 +71,13 @@ class AccountBook:
             self.balances[flow.asset] = held
             symbol = self._symbol_of.get(flow.asset)
             if symbol is None:
-                return
+                return None
             before = self.positions.get(symbol) or _flat(symbol)
             cost = before.average_cost
             if flow.quantity > 0:
                 cost = (before.quantity * before.average_cost + flow.value_quote) / held
             self.positions[symbol] = replace(before, quantity=held, average_cost=cost)
+            return symbol
 
     def _give_away(self, charge: Charge) -> dict[str, Decimal]:
         """A third asset pays the fee: it is sold for what the fee is worth, as a tax office sees it."""

@@ -26,6 +26,7 @@ async def record_flow(
     note: str,
     actor: Actor,
     request_id: str | None = None,
+    id: str | None = None,
 ) -> Flow:
     """Puts `quantity` of the asset into the account (below zero: takes it out), at what it was worth at the last close.
 
@@ -39,11 +40,11 @@ async def record_flow(
     known = await instruments(tx)
     flow = make_flow(
         held, asset, quantity, rate=await store.rate(tx, asset, account.quote, tx.now),
-        prices=await store.closes(tx, held.positions, tx.now), at=tx.now, note=note, by=actor.id,
+        prices=await store.closes(tx, held.positions, tx.now), at=tx.now, note=note, by=actor.id, id=id,
     )  # fmt: skip
     book = AccountBook(held, known)
-    book.book_flow(flow)
-    moved = {(account_id, i.symbol) for i in known if i.base == asset and i.quote == account.quote}
+    symbol = book.book_flow(flow)
+    moved = set() if symbol is None else {(account_id, symbol)}
     await save_books(
         tx, {account_id: book}, {i.symbol: i for i in known}, moved, [(account_id, asset)]
     )
@@ -62,10 +63,11 @@ def make_flow(
     at: datetime,
     note: str,
     by: str,
+    id: str | None = None,
 ) -> Flow:
     """The flow as it will be kept; `prices` value what is held a moment before (those missing count at nothing).
 
-    Pure but for its id. Raises AccountClosed, NoFlow.
+    Pure but for an id that is not given. Raises AccountClosed, NoFlow.
     """
     if not quantity.is_finite() or not quantity:
         raise NoFlow(why="the quantity is zero or no number")
@@ -75,7 +77,7 @@ def make_flow(
     with localcontext(ARITHMETIC):
         value = quantity * rate.rate
     return Flow(
-        id=fresh("flw"), account_id=held.account.id, at=at, asset=asset, quantity=quantity, value_quote=value,
+        id=id or fresh("flw"), account_id=held.account.id, at=at, asset=asset, quantity=quantity, value_quote=value,
         rate=rate.rate, rate_from=rate.origin, equity_before=equity(held, closes), note=note, by=by,
     )  # fmt: skip
 

@@ -204,6 +204,11 @@ async def insert_flow(tx: Tx, flow: Flow) -> None:
     )  # fmt: skip
 
 
+async def flow(tx: Tx, flow_id: str) -> Flow | None:
+    row = await tx.fetchrow(f"select {_FLOW} from account_flow where id = $1", flow_id)
+    return Flow(*row) if row else None
+
+
 async def flows(tx: Tx, account_ids: Sequence[str], *, until: datetime | None = None) -> list[Flow]:
     """By account and time, up to `until` (included)."""
     rows = await tx.fetch(

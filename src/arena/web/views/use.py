@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from arena.kit.db import Tx
 from arena.kit.settings import Settings
-from arena.trading import portfolio, risk
+from arena.trading import orders, portfolio, risk
 from arena.web.page import N_, _
 from arena.web.page.numbers import amount, count, percent
 
@@ -79,20 +79,8 @@ class UseLine:
 
 async def uses_of(tx: Tx, account: portfolio.Account, settings: Settings) -> list[UseLine]:
     """The limits that bind the account, in the order they are asked in."""
-    bounds = (await risk.bounds(tx, [account.id], risk.defaults(settings)))[account.id]
-    held = await portfolio.portfolio(tx, account.id)
-    closes = dict.fromkeys(held.positions, Decimal(0)) | await risk.last_closes(tx, held.positions)
-    meter = (await risk.standing(tx, [account.id], tx.now))[account.id]
-    waiting = await tx.fetch(
-        """select placed_at, status in ('accepted', 'partially_filled') as open from trade_order
-           where account_id = $1 and (placed_at >= $2 or status in ('accepted', 'partially_filled'))""",
-        account.id, tx.now.replace(hour=0, minute=0, second=0, microsecond=0),
-    )  # fmt: skip
-    for placed_at in sorted(row["placed_at"] for row in waiting):
-        meter.pace.add(placed_at)
-    watch = meter.watch(tx.now, sum(1 for row in waiting if row["open"]))
-    found = risk.uses(bounds.effective, held, closes, watch)
-    return [_line(use, bounds, account.quote) for use in found]
+    found = await orders.limits_in_use(tx, account.id, settings)
+    return [_line(use, found.bounds, account.quote) for use in found.uses]
 
 
 def _line(use: risk.Use, bounds: risk.Bounds, quote: str) -> UseLine:

@@ -182,6 +182,7 @@ class CoinbaseServer:
         for currency, total in self.held.items():
             account, on_hold = deepcopy(self._account_shape), self._on_hold(currency)
             account.update(uuid=f"0000-{currency}", currency=currency, name=f"{currency} Wallet")
+            account["type"] = "ACCOUNT_TYPE_FIAT" if currency == "USD" else "ACCOUNT_TYPE_CRYPTO"
             account["available_balance"] = {"value": str(total - on_hold), "currency": currency}
             account["hold"] = {"value": str(on_hold), "currency": currency}
             accounts.append(account)

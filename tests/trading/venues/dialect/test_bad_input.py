@@ -1,4 +1,4 @@
-"""Every filter and limit violated once: by REST, by ws-api and by our own API, with the same verdict and the right code."""
+"""Every filter and limit violated once, by REST, by ws-api and by our own API: the same verdict, the right code."""
 
 import json
 import time
@@ -24,13 +24,8 @@ Verdict = tuple[int, int, str]
 """Status, code and text."""
 
 LIMIT = {
-    "symbol": "BTCUSDT",
-    "side": "BUY",
-    "type": "LIMIT",
-    "timeInForce": "GTC",
-    "quantity": "0.01",
-    "price": "49000",
-}
+    "symbol": "BTCUSDT", "side": "BUY", "type": "LIMIT", "timeInForce": "GTC", "quantity": "0.01", "price": "49000",
+}  # fmt: skip
 MARKET = {"symbol": "BTCUSDT", "side": "BUY", "type": "MARKET", "quantity": "0.01"}
 MAKER = {
     "symbol": "BTCUSDT",
@@ -76,6 +71,7 @@ def not_required(name: str) -> Verdict:
     return 400, -1106, f"Parameter '{name}' sent when not required."
 
 
+POOR = (400, -2010, "Account has insufficient balance for requested action.")
 MAY_NOT = (400, -2010, "This account may not place or cancel orders.")
 BY_THE_ORDER: list[tuple[str, dict[str, Any], Verdict]] = [
     ("off the tick", limit(price="49000.001"), failure("PRICE_FILTER")),
@@ -85,14 +81,14 @@ BY_THE_ORDER: list[tuple[str, dict[str, Any], Verdict]] = [
     ("a quantity of zero", limit(quantity="0"), failure("LOT_SIZE")),
     ("a quantity beyond all", limit(quantity="9000000001"), failure("LOT_SIZE")),
     ("a market order off the step", market(quantity="0.010001"), failure("LOT_SIZE")),
-    ("too little worth", limit(quantity="0.0001"), failure("NOTIONAL")),
+    ("too little worth", limit(quantity="0.00009"), failure("NOTIONAL")),
     ("too little worth at the market", market(quantity="0.00009"), failure("NOTIONAL")),
     ("nothing to spend", market(quantity=None, quoteOrderQty="0"), failure("NOTIONAL")),
     ("a trail too short", stop(stopPrice=None, trailingDelta="9"), failure("TRAILING_DELTA")),
     ("a trail too long", stop(stopPrice=None, trailingDelta="2001"), failure("TRAILING_DELTA")),
-    ("more than there is", limit(quantity="30"), (400, -2010, "Account has insufficient balance for requested action.")),
+    ("more than there is", limit(quantity="30"), POOR),
     ("a sale of what is not held", limit(side="SELL", price="51000"),
-     (400, -2010, "Account has insufficient balance for requested action.")),
+     POOR),
     ("a maker that would take", {**MAKER, "price": "51000"}, (400, -2010, "Order would immediately match and take.")),
     ("no such symbol", limit(symbol="NOPE"), (400, -1121, "Invalid symbol.")),
     ("no symbol at all", limit(symbol=None), mandatory("symbol")),

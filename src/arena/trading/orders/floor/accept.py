@@ -48,6 +48,8 @@ def accept(state: State, purse: Purse, asked: OrderRequest, *, by: Actor) -> Res
     """The order as it stands once it is taken (and, without latency, filled). Raises what `weigh` raises."""
     weighed = weigh(state, purse, asked, by=by)
     order = _make(state, purse, asked, weighed)
+    if by == risk.LIQUIDATOR:
+        order.effective_at = order.placed_at  # the arena stands beside its own book
     purse.hold(order, weighed.hold)
     purse.remember(order)
     purse.meter.pace.add(order.placed_at)

@@ -8,6 +8,7 @@ from datetime import datetime
 from arena.people.access import Actor
 from arena.trading.orders.floor.purse import Purse
 from arena.trading.orders.floor.resting import Resting
+from arena.trading.portfolio import Flow
 from arena.trading.venues import Fill, OrderList, UserEvent
 
 
@@ -20,6 +21,8 @@ class Batch:
     fills: list[Fill] = field(default_factory=list)
     assets: dict[tuple[str, str], Purse] = field(default_factory=dict)
     symbols: dict[tuple[str, str], Purse] = field(default_factory=dict)
+    flows: list[tuple[Flow, tuple[Actor, str | None]]] = field(default_factory=list)
+    """Money put in or taken out, with who did it in which request."""
     events: list[tuple[UserEvent, Actor]] = field(default_factory=list)
     played_until: datetime | None = None
     waiters: list[asyncio.Future[None]] = field(default_factory=list)
@@ -34,6 +37,15 @@ class Batch:
         self.assets[account_id, purse.account.quote] = purse
         self.assets[account_id, base] = purse
         self.symbols[account_id, fill.symbol] = purse
+
+    def move(
+        self, purse: Purse, flow: Flow, symbol: str | None, by: tuple[Actor, str | None]
+    ) -> None:
+        """Money came in or went out, and with it the position of the symbol, where there is one."""
+        self.flows.append((flow, by))
+        self.assets[flow.account_id, flow.asset] = purse
+        if symbol is not None:
+            self.symbols[flow.account_id, symbol] = purse
 
     def wait(self) -> "asyncio.Future[None]":
         """Done once this batch is committed; broken where it was lost."""

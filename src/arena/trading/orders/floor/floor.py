@@ -10,6 +10,7 @@ import contextlib
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
+from decimal import Decimal
 
 import structlog
 
@@ -19,10 +20,11 @@ from arena.kit.settings import Settings
 from arena.kit.tasks import background
 from arena.people.access import SYSTEM, Actor
 from arena.trading import risk
-from arena.trading.market import Bars, MarketEvent
+from arena.trading.market import Bars, MarketEvent, instruments
 from arena.trading.orders.floor import read
 from arena.trading.orders.floor.accept import accept, accept_list, weigh
 from arena.trading.orders.floor.bars import events_of
+from arena.trading.orders.floor.funds import move_funds
 from arena.trading.orders.floor.market import FloorMarket
 from arena.trading.orders.floor.purse import Purse
 from arena.trading.orders.floor.reading import Reading, named
@@ -31,6 +33,7 @@ from arena.trading.orders.floor.settle import settle
 from arena.trading.orders.floor.state import State, Terms
 from arena.trading.orders.floor.withdraw import withdraw
 from arena.trading.orders.own import own_account
+from arena.trading.portfolio import Flow, account, rate
 from arena.trading.venues import (
     DuplicateOrder,
     OrderEnded,
@@ -247,6 +250,30 @@ class Floor(Reading):
                 placed = refused
         await self.seat.committed()
         return Replaced(canceled, placed)
+
+    async def move_funds(
+        self,
+        account_id: str,
+        asset: str,
+        quantity: Decimal,
+        *,
+        id: str,
+        note: str,
+        by: Actor,
+        request_id: str | None = None,
+    ) -> Flow:
+        """Puts money in, or with a minus takes it out, under an id that is asked for once. Raises NoSuchAccount,
+        AccountClosed, NoFlow, InsufficientFunds."""
+        async with self._db.transaction(readonly=True) as tx:
+            quote = (await account(tx, account_id)).quote
+            worth, known = await rate(tx, asset, quote, tx.now), await instruments(tx)
+        purse = await self.seat.purse(account_id)
+        flow = move_funds(
+            self.state, purse, asset, quantity, id=id, rate=worth, known=known, note=note, by=by,
+            request_id=request_id,
+        )  # fmt: skip
+        await self.seat.committed()
+        return flow
 
     # ------------------------------------------------------------------ how an act goes on
 

@@ -136,7 +136,7 @@ class Seat:
             batch.settle(ExchangeElsewhere())
             self._state.hub.end()
             log.error("another process is the exchange now")
-        except Exception as broken:  # noqa: BLE001 - whatever it was, memory is ahead of the database now
+        except Exception as broken:  # noqa: BLE001 - the edge of the writer: memory is ahead of the database now
             log.error("the floor lost a commit", error=f"{type(broken).__name__}: {broken}")
             release(batch.waiters, ExchangeBroke())
             await self._begin_anew()

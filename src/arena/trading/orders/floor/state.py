@@ -1,6 +1,6 @@
 """What the floor remembers: markets, purses, counters, and the batch that will be written next."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -84,10 +84,17 @@ class State:
         ), by)  # fmt: skip
 
     def tell_balances(
-        self, purse: Purse, assets: Iterable[str], at: datetime, *, by: Actor = SYSTEM
+        self,
+        purse: Purse,
+        assets: Iterable[str],
+        at: datetime,
+        *,
+        by: Actor = SYSTEM,
+        changes: Mapping[str, Decimal] | None = None,
     ) -> None:
+        """`changes` are those that came by no trade."""
         self._tell(purse, UserEvent(
-            purse.events + 1, purse.account.id, "balances", at, balances=purse.shown(assets)
+            purse.events + 1, purse.account.id, "balances", at, balances=purse.shown(assets), changes=changes or {},
         ), by)  # fmt: skip
 
     def tell_list(self, purse: Purse, made: OrderList, at: datetime, *, by: Actor = SYSTEM) -> None:

@@ -8,6 +8,7 @@ from arena.kit.db import Tx
 from arena.kit.errors import Unavailable
 from arena.trading.orders.floor.batch import Batch
 from arena.trading.orders.floor.resting import Resting
+from arena.trading.portfolio import keep_flow
 
 _ORDERS = """
 insert into trade_order (id, account_id, client_order_id, symbol, side, type, quantity, limit_price, stop_price, status,
@@ -96,6 +97,7 @@ class Rows:
                 for e, by in batch.events
             ]
         )  # fmt: skip
+        self.flows = list(batch.flows)
         self.played_until = batch.played_until
 
 
@@ -113,6 +115,8 @@ async def write(tx: Tx, rows: Rows, epoch: int) -> None:
     ):  # fmt: skip
         if columns:
             await tx.execute(statement, *columns)
+    for flow, (actor, request_id) in rows.flows:
+        await keep_flow(tx, flow, actor=actor, request_id=request_id)
 
 
 def _order(order: Resting) -> tuple[Any, ...]:

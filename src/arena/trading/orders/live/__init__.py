@@ -20,6 +20,7 @@ from arena.trading.orders.live.store import (
     live_accounts,
     open_differences,
     open_orders,
+    order,
     switch,
 )
 from arena.trading.orders.live.switch import consent, turn
@@ -47,6 +48,7 @@ __all__ = [
     "live_accounts",
     "open_differences",
     "open_orders",
+    "order",
     "places_of",
     "revoke_key",
     "switch",

@@ -1,31 +1,49 @@
 """Prices as Binance streams them: the top of each book and each trade, with the gaps marked."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import aclosing
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 import msgspec
+import structlog
 
 from arena.kit.clock import wall_now
+from arena.kit.errors import ArenaError
 from arena.trading.venues.binance.errors import VENUE
 from arena.trading.venues.dialects.binance.schema import Malformed, moment, number
 from arena.trading.venues.reconnect import connections, frames
 from arena.trading.venues.venue import Price
 
+log = structlog.get_logger()
 
-async def read_prices(streams_url: str, symbols: Mapping[str, str]) -> AsyncIterator[Price]:
-    """`symbols` are ours by the one on the wire. Ends never; the first news after a reconnect is marked."""
+Top = tuple[Decimal | None, Decimal | None]
+"""Best bid and best ask."""
+
+
+async def read_prices(
+    streams_url: str, symbols: Mapping[str, str], ask: Callable[[str], Awaitable[Top]]
+) -> AsyncIterator[Price]:
+    """`symbols` are ours by the one on the wire; `ask` gives the top of a book (by its symbol on the wire) now, which
+    the stream tells only when it changes. Ends never; the first news after a reconnect is marked."""
     names = "/".join(
         f"{wire.lower()}@{kind}" for wire in symbols for kind in ("bookTicker", "trade")
     )
-    tops: dict[str, tuple[Decimal | None, Decimal | None]] = {}
+    tops: dict[str, Top] = {}
     lasts: dict[str, Decimal] = {}
-    seen: set[str] = set(symbols.values())  # the very first news is no gap
+    gap = False  # the very first news is none
     url = f"{streams_url}/stream?streams={names}"
     async with aclosing(connections(url, venue=VENUE, stream="prices")) as opened:
         async for socket in opened:
+            for wire, symbol in symbols.items():
+                try:
+                    tops[symbol] = await ask(wire)
+                except ArenaError as broken:
+                    log.warning("no top of the book", symbol=symbol, why=broken.detail[:200])
+                    continue
+                yield Price(symbol, wall_now(), *tops[symbol], lasts.get(symbol), VENUE, gap)
+            gap = True
             async with aclosing(frames(socket)) as told:
                 async for frame in told:
                     news = _news(frame, symbols)
@@ -33,15 +51,11 @@ async def read_prices(streams_url: str, symbols: Mapping[str, str]) -> AsyncIter
                         continue
                     symbol, at, data = news
                     if "b" in data:
-                        tops[symbol] = _price(data.get("b")), _price(data.get("a"))
-                    elif (last := _price(data.get("p"))) is not None:
+                        tops[symbol] = price_of(data.get("b")), price_of(data.get("a"))
+                    elif (last := price_of(data.get("p"))) is not None:
                         lasts[symbol] = last
-                    bid, ask = tops.get(symbol, (None, None))
-                    yield Price(
-                        symbol, at, bid, ask, lasts.get(symbol), VENUE, gap=symbol not in seen
-                    )
-                    seen.add(symbol)
-            seen.clear()
+                    bid, offer = tops.get(symbol, (None, None))
+                    yield Price(symbol, at, bid, offer, lasts.get(symbol), VENUE)
 
 
 def _news(
@@ -61,7 +75,7 @@ def _news(
         return None
 
 
-def _price(text: Any) -> Decimal | None:
+def price_of(text: Any) -> Decimal | None:
     """None for an empty side, which is told as zero."""
     try:
         return number(text) or None

@@ -11,7 +11,7 @@ from arena.kit.clock import monotonic_s, to_ms, wall_now
 from arena.trading.market import ARITHMETIC, Book, DepthSnapshot, Instrument, Level
 from arena.trading.venues.binance.errors import VENUE
 from arena.trading.venues.binance.listed import Listed
-from arena.trading.venues.binance.prices import read_prices
+from arena.trading.venues.binance.prices import Top, price_of, read_prices
 from arena.trading.venues.binance.rest import Exchange, Refusal, Rest
 from arena.trading.venues.binance.user_stream import UserStream
 from arena.trading.venues.dialects.binance.schema import (
@@ -187,7 +187,7 @@ class BinanceVenue:
 
     def stream_prices(self, symbols: Sequence[str]) -> AsyncIterator[Price]:
         wires = {self._listed.wire(symbol): symbol for symbol in symbols}
-        return read_prices(self._streams_url, wires)
+        return read_prices(self._streams_url, wires, self._top)
 
     def stream_user_events(self) -> AsyncIterator[UserEvent]:
         return self._user_stream.events(self, self._account_id, self._listed.ours)
@@ -262,6 +262,11 @@ class BinanceVenue:
         except Malformed as broken:
             raise _unreadable(broken) from broken
         return str(number), replace(name_fill(fill), order_id="")
+
+    async def _top(self, wire: str) -> Top:
+        told = await self._public("/api/v3/ticker/bookTicker", {"symbol": wire}, wire, weight=2)
+        found = told if isinstance(told, dict) else {}
+        return price_of(found.get("bidPrice")), price_of(found.get("askPrice"))
 
     async def _public(
         self, path: str, parameters: Mapping[str, str | int], symbol: str, *, weight: int

@@ -1,3 +1,3 @@
 """The paper exchange as other exchanges' clients know them: one folder a dialect."""
 
-__all__: list[str] = []
+__all__ = ()

@@ -15,9 +15,9 @@ Ending = Literal[
     "filled", "canceled", "expired", "ioc", "fok", "would_take", "self_match", "no_liquidity", "budget",
     "group",
 ]  # fmt: skip
-"""Why an order left: all done; asked to; out of time; the rest of an IOC; a FOK that could not be whole; a limit maker
-that would have taken; its own account was on the other side; the book was exhausted; its budget was; another of its
-group traded, triggered or left."""
+"""Why an order left: all done, as its last fill said (`left` 0); asked to; out of time; the rest of an IOC; a FOK that
+could not be whole; a limit maker that would have taken; its own account was on the other side; the book was exhausted;
+its budget buys no further step; another of its group traded, triggered or left."""
 Evidence = Mapping[str, str | int | bool | None]
 
 STOPS: frozenset[OrderType] = frozenset(

@@ -141,7 +141,7 @@ class Pit:
             if order.place is Place.GONE:
                 return None
             if not order.wants(price):
-                return "filled" if order.left is None and order.filled else "budget"
+                return "budget"
         if order.limit is None:
             return "no_liquidity"
         return None if in_force == "gtc" else in_force

@@ -13,6 +13,7 @@ CREATOR = needs("listings:write", kinds=("person",))
 CollectiveId = Annotated[str, Path(pattern=r"^col_[0-9a-z]{26}$")]
 FeedId = Annotated[str, Path(pattern=r"^fd_[0-9a-z]{26}$")]
 KeyId = Annotated[str, Path(pattern=r"^key_[0-9a-z]{26}$")]
+RecoveryId = Annotated[str, Path(pattern=r"^rec_[0-9a-z]{26}$")]
 ListingId = Annotated[str, Path(pattern=r"^lst_[0-9a-z]{26}$")]
 
 

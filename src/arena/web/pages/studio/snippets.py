@@ -55,6 +55,11 @@ with Client("{origin}", Collective(old)) as client:
     client.add_key("{collective_id}", new)"""
 
 
+_ROTATE = """\
+sigma keygen new.key
+sigma keys rotate {file} new.key --overlap 24h --url {origin}"""
+
+
 def register(origin: str) -> str:
     return _REGISTER.format(origin=origin)
 
@@ -65,6 +70,10 @@ def register_bot(origin: str) -> str:
 
 def open_feed(origin: str, *, instrument: str, file: str = "collective.key") -> str:
     return _OPEN_FEED.format(origin=origin, instrument=instrument, file=file)
+
+
+def rotate(origin: str, *, file: str = "collective.key") -> str:
+    return _ROTATE.format(origin=origin, file=file)
 
 
 def add_key(origin: str, *, collective_id: str, file: str = "collective.key") -> str:

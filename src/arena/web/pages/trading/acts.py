@@ -14,7 +14,8 @@ from starlette.responses import Response
 from arena.evidence import audit
 from arena.kit.db import Tx
 from arena.trading import orders, portfolio, risk
-from arena.trading.venues import Exchange, OrderRef
+from arena.trading.orders import live
+from arena.trading.venues import OrderRef
 from arena.web.page import Form, Line, Visit, _
 from arena.web.pages.trading import show
 from arena.web.pages.trading.room import Door, account_of
@@ -44,23 +45,24 @@ class Move(Form):
     note: Reason
 
 
-def floor_of(visit: Visit) -> Exchange:
-    floor: Exchange = visit.request.app.state.arena.floor
+def floor_of(visit: Visit) -> orders.Floor:
+    floor: orders.Floor = visit.request.app.state.arena.floor
     return floor
 
 
 async def cancel(visit: Visit, door: Door, account_id: str, order_id: str) -> Response:
     form = await visit.form(Cancel)
-    async with visit.trying(form):
-        async with visit.call.db.transaction(readonly=True) as tx:
-            await account_of(tx, door, visit.actor, account_id)
-            order = await orders.order(tx, order_id)
-        if order is None or order.account_id != account_id:
-            raise orders.NoSuchOrder(order_id=order_id)
-        await _cancel(visit, order)
-        return visit.go(
-            door.path(account_id), said=_("Cancelled. What was filled before stays filled.")
-        )
+    if form.model is not None:
+        async with visit.trying(form):
+            async with visit.call.db.transaction(readonly=True) as tx:
+                account = await account_of(tx, door, visit.actor, account_id)
+                order = await orders.order(tx, order_id)
+            if order is None or order.account_id != account.id:
+                raise orders.NoSuchOrder(order_id=order_id)
+            await _cancel(visit, account, order)
+            return visit.go(
+                door.path(account_id), said=_("Cancelled. What was filled before stays filled.")
+            )
     return await _again(visit, lambda tx: show.account_page(visit, tx, door, account_id, form=form))
 
 
@@ -71,12 +73,18 @@ async def stop(visit: Visit, door: Door, account_id: str) -> Response:
         form.errors["sure"] = _("Tick this, too: nothing is taken any more once you do it.")
     elif form.model is not None:
         async with visit.trying(form):
-            async with visit.call.db.transaction() as tx:
+            async with visit.call.db.transaction(readonly=True) as tx:
                 account = await account_of(tx, door, visit.actor, account_id)
-                pull = risk.bar if door.operates else risk.kill
-                if await _pulled(tx, door, account) is None:
-                    await pull(tx, account.id, form.model.reason, **_by(visit))
-            return visit.go(door.path(account_id, "/limits"), said=await _emptied(visit, account))
+                pulled = await _pulled(tx, door, account)
+            if pulled is None:
+                await orders.stop(
+                    visit.call.db, floor_of(visit), account.id, form.model.reason, operator=door.operates,
+                    **_by(visit),
+                )  # fmt: skip
+            return visit.go(
+                door.path(account_id, "/limits"),
+                said=_("Trading is stopped: nothing is taken any more, and what was open is cancelled."),
+            )  # fmt: skip
     return await _again(visit, lambda tx: show.limits_page(visit, tx, door, account_id, form=form))
 
 
@@ -97,15 +105,14 @@ async def move(visit: Visit, door: Door, account_id: str) -> Response:
     form = await visit.form(Move)
     if form.model is not None:
         async with visit.trying(form):
-            account = await account_of(visit.tx, door, visit.actor, account_id)
-            await portfolio.record_flow(
-                visit.tx, account.id, form.model.asset, form.model.quantity, note=form.model.note,
-                **_by(visit),
+            await orders.fund(
+                visit.call.db, account_id, form.model.asset, form.model.quantity, floor=floor_of(visit),
+                intent=visit.call.intent, note=form.model.note, **_by(visit),
             )  # fmt: skip
             return visit.go(
                 door.path(account_id, "/pnl#flows"), said=_("Done. It counts neither as gain nor as loss.")
             )  # fmt: skip
-    return await show.pnl_page(visit, visit.tx, door, account_id, form=form)
+    return await _again(visit, lambda tx: show.pnl_page(visit, tx, door, account_id, form=form))
 
 
 def _by(visit: Visit) -> dict[str, Any]:
@@ -119,35 +126,28 @@ async def _pulled(tx: Tx, door: Door, account: portfolio.Account) -> datetime | 
     return bounds.operator.barred_at if door.operates else bounds.own.killed_at
 
 
-async def _cancel(visit: Visit, order: orders.Order) -> None:
-    """One that is cancelled already stays so. Raises OrderNotOpen, OrderEnded."""
+async def _cancel(visit: Visit, account: portfolio.Account, order: orders.Order) -> None:
+    """Where it rests: on the floor, at an exchange, or at the venue of bars. One that is cancelled stays so.
+
+    Raises OrderNotOpen, OrderEnded, and what the exchange refuses by.
+    """
     if order.status == "canceled":
         return
-    if order.number is None:  # it rests at the venue of bars
+    if account.venue != "paper":
+        desk: live.LiveDesk = visit.request.app.state.arena.live
+        await desk.cancel(order.id, **_by(visit))
+        return
+    if order.number is None:
         async with visit.call.db.transaction() as tx:
             await orders.cancel(tx, order.id, CANCELED, **_by(visit))
         return
-    await floor_of(visit).cancel(
-        order.account_id, OrderRef(order.symbol, number=order.number), by=visit.actor
-    )
+    which = OrderRef(order.symbol, number=order.number)
+    await floor_of(visit).cancel(order.account_id, which, by=visit.actor)
     async with visit.call.db.transaction() as tx:
         await audit.record(
             tx, actor=visit.actor.id, actor_kind=visit.actor.kind, action="orders.cancel",
             object=order.id, reason=CANCELED, request_id=visit.call.request_id,
         )  # fmt: skip
-
-
-async def _emptied(visit: Visit, account: portfolio.Account) -> str:
-    """Cancels what is open of a stopped account; says what became of it."""
-    async with visit.call.db.transaction() as tx:
-        await orders.cancel_open(tx, account.id, None, "trading was stopped", **_by(visit))
-    try:
-        await floor_of(visit).cancel_open(account.id, None, by=visit.actor)
-    except (orders.ExchangeElsewhere, portfolio.NoSuchAccount):
-        return _(
-            "Trading is stopped: nothing is taken any more. Look whether an order is still open."
-        )
-    return _("Trading is stopped: nothing is taken any more, and what was open is cancelled.")
 
 
 async def _again(visit: Visit, page: Page) -> Response:

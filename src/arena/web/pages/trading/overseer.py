@@ -81,6 +81,6 @@ async def resume(visit: VisitDep, account_id: AccountId) -> Response:
     return await acts.go_on(visit, OVERSEER, account_id)
 
 
-@routes.post("/operator/trading/{account_id}/flows", gate=OPERATOR)
+@routes.post("/operator/trading/{account_id}/flows", gate=OPERATOR, conducts=True)
 async def move(visit: VisitDep, account_id: AccountId) -> Response:
     return await acts.move(visit, OVERSEER, account_id)

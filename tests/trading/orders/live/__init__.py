@@ -1,0 +1,1 @@
+"""Live trading: orders that leave the arena."""
