@@ -1,7 +1,8 @@
 """The exchange as it stands, without its database, and as one would write it first: a transaction an order.
 
-All three are the product's own app: the same addresses, signatures, parsing and answers. `plain` does not match: it
-writes the order and a fill of it at the last price in a transaction of its own, as whoever does not gather commits must.
+All three are the product's own app: the same addresses, signatures, parsing, risk, matching, holdings and answers. They
+differ in how what came of an order is kept: by the floor's writer, by nobody, or by plain inserts in a transaction of
+the order's own, as whoever does not gather commits must.
 """
 
 import asyncio
@@ -11,6 +12,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import structlog
 import uvloop
 
@@ -21,7 +23,8 @@ from arena.people.access import Actor
 from arena.people.identity import Registration, create_person, register_collective
 from arena.trading.market import DepthSnapshot, Print, open_tape
 from arena.trading.orders import Floor
-from arena.trading.venues import Fill, OrderRequest, VenueOrder
+from arena.trading.orders.floor.accept import accept
+from arena.trading.venues import OrderRequest, VenueOrder
 from arena.web.serve import listen, make_server
 from arena.wire import Arena, open_arena
 from benchmarks.child import obey, spent
@@ -33,33 +36,56 @@ PRICE = 5_000_000  # ticks of 0.01
 
 
 class PlainFloor(Floor):
-    """`place` as it is written first; all else as in the product."""
+    """`place` keeps its own rows, one insert after another, and answers after its own commit."""
 
     async def place(self, account_id: str, request: OrderRequest, *, by: Actor) -> VenueOrder:
-        now, price = self.now(), BTC.tick * PRICE
-        number = self.state.next_order()
-        order_id, quantity = fresh("ord"), request.quantity or BTC.step
-        fill = Fill(
-            fresh("fil"), order_id, account_id, 1, request.symbol, request.side, quantity, price, BTC.step,
-            "BTC", "taker", {}, now, number,
-        )  # fmt: skip
+        purse = await self.seat.purse(account_id)
+        order = accept(self.state, purse, request, by=by)
+        batch, self.state.batch = self.state.batch, type(self.state.batch)()
+        seen = order.picture(*order.made)
         async with self._db.transaction() as tx:
             await tx.execute(
                 """insert into trade_order (id, account_id, client_order_id, symbol, side, type, quantity, status,
                      filled_quantity, filled_quote, placed_at, updated_at, number, effective_at)
-                   values ($1, $2, $3, $4, $5, $6, $7, 'filled', $7, $8, $9, $9, $10, $9)""",
-                order_id, account_id, request.client_order_id, request.symbol, request.side, request.type, quantity,
-                quantity * price, now, number,
+                   values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)""",
+                order.id, account_id, request.client_order_id, request.symbol, request.side, request.type,
+                request.quantity, order.status, order.filled_quantity, order.filled_quote, order.placed_at,
+                order.updated_at, order.number, order.effective_at,
             )  # fmt: skip
+            for fill in batch.fills:
+                await tx.execute(
+                    """insert into fill (id, order_id, account_id, number, symbol, side, quantity, price, fee,
+                         fee_asset, liquidity, evidence, at, trade_number)
+                       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)""",
+                    fill.id, order.id, account_id, fill.number, fill.symbol, fill.side, fill.quantity, fill.price,
+                    fill.fee, fill.fee_asset, fill.liquidity, fill.evidence, fill.at, fill.trade_number,
+                )  # fmt: skip
+            for _, asset in batch.assets:
+                await tx.execute(
+                    """insert into balance (account_id, asset, quantity) values ($1, $2, $3)
+                       on conflict (account_id, asset) do update set quantity = excluded.quantity""",
+                    account_id, asset, purse.balances[asset],
+                )  # fmt: skip
+            for _, symbol in batch.symbols:
+                held = purse.positions[symbol]
+                await tx.execute(
+                    """insert into position (account_id, symbol, quantity, average_cost, realised_pnl, fees)
+                       values ($1, $2, $3, $4, $5, $6) on conflict (account_id, symbol) do update set
+                         quantity = excluded.quantity, average_cost = excluded.average_cost,
+                         realised_pnl = excluded.realised_pnl, fees = excluded.fees""",
+                    account_id, symbol, held.quantity, held.average_cost, held.realised_pnl, held.fees,
+                )  # fmt: skip
             await tx.execute(
-                """insert into fill (id, order_id, account_id, number, symbol, side, quantity, price, fee, fee_asset,
-                     liquidity, evidence, at, trade_number)
-                   values ($1, $2, $3, 1, $4, $5, $6, $7, $8, 'BTC', 'taker', '{}', $9, $10)""",
-                fill.id, order_id, account_id, request.symbol, request.side, quantity, price, fill.fee, now, number,
+                """insert into account_event (account_id, number, first, order_id, at, actor, key_id, body)
+                   values ($1, $2, $3, $4, $5, $6, $7, $8)""",
+                account_id, batch.events[-1][0].number, batch.events[0][0].number, order.id, order.updated_at,
+                by.id, by.key_id, encode([event for event, _ in batch.events]).decode(),
             )  # fmt: skip
-        return VenueOrder(
-            order_id, account_id, number, request, "filled", now, now, quantity, quantity * price, fills=(fill,)
-        )  # fmt: skip
+        self.state.hub.tell(event for event, _ in batch.events)
+        return seen
+
+
+encode = msgspec.json.Encoder(decimal_format="string").encode
 
 
 def forget_database(floor: Floor) -> None:

@@ -1,8 +1,8 @@
 """Signed orders through the door that bots use, each answered after its commit.
 
-Each is verified, decided on by risk, matched and booked. Beside it the same door over one transaction of plain inserts
-order, and over nothing: memory that nobody writes down. At the end the exchange is killed with orders on their way, and
-every answered one must be in the database.
+Each is verified, decided on by risk, matched and booked. Beside it the same with a transaction of plain inserts for each
+order, and with nothing kept at all. At the end the exchange is killed with orders on their way, and every answered one
+must be in the database.
 """
 
 import asyncio
@@ -27,7 +27,7 @@ from benchmarks.table import Goal, ratios, show, spread
 
 SIDES = {
     "product": "product, answered after its commit",
-    "plain": "one transaction of plain inserts an order",
+    "plain": "the same, a transaction of plain inserts an order",
     "forgetful": "product without persistence",
 }
 OPEN_ORDERS = 5_000

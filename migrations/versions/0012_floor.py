@@ -50,13 +50,13 @@ create index fill_on_floor on fill (account_id, symbol, trade_number) where trad
 
 create table account_event (                -- what happened in an account of the floor, and who asked for it
   account_id text not null references account,
-  number bigint not null,                   -- 1, 2, 3 … without gap
-  kind text not null,
+  number bigint not null,                   -- of the last event in this row; they count 1, 2, 3 … without gap
+  first bigint not null,                    -- of the first: what one act led to is one row
   order_id text,
   at timestamptz not null,
   actor text not null,
   key_id text,
-  body json not null,
+  body json not null,                       -- the events, a list
   primary key (account_id, number)
 );
 create trigger ro before update or delete on account_event for each row execute function arena_append_only();

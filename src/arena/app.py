@@ -23,7 +23,7 @@ from arena.trading.orders.live.routes import routes as live
 from arena.trading.orders.resets.routes import routes as own_account
 from arena.trading.orders.routes import routes as orders
 from arena.trading.performance.boards.routes import routes as board
-from arena.trading.performance.pnl_routes import routes as pnl
+from arena.trading.performance.gains.routes import routes as pnl
 from arena.trading.performance.routes import routes as performance
 from arena.trading.venues.dialects import binance
 from arena.trading.venues.dialects.binance.routes import routes as exchange_keys

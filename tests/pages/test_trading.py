@@ -232,6 +232,31 @@ def _next(page: httpx.Response) -> str:
     return before.rpartition('href="')[2].split('"')[0].replace("&amp;", "&") if rest else ""
 
 
+async def test_the_part_that_moves_is_streamed_to_whoever_may_see_it(
+    bourse: House, owner: Reader, operator: Reader
+) -> None:
+    made = await trader(bourse, owner)
+    for reader, path in (
+        (owner, f"/live/studio/trading/{made.account_id}"),
+        (operator, f"/live/operator/trading/{made.account_id}"),
+    ):
+        async with reader.client.stream("GET", path) as response:
+            assert response.status_code == 200
+            lines = response.aiter_lines()
+            assert any(["Nothing is held" in line async for line in _until_blank(lines)])
+    async with Reader(bourse) as other:
+        await other.sign_in("creator")
+        refused = await other.get(f"/live/studio/trading/{made.account_id}")
+        assert refused.status_code == 404
+
+
+async def _until_blank(lines: AsyncIterator[str]) -> AsyncIterator[str]:
+    async for line in lines:
+        if not line:
+            return
+        yield line
+
+
 async def test_the_desk_keeps_up_by_itself(bourse: House, owner: Reader, browser: Browser) -> None:
     made = await trader(bourse, owner)
     async with page_of(browser, cookies=owner.cookies) as page:

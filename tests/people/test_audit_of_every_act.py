@@ -32,6 +32,14 @@ ACTIONS = {
     ("POST", "/collectives"): "people.register_collective",
     ("POST", "/collectives/{collective_id}/keys"): "people.add_key",
     ("POST", "/collectives/{collective_id}/keys/{key_id}/revoke"): "people.revoke_key",
+    ("POST", "/collectives/{collective_id}/keys/rotate"): "people.rotate_key",
+    ("POST", "/collectives/{collective_id}/recoveries"): "people.begin_key_recovery",
+    ("POST", "/collectives/{collective_id}/recoveries/{recovery_id}/stop"): "people.stop_key_recovery",
+    ("POST", "/collectives/{collective_id}/account/reset"): "accounts.reset",
+    ("POST", "/leaderboard/seasons"): "seasons.open",
+    ("POST", "/leaderboard/seasons/{season_id}/withdraw"): "seasons.withdraw",
+    ("POST", "/collectives/{collective_id}/exchange-keys"): "venues.create_exchange_key",
+    ("DELETE", "/collectives/{collective_id}/exchange-keys/{exchange_key_id}"): "venues.revoke_exchange_key",
     ("POST", "/people"): "people.create_person",
     ("POST", "/people/{person_id}/roles"): "people.grant_role",
     ("POST", "/sessions"): "people.sign_in",
@@ -135,8 +143,10 @@ async def test_every_act_is_in_the_trail(trail: Trail, market: Market) -> None:
     _, operator = await market.operator()
     await _people(trail, operator)
     signer, collective_id = await _keys(trail, market, creator, creator_headers)
+    await _recovery(trail, collective_id, creator, creator_headers, operator=operator)
     feed_id = await _signals(trail, market, signer, collective_id)
     await _orders(trail, signer, collective_id)
+    await _standing(trail, signer, collective_id, operator)
     listing_id = await _listing(trail, feed_id, creator, creator_headers, operator=operator)
     await _subscription(trail, market, listing_id)
     await _operation(trail, market, listing_id, operator)
@@ -181,7 +191,55 @@ async def _keys(
         "POST /collectives/{collective_id}/keys/{key_id}/revoke", owner_id, place, headers=owner,
         json={"reason": "laptop lost"},
     )  # fmt: skip
-    return signer, made["id"]
+    third = Signer()
+    added = third.prove(purpose="sigma-arena/add-key/v1", origin=origin, collective=made["id"])
+    await trail.act(
+        "POST /collectives/{collective_id}/keys/rotate", made["id"], place, auth=signer.auth(),
+        json={**added, "overlap_s": 0},
+    )  # fmt: skip
+    issued = await trail.act(
+        "POST /collectives/{collective_id}/exchange-keys", made["id"], place, auth=third.auth(), json={"name": "a bot"}
+    )  # fmt: skip
+    await trail.act(
+        "DELETE /collectives/{collective_id}/exchange-keys/{exchange_key_id}", owner_id,
+        {**place, "exchange_key_id": issued["id"]}, headers=owner,
+    )  # fmt: skip
+    return third, made["id"]
+
+
+async def _recovery(
+    trail: Trail, collective_id: str, owner_id: str, owner: dict[str, str], *, operator: dict[str, str]
+) -> None:  # fmt: skip
+    """Begun by an operator, stopped by the owner."""
+    origin = str(trail.client.base_url).rstrip("/")
+    proof = Signer().prove(purpose="sigma-arena/recover-keys/v1", origin=origin, collective=collective_id)
+    place = {"collective_id": collective_id}
+    begun = await trail.act(
+        "POST /collectives/{collective_id}/recoveries", None, place, headers=operator,
+        json={**proof, **REASON},
+    )  # fmt: skip
+    await trail.act(
+        "POST /collectives/{collective_id}/recoveries/{recovery_id}/stop", owner_id,
+        {**place, "recovery_id": begun["id"]}, headers=owner, json=REASON,
+    )  # fmt: skip
+
+
+async def _standing(
+    trail: Trail, signer: Signer, collective_id: str, operator: dict[str, str]
+) -> None:
+    """The account begun anew; a season announced and withdrawn."""
+    await trail.act(
+        "POST /collectives/{collective_id}/account/reset", collective_id,
+        {"collective_id": collective_id}, auth=signer.auth(), json=REASON,
+    )  # fmt: skip
+    span = {"starts_at": "2040-01-01T00:00:00Z", "ends_at": "2040-03-01T00:00:00Z"}
+    opened = await trail.act(
+        "POST /leaderboard/seasons", None, headers=operator, json={"name": "Winter 2040", **span}
+    )
+    await trail.act(
+        "POST /leaderboard/seasons/{season_id}/withdraw", None, {"season_id": opened["id"]},
+        headers=operator, json=REASON,
+    )  # fmt: skip
 
 
 async def _signals(trail: Trail, market: Market, signer: Signer, collective_id: str) -> str:

@@ -1,8 +1,10 @@
 """`arena data`: what prices are at hand, how good they are, and in which format they must come."""
 
+import json
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -10,10 +12,15 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from arena.cli.fetch import fetch
+from arena.kit.clock import from_ms, iso_ms
 from arena.kit.settings import Settings
 from arena.trading import market
 
-app = typer.Typer(no_args_is_help=True, help="Price data: list it, check it, describe its format.")
+app = typer.Typer(
+    no_args_is_help=True, help="Price data: fetch it, list it, check it, describe its format."
+)
+app.command("fetch")(fetch)
 Folder = Annotated[
     Path | None,
     typer.Option(help="Folder of Parquet candles; without it ARENA_DATA, else the sample pack."),
@@ -64,45 +71,80 @@ def list_files(folder: Folder = None) -> None:
             _day(file.last_ms), f"{file.bars:,}", f"{days:,.0f}",
         )  # fmt: skip
     console.print(table)
-    root = _root(folder, settings)
-    if root is None:
-        source = market.sample_source()
-    else:
-        source = market.open_folder(root, symbols=settings.symbols, interval=settings.interval)
+    source = _source(folder, settings)
     console.print(f"played: {escape(source.reason)}, {len(source):,} steps, pack {source.pack.sha}")
 
 
 @app.command("check")
 def check(
+    where: Annotated[Path | None, typer.Argument(help="The same as --folder.")] = None,
     folder: Folder = None,
     symbol: Annotated[str, typer.Option(help="Only the files of this symbol.")] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON, for programs.")] = False,
 ) -> None:
-    """Gaps, duplicates, bars without volume, impossible bars; exits 1 where a file cannot be played."""
-    console = Console()
-    found = [f for f in _scan(folder, Settings()) if symbol in ("", f.symbol)]
-    table = Table(title=f"{len(found)} files")
-    table.add_column("file", overflow="fold")
-    for name in ("bars", "gaps", "missing", "longest", "no volume", "faults"):
-        table.add_column(name, justify="right")
-    bad = 0
+    """Gaps, duplicates, outliers, bars without volume, impossible bars; exits 1 where a file cannot be played."""
+    console, settings = Console(), Settings()
+    root = where or folder
+    found = [f for f in _scan(root, settings) if symbol in ("", f.symbol)]
     columns = (TextColumn("reading"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True) as progress:
-        for file in progress.track(found):
-            q = market.quality(file.path, file.interval_s)
-            bad += not q.playable
-            numbers = (q.bars, q.gaps, q.missing, q.gap_bars_max, q.zero_volume)
-            name = f"{escape(file.path.parent.name)}/ {escape(file.path.stem)}"
-            table.add_row(
-                name, *(f"{n:,}" if n else "·" for n in numbers), _faults(q),
-                style=None if q.playable else "bold red",
-            )  # fmt: skip
-    console.print(table)
-    console.print(
-        f"[bold red]{bad} of {len(found)} files cannot be played[/]" if bad
-        else f"all {len(found)} files can be played; gaps and bars without volume are played as they are"
-    )  # fmt: skip
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        read = [(f, market.quality(f.path, f.interval_s)) for f in progress.track(found)]
+    bad = sum(not q.playable for _, q in read)
+    if as_json:
+        pack = _pack(root, settings) if not bad else None
+        report = {
+            "files": [_report(file, q) for file, q in read],
+            "pack": None if pack is None else {"sha": pack.sha, "manifest": pack.manifest()},
+        }
+        console.print_json(json.dumps(report))
+    else:
+        _show(console, read, bad)
     if bad:
         raise typer.Exit(1)
+
+
+def _show(console: Console, read: list[tuple[market.Found, market.Quality]], bad: int) -> None:
+    table = Table(title=f"{len(read)} files")
+    table.add_column("file", overflow="fold")
+    for name in ("bars", "gaps", "missing", "longest", "outliers", "no volume", "faults"):
+        table.add_column(name, justify="right")
+    for file, q in read:
+        numbers = (q.bars, q.gaps, q.missing, q.gap_bars_max, q.outliers, q.zero_volume)
+        name = f"{escape(file.path.parent.name)}/ {escape(file.path.stem)}"
+        table.add_row(
+            name, *(f"{n:,}" if n else "·" for n in numbers), _faults(q),
+            style=None if q.playable else "bold red",
+        )  # fmt: skip
+    console.print(table)
+    console.print(
+        f"[bold red]{bad} of {len(read)} files cannot be played[/]" if bad
+        else f"all {len(read)} files can be played; gaps and bars without volume are played as they are"
+    )  # fmt: skip
+
+
+def _report(file: market.Found, q: market.Quality) -> dict[str, Any]:
+    return {
+        "file": str(file.path), "venue": file.venue, "symbol": file.symbol,
+        "interval": market.interval_name(file.interval_s), "from": iso_ms(from_ms(q.first_ms)),
+        "to": iso_ms(from_ms(q.last_ms)),
+        **{name: value for name, value in asdict(q).items() if name not in ("first_ms", "last_ms")},
+        "playable": q.playable,
+    }  # fmt: skip
+
+
+def _pack(root: Path | None, settings: Settings) -> market.Pack | None:
+    """What would be played of the folder; None where it holds no one pack."""
+    try:
+        return _source(root, settings).pack
+    except market.NoPrices:
+        return None
+
+
+def _source(folder: Path | None, settings: Settings) -> market.Replay:
+    root = _root(folder, settings)
+    if root is None:
+        return market.sample_source()
+    return market.open_folder(root, symbols=settings.symbols, interval=settings.interval)
 
 
 @app.command("format")

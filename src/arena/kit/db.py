@@ -144,6 +144,24 @@ class Database:
         if tx._news:
             self.publish(tx._news)
 
+    async def statement(self, sql: str, *values: object) -> Any:
+        """One statement that is a transaction of its own, committed when this returns; its first value. One trip to the
+        server instead of three, for who writes all the time. Raises DatabaseBusy as `transaction` does."""
+        try:
+            connection = await self.pool.acquire(timeout=self.acquire_timeout_s)
+        except (TimeoutError, OSError, asyncpg.InterfaceError, *_AWAY) as broken:
+            raise DatabaseBusy from broken
+        try:
+            return await connection.fetchval(sql, *values)
+        except (*_AWAY, *_UNDONE) as broken:
+            raise DatabaseBusy from broken
+        except (OSError, asyncpg.InterfaceError) as broken:
+            if not _is_gone(connection):  # then it is a fault of ours, not of the line
+                raise
+            raise DatabaseBusy from broken
+        finally:
+            await self._give_back(connection)
+
     async def _give_back(self, connection: Any) -> None:
         """What breaks here is the connection, which the pool throws away; the transaction has ended before."""
         try:

@@ -19,8 +19,8 @@ from arena.kit.db import DATABASE_AWAY, Database
 from arena.trading.orders import Floor
 
 PATHS = (
-    "/api/", "/sapi/", "/fapi/", "/dapi/", "/ws", "/stream", "/ws-api/", "/orders", "/risk", "/accounts/", "/studio/trading",
-    "/operator/trading",
+    "/api/", "/sapi/", "/fapi/", "/dapi/", "/ws", "/stream", "/ws-api/", "/orders", "/risk", "/accounts/",
+    "/studio/trading", "/operator/trading",
 )  # fmt: skip
 MARK = b"x-arena-handed-on"
 LOOK_EVERY_S = 1.0

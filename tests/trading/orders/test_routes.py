@@ -16,6 +16,7 @@ from arena.trading.market import Candle
 from arena.trading.orders import Floor
 from arena.trading.orders.limits.routes import routes as limit_routes
 from arena.trading.orders.routes import routes as order_routes
+from arena.trading.performance.boards.routes import routes as board_routes
 from arena.trading.performance.routes import routes as performance_routes
 from arena.trading.venues import BarVenue, Rules
 from sigma_sdk.credentials import Collective
@@ -66,7 +67,9 @@ async def play_on(db: Database, floor: Floor, candle: Candle) -> None:
 @pytest.fixture
 def client(db: Database, settings: Settings, floor: Floor) -> httpx.AsyncClient:
     floor_hears(db, floor)
-    return make_client(db, settings, order_routes, limit_routes, performance_routes, floor=floor)
+    return make_client(
+        db, settings, order_routes, limit_routes, performance_routes, board_routes, floor=floor
+    )
 
 
 def floor_hears(db: Database, floor: Floor) -> None:
@@ -140,8 +143,8 @@ async def test_an_order_is_cancelled_by_its_owner_and_nobody_else(
     gone = await client.delete(f"/orders/{order_id}", auth=auth)
     assert gone.json()["status"] == "canceled"
     async with db.transaction() as tx:
-        told = await tx.fetch("select kind, actor, key_id from account_event order by number")
-    assert [row["kind"] for row in told] == ["order", "balances", "order", "balances"]
+        told = await tx.fetch("select first, number, actor, key_id from account_event order by number")
+    assert [(row["first"], row["number"]) for row in told] == [(1, 2), (3, 4)]
     assert {row["actor"] for row in told} == {auth.collective_id}
     assert all(row["key_id"] for row in told)
 

@@ -13,12 +13,12 @@ from arena.kit.settings import Settings
 from arena.people.access import SYSTEM
 from arena.people.identity import Registration, register_collective
 from arena.trading import performance, portfolio
-from arena.trading.orders import NewOrder, own_account_id, place
+from arena.trading.orders import Floor, NewOrder, own_account_id, place
 from arena.trading.performance import Pnl, pnl
-from arena.trading.performance.pnl_routes import routes as pnl_routes
+from arena.trading.performance.gains.routes import routes as pnl_routes
 from arena.trading.venues import BarVenue, Rules
 from sigma_sdk.keys import SigningKey
-from tests.http import make_client, person
+from tests.http import client_of, make_app, make_client, person
 from tests.trading.orders.test_routes import Signed
 from tests.trading.tape import BTC, ETH, D, at, bar, open_purse, play, set_up, step
 
@@ -242,7 +242,7 @@ async def test_the_exports_add_up_to_the_last_digit(
 
 
 async def test_an_operator_puts_money_in_and_takes_it_out_and_nobody_else_does(
-    db: Database, client: httpx.AsyncClient
+    db: Database, settings: Settings
 ) -> None:
     await set_up(db)
     auth, token, account_id = await enrolled(db, "northwind")
@@ -251,28 +251,32 @@ async def test_an_operator_puts_money_in_and_takes_it_out_and_nobody_else_does(
         f"/accounts/{account_id}/flows",
         {"asset": "USD", "quantity": "500", "note": "prize"},
     )
-    key = {"Idempotency-Key": "flow-0001"}
-    for who in ({"auth": auth}, {"headers": {**token, **key}}):
-        assert (await client.post(path, json=draft, **who)).status_code == 403  # type: ignore[arg-type]  # either of the two
-    headers = {**operator, **key}
-    made = await client.post(path, json=draft, headers=headers)
-    assert made.status_code == 201, made.text
-    assert (await client.post(path, json=draft, headers=headers)).json() == made.json()
-    assert made.json()["equity_before"] == "100000"
-    refused = await client.post(
-        path, json={**draft, "quantity": "-100501"}, headers={**headers, "Idempotency-Key": "flow-0002"}
-    )  # fmt: skip
-    assert (refused.status_code, refused.json()["code"]) == (422, "insufficient_funds")
+    floor = Floor(db, settings)
+    async with floor.at_work(), funded_client(db, settings, floor) as client:
+        assert (await client.post(path, json=draft, auth=auth)).status_code == 403
+        assert (await client.post(path, json=draft, headers=token)).status_code == 403
+        headers = {**operator, "Idempotency-Key": "flow-0001"}
+        made = await client.post(path, json=draft, headers=headers)
+        assert made.status_code == 201, made.text
+        assert (await client.post(path, json=draft, headers=headers)).json() == made.json()
+        assert made.json()["equity_before"] == "100000"
+        refused = await client.post(path, json={**draft, "quantity": "-100501"}, headers=operator)
+        assert (refused.status_code, refused.json()["code"]) == (422, "insufficient_funds")
     async with db.transaction() as tx:
         assert (await portfolio.portfolio(tx, account_id)).cash == 100_500
-        assert (
-            await tx.fetchval("select reason from audit_event where action = 'accounts.flow'")
-            == "prize"
-        )
+        reasons = await tx.fetch("select reason from audit_event where action = 'accounts.flow'")
+    assert [row["reason"] for row in reasons] == ["prize"]
 
 
-async def test_money_is_never_put_into_a_record(db: Database, client: httpx.AsyncClient) -> None:
+def funded_client(db: Database, settings: Settings, floor: Floor) -> httpx.AsyncClient:
+    app = make_app(db, settings, pnl_routes)
+    app.state.arena.floor = floor
+    return client_of(app, settings.origin)
+
+
+async def test_money_is_never_put_into_a_record(db: Database, settings: Settings) -> None:
     await set_up(db)
+    client = funded_client(db, settings, Floor(db, settings))
     record = own_account_id("fd_record")
     await open_purse(db, record, kind="reference")
     _, operator = await person(db, "operator", name="operator")

@@ -30,7 +30,7 @@ class Attempt:
 async def expect_stops_hold(
     db: Database, floor: Floor, account_id: str, attempts: Sequence[Attempt]
 ) -> None:
-    """Raises AssertionError naming the way that went past a stop. News of limits must reach the floor, as by the bus."""
+    """Raises AssertionError naming the way that went past a stop. News of limits must reach the floor."""
     await _expect_all_get_through(attempts, "an open account")
     for operator in (False, True):
         kind = "the operator's stop" if operator else "the owner's stop"

@@ -2,7 +2,7 @@
 
 import typer
 
-from sigma_sdk.cli import account, bots, market, signals, verify
+from sigma_sdk.cli import account, bots, keys, market, signals, verify
 
 app = typer.Typer(
     name="sigma",
@@ -16,6 +16,8 @@ for command in (
     account.login,
     account.whoami,
     account.keygen,
+    keys.rotate_key,
+    keys.recovery_proof,
     bots.exchange_config,
     market.market,
     market.show,

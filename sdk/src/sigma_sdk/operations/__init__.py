@@ -7,12 +7,13 @@ from sigma_sdk.operations.listings import Listings
 from sigma_sdk.operations.market_data import MarketData
 from sigma_sdk.operations.people import People
 from sigma_sdk.operations.signals import Signals
+from sigma_sdk.operations.standings import Standings
 from sigma_sdk.operations.subscriptions import Subscriptions
 
 __all__ = ["Operations"]
 
 
 class Operations(
-    People, Collectives, MarketData, Feeds, Signals, Listings, Subscriptions, Accounts
+    People, Collectives, MarketData, Feeds, Signals, Listings, Subscriptions, Accounts, Standings
 ):
     """Every operation there is."""

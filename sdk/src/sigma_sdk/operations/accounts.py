@@ -1,4 +1,4 @@
-"""One's own trading: orders, portfolio; and everybody's: the leaderboard."""
+"""One's own trading: orders, portfolio."""
 
 from sigma_sdk.exchange import Plan, change, fetch
 from sigma_sdk.operation import Turn, operation, paged
@@ -6,7 +6,7 @@ from sigma_sdk.pages import Json, list_of
 
 
 class Accounts:
-    """Orders and portfolios of the caller, and public standings."""
+    """Orders and portfolios of the caller."""
 
     @operation
     def place_order(self, order: Json, *, intent: str | None = None) -> Plan[Json]:
@@ -36,8 +36,3 @@ class Accounts:
         """The caller's accounts: balances, positions, equity."""
         answer: Json = yield from fetch("/portfolio")
         return answer
-
-    @paged
-    def leaderboard(self, *, limit: int = 50) -> Turn[Json]:
-        """Accounts by the lower bound of their Sharpe interval."""
-        return list_of("/leaderboard", limit=limit)

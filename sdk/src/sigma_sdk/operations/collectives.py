@@ -46,6 +46,24 @@ class Collectives:
         return answer
 
     @operation
+    def rotate_key(
+        self: _HasOrigin,
+        collective_id: str,
+        key: SigningKey,
+        *,
+        overlap_s: int = 3600,
+        replaces: str | None = None,
+    ) -> Plan[Json]:
+        """Replaces a key by a new one: by default the one this client signs with. Both sign for the overlap, in seconds
+        of the arena's time."""
+        body = proven("add-key", key, {"origin": self.origin, "collective": collective_id})
+        sent: Json = {name: body[name] for name in ("public_key", "created", "proof")}
+        sent |= {"overlap_s": overlap_s, "replaces": replaces}
+        path = f"/collectives/{collective_id}/keys/rotate"
+        answer: Json = yield from change("POST", path, sent)
+        return answer
+
+    @operation
     def revoke_key(
         self, collective_id: str, key_id: str, *, last: bool = False, reason: str | None = None
     ) -> Plan[Json]:
@@ -53,6 +71,18 @@ class Collectives:
         path = f"/collectives/{collective_id}/keys/{key_id}/revoke"
         answer: Json = yield from change("POST", path, {"last": last, "reason": reason})
         return answer
+
+    @operation
+    def reset_account(self, collective_id: str, *, reason: str) -> Plan[Json]:
+        """Closes the collective's own account for good and opens a fresh one; both stay on its profile."""
+        path = f"/collectives/{collective_id}/account/reset"
+        answer: Json = yield from change("POST", path, {"reason": reason})
+        return answer
+
+    @paged
+    def accounts_of(self, collective_id: str) -> Turn[Json]:
+        """Every account a collective ever had, closed ones included."""
+        return list_of(f"/collectives/{collective_id}/accounts")
 
     @operation
     def collective(self, collective_id: str) -> Plan[Json]:

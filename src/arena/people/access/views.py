@@ -99,7 +99,7 @@ class RotationView(BaseModel):
 class NewRecovery(Strict):
     """The proof is an Ed25519 signature by the new key over the RFC 8785 form of
     `{"purpose": "sigma-arena/recover-keys/v1", "origin", "collective", "public_key", "created"}`, at most seven days
-    old; `sigma keys recovery-proof` makes it."""
+    old; `sigma recovery-proof` makes it."""
 
     public_key: Base64Of32 = Field(
         description="Ed25519 public key, base64.", examples=[_PUBLIC_KEY]

@@ -2,6 +2,7 @@
 
 from arena.trading.market.choose import choose_source
 from arena.trading.market.depth import DepthSnapshot, DepthUpdate, Levels, MarketEvent
+from arena.trading.market.fetch import Wanted, fetch_all
 from arena.trading.market.folder import Found, open_folder, scan
 from arena.trading.market.gaps import Gap, find_gaps, mend
 from arena.trading.market.health import market_health
@@ -31,10 +32,12 @@ from arena.trading.market.model import (
     UnknownInterval,
     interval_name,
 )
+from arena.trading.market.packs import write_manifest
 from arena.trading.market.play import end_tape, open_tape, set_speed
 from arena.trading.market.quotes import book, store_quotes, trades
 from arena.trading.market.recorded import read_messages
 from arena.trading.market.recorded_source import Recorded, open_recorded
+from arena.trading.market.replay import Replay
 from arena.trading.market.sample import FILE as SAMPLE_FILE
 from arena.trading.market.sample import sample as sample_source
 from arena.trading.market.scale import Scale
@@ -79,6 +82,7 @@ __all__ = [
     "Print",
     "Quality",
     "Recorded",
+    "Replay",
     "Scale",
     "Side",
     "Source",
@@ -88,11 +92,13 @@ __all__ = [
     "Tape",
     "UnknownInstrument",
     "UnknownInterval",
+    "Wanted",
     "book",
     "candles",
     "candles_from",
     "choose_source",
     "end_tape",
+    "fetch_all",
     "find_gaps",
     "instrument",
     "instruments",
@@ -113,4 +119,5 @@ __all__ = [
     "store_quotes",
     "tape",
     "trades",
+    "write_manifest",
 ]

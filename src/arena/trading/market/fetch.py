@@ -1,4 +1,4 @@
-"""Fetches candles from an exchange's history into Parquet files, page by page; interrupted, it goes on where it stopped.
+"""Fetches candles of an exchange into Parquet files, page by page; interrupted, it goes on where it stopped.
 
 What has come lies beside the file-to-be as `<name>.part`: a line for what was asked, then a line for each page. A torn
 last line is cut off. The finished file holds the same bytes however often the fetching was interrupted.
@@ -6,7 +6,7 @@ last line is cut off. The finished file holds the same bytes however often the f
 
 import asyncio
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 import structlog
 
-from arena.kit.clock import from_ms, to_ms
+from arena.kit.clock import from_ms, iso_ms, to_ms
 from arena.kit.errors import NotFound, Unavailable
 from arena.kit.http import CallFailed
 from arena.trading.market.binance import parse
@@ -26,13 +26,19 @@ VENUE = "binance-spot-rest"
 ATTEMPTS_MAX = 6
 PAUSE_S_MIN = 1.0
 log = structlog.get_logger()
-Progress = Callable[[int], None]
-"""Told how many bars of the span asked for are behind, those the exchange never had included."""
+Progress = Callable[["Wanted", int], None]
+"""Told how many bars of what is wanted are behind, those the exchange never had included."""
+Span = tuple[datetime, datetime | None]
+"""From when, until when; None is up to the last bar that has closed."""
 Row = tuple[int, str, str, str, str, str]
 
 
 class NoHistory(NotFound):
-    """The exchange has no bars of {symbol} from {first} to {last}."""
+    """The exchange has no bars of {symbol} from {first} to {end}; ask for a span in which it was traded there."""
+
+
+class NotTraded(NotFound):
+    """{symbol} is not traded at the exchange; it writes symbols without a mark between, as in BTCUSDT."""
 
 
 class FetchBroken(Unavailable):
@@ -54,6 +60,27 @@ class Wanted:
         return (to_ms(self.end) - to_ms(self.first)) // (self.interval_s * 1000)
 
 
+async def fetch_all(
+    url: str,
+    folder: Path,
+    symbols: Sequence[str],
+    *,
+    interval_s: int,
+    span: Span,
+    progress: Progress,
+) -> list[Path]:
+    """One file for each symbol, from the exchange at `url`; all spans are checked before the first page is asked for.
+
+    Raises NotTraded, NoHistory, FetchBroken, CallFailed, WeightSpent.
+    """
+    async with Rest(url) as rest:
+        try:
+            wanted = await spans(rest, folder, symbols, interval_s, span)
+        except parse.Malformed as odd:
+            raise FetchBroken(why=str(odd)[:300]) from odd
+        return [await fetch_candles(rest, one, folder, progress) for one in wanted]
+
+
 async def fetch_candles(rest: Rest, wanted: Wanted, folder: Path, progress: Progress) -> Path:
     """The Parquet file, in `candles/<venue>/` below the folder, where `open_folder` finds it.
 
@@ -67,7 +94,7 @@ async def fetch_candles(rest: Rest, wanted: Wanted, folder: Path, progress: Prog
     width, last_ms = wanted.interval_s * 1000, to_ms(wanted.end) - wanted.interval_s * 1000
     with part.open("ab") as file:
         while next_ms <= last_ms:
-            progress((next_ms - to_ms(wanted.first)) // width)
+            progress(wanted, (next_ms - to_ms(wanted.first)) // width)
             page = await _page(rest, wanted, next_ms, last_ms)
             if not page:
                 break
@@ -77,11 +104,39 @@ async def fetch_candles(rest: Rest, wanted: Wanted, folder: Path, progress: Prog
             file.flush()
     if not rows:
         part.unlink()
-        raise NoHistory(symbol=wanted.symbol, first=wanted.first, last=wanted.end)
+        raise NoHistory(symbol=wanted.symbol, first=iso_ms(wanted.first), end=iso_ms(wanted.end))
     _write(rows, target)
     part.unlink()
-    progress(wanted.bars)
+    progress(wanted, wanted.bars)
     return target
+
+
+async def spans(
+    rest: Rest, folder: Path, symbols: Sequence[str], interval_s: int, span: Span
+) -> list[Wanted]:
+    """What to fetch of each symbol: whole bars that have closed by the exchange's own clock.
+
+    Where no end is asked for, an interrupted run's is kept, so that going on gives what it would have given. Raises
+    NotTraded, NoHistory, CallFailed, WeightSpent.
+    """
+    width = interval_s * 1000
+    known = {one.symbol for one in await rest.instruments(symbols)}
+    closed_ms = await rest.time_ms() // width * width
+    made = []
+    for symbol in symbols:
+        if symbol not in known:
+            raise NotTraded(symbol=symbol)
+        first, end = span
+        before = unfinished(folder, symbol, interval_s)
+        if end is None and before is not None and first == before.first:
+            made.append(before)
+            continue
+        end_ms = min(to_ms(end) // width * width if end else closed_ms, closed_ms)
+        first_ms = -(-to_ms(first) // width) * width
+        if first_ms >= end_ms:
+            raise NoHistory(symbol=symbol, first=iso_ms(first), end=iso_ms(from_ms(end_ms)))
+        made.append(Wanted(symbol, interval_s, from_ms(first_ms), from_ms(end_ms)))
+    return made
 
 
 def unfinished(folder: Path, symbol: str, interval_s: int) -> Wanted | None:
@@ -99,7 +154,10 @@ def unfinished(folder: Path, symbol: str, interval_s: int) -> Wanted | None:
 
 def _resume(part: Path, wanted: Wanted) -> tuple[list[Row], int]:
     """Rows that have come before, and the open of the next one; the file is made ready to be appended to."""
-    head = {"symbol": wanted.symbol, "interval_s": wanted.interval_s, "first": to_ms(wanted.first), "end": to_ms(wanted.end)}  # fmt: skip
+    head = {
+        "symbol": wanted.symbol, "interval_s": wanted.interval_s, "first": to_ms(wanted.first),
+        "end": to_ms(wanted.end),
+    }  # fmt: skip
     rows: list[Row] = []
     next_ms, whole = to_ms(wanted.first), 0
     if part.is_file():

@@ -2,7 +2,7 @@
 
 from arena.trading.orders.cancel import cancel, cancel_open
 from arena.trading.orders.floor import ExchangeBroke, ExchangeElsewhere, ExchangeFull, Floor
-from arena.trading.orders.fund import fund
+from arena.trading.orders.funding import fund
 from arena.trading.orders.halt import halt, resume, stop
 from arena.trading.orders.limits import limits_in_use
 from arena.trading.orders.liquidation import (

@@ -10,6 +10,21 @@ from arena.trading.performance.flows import (
     stretches,
     time_weighted_return,
 )
+from arena.trading.performance.gains import (
+    AssetFees,
+    DayPnl,
+    Pnl,
+    SymbolPnl,
+    Traded,
+    account_lots,
+    charged,
+    days_csv,
+    fills_csv,
+    forget_walks,
+    latest_charged,
+    lots_csv,
+    pnl,
+)
 from arena.trading.performance.intervals import Interval, Intervals, intervals
 from arena.trading.performance.leaderboard import (
     DAYS_MIN,
@@ -33,16 +48,6 @@ from arena.trading.performance.model import (
     VenueKind,
 )
 from arena.trading.performance.pairs import Difference, Pair, Side
-from arena.trading.performance.pnl import AssetFees, DayPnl, SymbolPnl, Traded
-from arena.trading.performance.pnl_csv import days_csv, fills_csv, lots_csv
-from arena.trading.performance.pnl_read import (
-    Pnl,
-    account_lots,
-    charged,
-    forget_walks,
-    latest_charged,
-    pnl,
-)
 from arena.trading.performance.returns import daily_returns
 from arena.trading.performance.season_acts import (
     DAYS_MAX as SEASON_DAYS_MAX,

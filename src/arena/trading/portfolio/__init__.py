@@ -4,8 +4,7 @@ from arena.trading.portfolio.account_book import AccountBook, Realised
 from arena.trading.portfolio.apply import apply, apply_all
 from arena.trading.portfolio.book import Holding, apply_fill, equity, exposure
 from arena.trading.portfolio.fees import Charge, Rate, charge_of
-from arena.trading.portfolio.flows import flows, flows_of, keep_flow, make_flow, record_flow
-from arena.trading.portfolio.lots import Lot, Lots, Movement, RealisedLot, lots, movements
+from arena.trading.portfolio.fifo import Lot, Lots, Movement, RealisedLot, lots, movements
 from arena.trading.portfolio.model import (
     Account,
     AccountClosed,
@@ -19,6 +18,7 @@ from arena.trading.portfolio.model import (
     Position,
     RecordIsFixed,
 )
+from arena.trading.portfolio.money_moved import flows, flows_of, keep_flow, make_flow, record_flow
 from arena.trading.portfolio.open import close_account, open_account, portfolio
 from arena.trading.portfolio.store import (
     account,

@@ -13,7 +13,8 @@ from arena.kit.facts import Routing
 from arena.kit.settings import Settings
 from arena.people.access import COLLECTIVE_SCOPES, SCOPES, Actor
 from arena.people.identity import Registration, create_person, register_collective
-from arena.trading.market import Candle, insert_candles
+from arena.trading.market import Candle
+from arena.trading.market.store import insert_candles
 from arena.trading.orders import live
 from arena.trading.portfolio import Portfolio, portfolio
 from arena.trading.venues import BinanceExchange, OrderRef, VenueOrder

@@ -52,6 +52,8 @@ class BadLine:
         self.counted: Counter[Trouble] = Counter()
         self.port = 0
         self.down = False
+        self.misprint: tuple[bytes, bytes] | None = None
+        """Words in answers that are replaced by others of the same length."""
         self._sockets: set[asyncio.StreamWriter] = set()
         self._calls: set[asyncio.Task[None]] = set()
 
@@ -132,6 +134,8 @@ class BadLine:
             if fate.trouble == "answer_lost" or answer is None:
                 writer.transport.abort()
                 return
+            if self.misprint is not None:
+                answer = Message(answer.head, answer.body.replace(*self.misprint))
             if fate.trouble == "answer_cut":
                 writer.write(answer.raw[: len(answer.raw) * 2 // 3])
                 await writer.drain()

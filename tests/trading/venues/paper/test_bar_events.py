@@ -246,6 +246,15 @@ def test_what_one_took_of_a_point_is_gone_and_the_next_point_is_fresh() -> None:
     assert sums == {"a": 20, "b": 5, "c": 20}
 
 
+def test_each_point_is_fresh_even_where_the_price_stands_still() -> None:
+    there = BarMarket()
+    there.play(bar(0, "100 100 100 100"))
+    for name, when in (("a", 1.1), ("b", 1.5)):
+        there.place(when, name, "buy", "market", 20)
+    told = there.play(bar(1, "100 100 100 100", 1000))
+    assert ends(told) == [("a", "filled"), ("b", "filled")]
+
+
 @given(st.lists(candles(), min_size=1, max_size=3), st.data())
 def test_no_fill_on_bars_is_impossible(bars: list[Candle], data: st.DataObject) -> None:
     there = BarMarket()

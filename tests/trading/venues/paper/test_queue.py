@@ -81,6 +81,15 @@ def test_a_trade_passes_the_queue_once_for_all_who_stand_behind_it() -> None:
     assert ahead(there, "b") == 2
 
 
+def test_what_is_left_after_the_queue_between_two_orders_fills_the_second() -> None:
+    there = Market({99: 5}, {101: 4})
+    there.place(10, buy("a", 99, 3))
+    there.update(11, {99: 9})
+    there.place(12, buy("b", 99, 3))
+    # 5 ahead of a, 3 to a, 4 between, 1 to b
+    assert fills(there.trade(20, 99, 13, "sell")) == [("a", 3, 99, "maker"), ("b", 1, 99, "maker")]
+
+
 def test_a_decrease_that_a_trade_explains_counts_once() -> None:
     there = Market({99: 8}, {101: 4})
     there.place(10, buy("a", 99))
@@ -159,12 +168,37 @@ def test_a_snapshot_that_lacks_a_level_behind_its_last_says_nothing_of_it() -> N
     assert ahead(there, "a") == 6
 
 
-def test_an_order_never_stands_before_one_that_came_earlier_at_its_price() -> None:
+def test_an_order_is_never_filled_before_one_that_came_earlier_at_its_price() -> None:
+    there = Market({99: 8}, {101: 4})
+    there.place(10, buy("a", 99, 2))
+    there.update(20, {99: 3})
+    there.place(25, buy("b", 99, 2))
+    assert (ahead(there, "a"), ahead(there, "b")) == (8, 3)
+    assert (
+        there.trade(30, 99, 5, "sell") == []
+    )  # enough for b, but a came first and may still have 8 ahead
+    assert (ahead(there, "a"), ahead(there, "b")) == (3, 0)
+    assert fills(there.trade(40, 99, 6, "sell")) == [("a", 2, 99, "maker"), ("b", 1, 99, "maker")]
+
+
+def test_cancellations_from_before_an_order_came_do_not_shorten_its_queue() -> None:
     there = Market({99: 8}, {101: 4})
     there.place(10, buy("a", 99))
-    there.update(20, {99: 3})
+    there.update(20, {99: 4})
     there.place(25, buy("b", 99))
-    assert (ahead(there, "a"), ahead(there, "b")) == (8, 8)
+    there.update(2_000, {98: 1})
+    assert (ahead(there, "a"), ahead(there, "b")) == (4, 4)
+
+
+def test_a_late_trade_is_not_explained_by_a_decrease_from_before_it() -> None:
+    there = Market({99: 8}, {101: 4})
+    there.place(10, buy("a", 99))
+    there.update(30, {99: 4})  # cancelled
+    there.update(40, {98: 1})
+    there.trade(35, 99, 2, "sell")
+    assert ahead(there, "a") == 6
+    there.update(2_000, {98: 2})
+    assert ahead(there, "a") == 3  # half of it
 
 
 def test_a_trade_from_before_an_order_took_effect_does_not_touch_it() -> None:
@@ -260,6 +294,36 @@ def test_a_fok_does_not_count_orders_of_its_own_account() -> None:
     told = there.place(20, sell("b", 99, 8, account_id="one", time_in_force="fok"))
     assert (fills(told), ends(told)) == ([], [("b", "fok")])
     assert there.engine.ticket("a") is not None
+
+
+def test_a_fok_passes_over_orders_of_its_own_account_that_would_expire() -> None:
+    there = Market({99: 5}, {101: 4})
+    there.place(10, buy("a", 100, 3, account_id="one"))
+    told = there.place(20, sell("b", 99, 5, account_id="one", time_in_force="fok"))
+    assert (fills(told), ends(told)) == (
+        [("b", 5, 99, "taker")],
+        [("a", "self_match"), ("b", "filled")],
+    )
+
+
+def test_a_fok_counts_of_a_group_only_the_one_that_would_trade() -> None:
+    there = Market({99: 5}, {110: 4})
+    there.place(10, sell("a", 100, 3, group_id="g"))
+    there.place(11, sell("b", 101, 3, group_id="g"))
+    told = there.place(20, buy("c", 105, 6, time_in_force="fok"))
+    assert (fills(told), ends(told)) == ([], [("c", "fok")])
+    told = there.place(30, buy("d", 105, 3, time_in_force="fok"))
+    assert ends(told) == [("d", "filled"), ("b", "group"), ("a", "filled")]
+
+
+def test_two_of_one_group_never_meet() -> None:
+    there = Market({99: 5}, {110: 4})
+    there.place(10, buy("a", 100, 3, group_id="g", account_id="one"))
+    told = there.place(11, sell("b", 99, 3, group_id="g", account_id="one", self_match="none"))
+    assert (fills(told), ends(told)) == (
+        [("b", 3, 99, "taker")],
+        [("a", "group"), ("b", "filled")],
+    )
 
 
 @pytest.mark.parametrize("side", ["buy", "sell"])

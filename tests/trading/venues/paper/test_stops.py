@@ -125,6 +125,21 @@ def test_a_trail_without_any_trade_yet_begins_with_the_first() -> None:
     assert triggers(there.trade(40, 90, 1, "sell")) == ["a"]
 
 
+def test_a_trail_begins_with_the_last_price_when_it_takes_effect() -> None:
+    there = Market(*BOOK)
+    there.trade(5, 100, 1, "buy")
+    there.place(10, ticket("a", "sell", "stop_loss", 3, trailing_bps=1000))
+    assert triggers(there.trade(20, 90, 1, "sell")) == ["a"]
+
+
+def test_a_trail_does_not_see_trades_from_before_it_took_effect() -> None:
+    there = Market(*BOOK)
+    there.trade(5, 100, 1, "buy")
+    there.place(50, ticket("a", "sell", "stop_loss", 3, trailing_bps=1000))
+    assert there.trade(49, 90, 1, "sell") == []
+    assert triggers(there.trade(50, 90, 1, "sell")) == ["a"]
+
+
 def oco(there: Market) -> None:
     there.place(10, ticket("above", "sell", "limit_maker", 4, limit=105, group_id="g"))
     there.place(
@@ -146,6 +161,15 @@ def test_when_one_of_a_group_triggers_the_other_ends() -> None:
     told = there.trade(20, 95, 1, "sell")
     assert fills(told) == [("below", 4, 99, "taker")]
     assert ends(told) == [("above", "group"), ("below", "filled")]
+
+
+def test_a_stop_limit_that_triggers_and_rests_ends_the_other() -> None:
+    there = Market(*BOOK)
+    there.place(10, ticket("a", "sell", "limit_maker", 4, limit=105, group_id="g"))
+    there.place(10, ticket("b", "sell", "stop_loss_limit", 4, stop=95, limit=103, group_id="g"))
+    told = there.trade(20, 95, 1, "sell")
+    assert (triggers(told), ends(told)) == (["b"], [("a", "group")])
+    assert [t.order_id for t in there.engine.tickets()] == ["b"]
 
 
 def test_one_trade_that_reaches_both_of_a_group_trades_one() -> None:

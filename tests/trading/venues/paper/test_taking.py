@@ -55,6 +55,15 @@ def test_a_level_that_shrinks_loses_what_was_not_consumed_first() -> None:
     assert fills(there.place(30, market("b", "buy", 9))) == [("b", 1, 101, "taker")]
 
 
+def test_what_comes_after_a_level_shrank_below_what_was_consumed_is_fresh() -> None:
+    there = Market({99: 5}, {101: 10})
+    there.place(10, market("a", "buy", 6))
+    there.update(20, asks={101: 4})
+    assert there.engine.would_take("buy", 101) is False
+    there.update(30, asks={101: 6})
+    assert fills(there.place(40, market("b", "buy", 9))) == [("b", 2, 101, "taker")]
+
+
 def test_a_level_that_went_and_came_back_is_fresh() -> None:
     there = Market({99: 5}, {101: 4, 102: 1})
     there.place(10, market("a", "buy", 4))
@@ -80,6 +89,20 @@ def test_what_a_trade_took_is_gone_before_the_book_says_so() -> None:
         ("a", 1, 101, "taker"),
         ("a", 1, 102, "taker"),
     ]
+
+
+def test_a_trade_that_the_book_contains_takes_nothing_more() -> None:
+    there = Market({99: 5}, {101: 7})
+    there.update(30, asks={101: 4})
+    there.trade(20, 101, 3, "buy")
+    assert fills(there.place(40, market("a", "buy", 9))) == [("a", 4, 101, "taker")]
+
+
+def test_an_update_from_before_a_trade_does_not_contain_it() -> None:
+    there = Market({99: 5}, {101: 4})
+    there.trade(50, 101, 3, "buy")
+    there.update(40, asks={102: 1})
+    assert fills(there.place(60, buy("a", 101, 9))) == [("a", 1, 101, "taker")]
 
 
 def test_an_update_contains_the_trades_before_it() -> None:

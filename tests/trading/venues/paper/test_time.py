@@ -69,6 +69,12 @@ def test_before_the_first_book_orders_wait_for_it() -> None:
     assert there.engine.ticket("b") is not None
 
 
+def test_a_limit_order_that_waited_for_the_first_book_takes_what_it_finds() -> None:
+    there = Market()
+    there.place(10, buy("a", 103, 3))
+    assert fills(there.snapshot(50, *BOOK)) == [("a", 3, 101, "taker")]
+
+
 def test_an_engine_takes_up_where_another_left_off() -> None:
     first = Market(*BOOK)
     first.trade(1, 100, 1, "buy")

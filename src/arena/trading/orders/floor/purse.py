@@ -15,7 +15,7 @@ from arena.trading.portfolio import Account, Holding, Portfolio, Position, apply
 from arena.trading.risk import Limits, Meter
 from arena.trading.venues import Balance, Fill
 
-_KNOWN_MAX = 5_000
+_KNOWN_MAX = 50_000
 
 
 @dataclass(slots=True, eq=False)

@@ -100,13 +100,13 @@ async def fills(
 
 
 async def events(tx: Tx, account_id: str, after: int, limit: int) -> list[UserEvent]:
-    """The account's events from the one after this number on."""
+    """The account's events from the one after this number on; none where there are no more."""
     rows = await tx.fetch(
         """select body::text as body from account_event where account_id = $1 and number > $2
            order by number limit $3""",
         account_id, after, limit,
     )  # fmt: skip
-    return [_decode(row["body"]) for row in rows]
+    return [e for row in rows for e in _decode(row["body"]) if e.number > after]
 
 
 def order_of(row: Row, fills: Sequence[Fill] = ()) -> VenueOrder:
@@ -157,4 +157,4 @@ def _fill(row: Row) -> Fill:
     return Fill(**values)
 
 
-_decode = msgspec.json.Decoder(UserEvent).decode
+_decode = msgspec.json.Decoder(list[UserEvent]).decode

@@ -163,7 +163,7 @@ class Reading:
             for event in page:
                 yield event
                 last = event.number
-            if len(page) < 500:
+            if not page:
                 break
         async for event in listener:
             if event.number > last:

@@ -129,8 +129,7 @@ class Seat:
         self._writing = batch.waiters
         rows = Rows(batch)
         try:
-            async with self._db.transaction() as tx:
-                await write(tx, rows, self.epoch)
+            await write(self._db, rows, self.epoch)
         except SeatLost:
             self.held = False
             batch.settle(ExchangeElsewhere())

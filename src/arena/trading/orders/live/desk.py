@@ -87,13 +87,24 @@ class LiveDesk:
             self._wake.set()
         return order
 
-    async def dry_run(self, account_id: str, asked: OrderRequest) -> Dispatch:
-        """What `place` would send now, after everything it would ask; nothing is written or sent."""
+    async def dry_run(
+        self,
+        account_id: str,
+        asked: OrderRequest,
+        *,
+        actor: Actor,
+        request_id: str | None = None,
+    ) -> Dispatch:
+        """What `place` would send now, after everything it would ask. Nothing is sent, and no order is written down."""
         venue = await self._venue(account_id)
         shown = venue.describe(asked)
-        async with self._db.transaction(readonly=True) as tx:
+        async with self._db.transaction() as tx:
             await allow(tx, self._db, self._settings, (await account(tx, account_id)).owner_id)
             await weigh(tx, account_id, asked, limits=self._limits)
+            await audit.record(
+                tx, actor=actor.id, actor_kind=actor.kind, action="live.dry_run", object=account_id,
+                request_id=request_id,
+            )  # fmt: skip
         return shown
 
     async def cancel(
@@ -273,7 +284,7 @@ class LiveDesk:
         async with self._db.transaction(readonly=True) as tx:
             found = await store.sealed_key(tx, account_id)
             if found is None:
-                raise NoVenueKey(venue=(await account(tx, account_id)).venue)
+                raise NoVenueKey(account_id=account_id)
             known = await instruments(tx)
         key, sealed = found
         secret = unpacked(self._settings.vault.open(sealed, PURPOSE))

@@ -1,6 +1,6 @@
 """Keys of accounts at exchanges: checked there before they are kept, sealed, replaced, revoked at once."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from arena.evidence import audit
@@ -65,6 +65,8 @@ async def add_key(
     opened = places.open(venue, secret, account_id, known)
     try:
         rights = await _check(opened)
+        # By the exchange's clock: what was traded there before is not ours to book.
+        since = wall_now() + timedelta(milliseconds=opened.health().offset_ms or 0)
         balances = await opened.get_account_balance()
     finally:
         await opened.close()
@@ -75,7 +77,9 @@ async def add_key(
         {"may_trade": rights.may_trade, "may_withdraw": rights.may_withdraw}, wall_now(),
     )  # fmt: skip
     async with db.transaction() as tx:
-        await _open(tx, key, quote, {a: b.total for a, b in balances.items()})
+        await _open(
+            tx, key, quote, {a: b.total for a, b in balances.items()}, fills_since=since
+        )
         await store.revoke_keys(tx, account_id, key.added_at, "replaced by another")
         await store.insert_key(tx, key, seal(vault, secret))
         await audit.record(
@@ -123,7 +127,9 @@ async def _check(venue: Venue) -> KeyRights:
     return rights
 
 
-async def _open(tx: Tx, key: VenueKey, quote: str, held: dict[str, Decimal]) -> None:
+async def _open(
+    tx: Tx, key: VenueKey, quote: str, held: dict[str, Decimal], *, fills_since: datetime
+) -> None:
     """The account, with what the exchange says it holds; what is there besides its own currency was put in at once."""
     try:
         await account(tx, key.account_id)
@@ -140,7 +146,4 @@ async def _open(tx: Tx, key: VenueKey, quote: str, held: dict[str, Decimal]) -> 
         await record_flow(
             tx, key.account_id, asset, held[asset], note=AT_THE_BEGINNING, actor=SYSTEM
         )
-    # Whatever was traded there before is not ours to book.
-    await store.keep_check(
-        tx, key.account_id, wall_now(), wall_now() + timedelta(milliseconds=1), "opened"
-    )
+    await store.keep_check(tx, key.account_id, wall_now(), fills_since, "opened")

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any, Literal
 
 from arena.kit.errors import Conflict, Forbidden, NotFound, Refused
-from arena.trading.venues import OrderRequest, OrderStatus
+from arena.trading.venues import MOVES, OrderRequest, OrderStatus
 
 SecretKind = Literal["hmac", "ed25519", "ccxt"]
 DifferenceKind = Literal["balance", "order_missing", "order_not_ours", "fill_not_ours"]
@@ -53,6 +53,10 @@ class LiveOrder:
     written_at: datetime
     settles_at: datetime
     updated_at: datetime
+
+    @property
+    def open(self) -> bool:
+        return bool(MOVES[self.status])
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +115,7 @@ class NotAgreed(Forbidden):
 
 
 class NoVenueKey(NotFound):
-    """Your collective has no key in use at {venue}; POST /live-trading/keys adds one."""
+    """Live account {account_id} has no key in use; POST /live-trading/keys adds one."""
 
 
 class NoSuchVenueKey(NotFound):

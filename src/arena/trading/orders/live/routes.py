@@ -150,7 +150,10 @@ async def post_order(call: CallDep, desk: DeskDep, body: LiveOrderDraft) -> Live
 async def dry_run(call: CallDep, desk: DeskDep, body: LiveOrderDraft) -> DispatchView:
     """What the same call to POST /live-trading/orders would send now; nothing is sent, nothing is written down."""
     shown = await desk.dry_run(
-        live_account_id(call.actor.id, body.venue), request_of(body, call.intent)
+        live_account_id(call.actor.id, body.venue),
+        request_of(body, call.intent),
+        actor=call.actor,
+        request_id=call.request_id,
     )
     return DispatchView(method=shown.method, url=shown.url, parameters=dict(shown.parameters))
 

@@ -37,13 +37,12 @@ class Makers:
         self.decreases: deque[Decrease] = deque()
 
     def add(self, order: Order, displayed: int) -> None:
-        """Stands behind what is displayed, and never before an order of ours that came earlier."""
+        """Stands behind what is displayed."""
         level = self.levels.get(order.key)
         if level is None:
             level = self.levels[order.key] = []
             insort(self.keys, order.key)
-        order.ahead = max(displayed, level[-1].ahead) if level else displayed
-        order.queued = order.ahead
+        order.ahead = order.queued = displayed
         order.place = Place.RESTING
         level.append(order)
 

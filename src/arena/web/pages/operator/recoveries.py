@@ -28,7 +28,7 @@ TONES = {"waiting": "warn", "bound": "good", "stopped": "plain"}
 
 
 def _proof(text: str) -> str:
-    """JSON as `sigma keys recovery-proof` prints it."""
+    """JSON as `sigma recovery-proof` prints it."""
     try:
         found = json.loads(text)
     except ValueError:

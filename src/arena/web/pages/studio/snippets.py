@@ -57,7 +57,7 @@ with Client("{origin}", Collective(old)) as client:
 
 _ROTATE = """\
 sigma keygen new.key
-sigma keys rotate {file} new.key --overlap 24h --url {origin}"""
+sigma rotate-key {file} new.key --overlap 24h --url {origin}"""
 
 
 def register(origin: str) -> str:

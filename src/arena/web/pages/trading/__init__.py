@@ -1,7 +1,7 @@
 """Accounts that collectives trade themselves: for their owners, and for the operator."""
 
-from arena.web.pages.trading import overseer, owner
+from arena.web.pages.trading import differences, overseer, owner
 
-ROUTES = (overseer.routes, owner.routes)
+ROUTES = (differences.routes, overseer.routes, owner.routes)
 
 __all__ = ["ROUTES"]

@@ -77,10 +77,7 @@ async def stop(visit: Visit, door: Door, account_id: str) -> Response:
                 account = await account_of(tx, door, visit.actor, account_id)
                 pulled = await _pulled(tx, door, account)
             if pulled is None:
-                await orders.stop(
-                    visit.call.db, floor_of(visit), account.id, form.model.reason, operator=door.operates,
-                    **_by(visit),
-                )  # fmt: skip
+                await _pull(visit, door, account, form.model.reason)
             return visit.go(
                 door.path(account_id, "/limits"),
                 said=_("Trading is stopped: nothing is taken any more, and what was open is cancelled."),
@@ -118,6 +115,18 @@ async def move(visit: Visit, door: Door, account_id: str) -> Response:
 def _by(visit: Visit) -> dict[str, Any]:
     """Who does it, as the audit trail keeps it."""
     return {"actor": visit.actor, "request_id": visit.call.request_id}
+
+
+async def _pull(visit: Visit, door: Door, account: portfolio.Account, reason: str) -> None:
+    if account.venue == "paper":
+        await orders.stop(
+            visit.call.db, floor_of(visit), account.id, reason, operator=door.operates, **_by(visit)
+        )
+        return
+    pull = risk.bar if door.operates else risk.kill
+    async with visit.call.db.transaction() as tx:
+        # Whoever speaks to the exchange hears of it, and cancels what is open there.
+        await pull(tx, account.id, reason, **_by(visit))
 
 
 async def _pulled(tx: Tx, door: Door, account: portfolio.Account) -> datetime | None:

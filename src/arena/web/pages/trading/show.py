@@ -22,7 +22,6 @@ from arena.web.views.why import why
 PAGE = 25
 CURVE_POINTS = 400
 DAYS_SHOWN = 60
-ORDERS_OPEN = ("pending", "accepted", "partially_filled", "unknown")
 
 
 async def accounts_page(visit: Visit, door: Door, after: str | None) -> Response:
@@ -110,6 +109,7 @@ async def limits_page(
     return visit.page(
         "trading/limits.html", status=form.status, door=door, line=line, form=form,
         uses=await uses_of(tx, account, visit.settings),
+        liquidations=await orders.liquidations(tx, [account.id], limit=PAGE),
     )  # fmt: skip
 
 

@@ -80,7 +80,10 @@ class Desk:
         self.weights = Weights(parts.settings)
         self.filters = filters_of(parts.settings)
         self._symbols = Symbols(())
-        self._accounts: dict[str, str] = {}
+        self._accounts: dict[str, str] = {}  # by the collective
+        self._owners: dict[str, str] = {}  # by the account
+        parts.bus.listen("account", self._account_changed)
+        parts.bus.listen("*", lambda _words: self._accounts.clear())
 
     def symbols(self) -> Symbols:
         """Those traded now, with the instruments as they stand."""
@@ -120,12 +123,19 @@ class Desk:
             return symbol.replace("-", "")
 
     async def account_of(self, caller: Caller) -> str:
-        """The id of the caller's own account; the first request of all opens it."""
+        """The id of the caller's own account, which stands open; the first request of all opens it."""
         found = self._accounts.get(caller.actor.id)
         if found is None:
             found = await self.exchange.open_account(caller.actor.id)
             self._accounts[caller.actor.id] = found
+            self._owners[found] = caller.actor.id
         return found
+
+    def _account_changed(self, account_id: str) -> None:
+        """News: it may have been closed, and another opened in its place."""
+        owner_id = self._owners.pop(account_id, None)
+        if owner_id is not None:
+            self._accounts.pop(owner_id, None)
 
     def listed(self, instrument: Instrument) -> tuple[Instrument, Filters]:
         return instrument, self.filters

@@ -95,9 +95,7 @@ class WsApi:
         outlet.wait_for_pong(PONG_S)
         session = WsSession(self._desk, self._users, outlet)
         session.return_rate_limits = _first_word(scope, "returnRateLimits") != "false"
-        over = asyncio.get_running_loop().call_later(
-            LIFE_S, lambda: asyncio.ensure_future(_end(send))
-        )
+        over = asyncio.get_running_loop().create_task(_end(send))
         self._open.add(session)
         counters.SOCKETS_API.inc()
         try:
@@ -128,6 +126,8 @@ class _Line:
         while True:
             said = await receive()
             if said["type"] == "websocket.disconnect":
+                if self._flying:
+                    await asyncio.wait(self._flying)
                 return
             request = self._read(said)
             if request is None:
@@ -211,6 +211,7 @@ def _answer(words: Words) -> Answer:
 
 
 async def _end(send: Send) -> None:
+    await asyncio.sleep(LIFE_S)
     with contextlib.suppress(OSError, RuntimeError):
         await send(
             {"type": "websocket.close", "code": 1000, "reason": "a day is over; connect again"}

@@ -33,11 +33,7 @@ class Sockets:
             ("*", users.all_changed),
         ):
             bus.listen(topic, listener)
-        _open.add(self)
-
-    def say_goodbye(self) -> None:
-        self.hub.say_goodbye()
-        self.api.say_goodbye()
+        _open.update((self.hub, self.api))
 
     def routes(self) -> list[BaseRoute]:
         return [
@@ -58,7 +54,7 @@ class _StreamRoute(WebSocketRoute):
         return super().matches(scope)
 
 
-_open: "weakref.WeakSet[Sockets]" = weakref.WeakSet()  # of this process
+_open: "weakref.WeakSet[StreamHub | WsApi]" = weakref.WeakSet()  # of this process
 
 
 def say_goodbye() -> None:

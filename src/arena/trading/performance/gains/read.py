@@ -12,8 +12,15 @@ from decimal import Decimal
 from arena.kit.db import Tx
 from arena.trading.market import instruments
 from arena.trading.orders import fill_count, fills
+from arena.trading.performance.gains.walk import (
+    AssetFees,
+    DayPnl,
+    SymbolPnl,
+    Walk,
+    by_symbol,
+    daily,
+)
 from arena.trading.performance.mark import midnights
-from arena.trading.performance.pnl import AssetFees, DayPnl, SymbolPnl, Walk, by_symbol, daily
 from arena.trading.portfolio import (
     Account,
     Charge,

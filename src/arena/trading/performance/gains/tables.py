@@ -7,7 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from arena.kit.clock import iso_ms
-from arena.trading.performance.pnl import DayPnl
+from arena.trading.performance.gains.walk import DayPnl
 from arena.trading.portfolio import Charge, RealisedLot
 from arena.trading.venues import Fill
 
@@ -78,7 +78,7 @@ def _cell(value: object) -> object:
     """Decimals without exponent and trailing zeros; quotients, which never end, to 12 decimals."""
     if not isinstance(value, Decimal):
         return value
-    rounded = round(value, 12) if value.as_tuple().exponent < -18 else value  # type: ignore[operator]  # finite
+    rounded = round(value, 12) if value.as_tuple().exponent < -18 else value  # type: ignore[operator]  # of a finite number it is one
     text = format(rounded, "f")
     return text.rstrip("0").rstrip(".") if "." in text else text
 

@@ -11,9 +11,9 @@ from starlette.responses import Response
 from arena.kit.clock import iso_ms
 from arena.people.access import CallDep, Routes, needs
 from arena.trading.orders import fund
-from arena.trading.performance.pnl import AssetFees, DayPnl, SymbolPnl
-from arena.trading.performance.pnl_csv import days_csv, fills_csv, lots_csv
-from arena.trading.performance.pnl_read import account_lots, charged, pnl
+from arena.trading.performance.gains.read import account_lots, charged, pnl
+from arena.trading.performance.gains.tables import days_csv, fills_csv, lots_csv
+from arena.trading.performance.gains.walk import AssetFees, DayPnl, SymbolPnl
 from arena.trading.performance.whose import seen_account
 from arena.trading.portfolio import Flow, Lot, flows
 
