@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import AsyncIterator
+from decimal import Decimal
 from typing import Any
 
 import httpx
@@ -11,6 +12,7 @@ from playwright.async_api import Browser, expect
 
 from arena.trading.risk import TradingBarred, TradingKilled
 from arena.trading.venues import MayNotTrade
+from arena.web.page.numbers import exact, worth
 from tests.pages.bourse import bourse, busy, trader
 from tests.pages.looking import look_at, page_of
 from tests.pages.reader import Reader, text_of
@@ -18,6 +20,22 @@ from tests.pages.submissions import HOSTILE
 from tests.stories.house import House
 
 __all__ = ["bourse"]
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        ("42159.2801", "42,159.28"),
+        ("0.0001234567", "0.0001235"),
+        ("0.5", "0.5000"),
+        ("0", "0.00"),
+        ("-3.1", "−3.10"),
+    ],
+)
+def test_amounts_of_any_currency_say_something(value: str, words: str) -> None:
+    assert worth(Decimal(value)) == words
+    assert worth(None) == "–"
+    assert exact(Decimal("0.19980000")) == "0.1998"
 
 
 PAGES = ("", "/orders", "/fills", "/pnl", "/limits")

@@ -68,6 +68,16 @@ class Settings(BaseSettings):
     binance_stream_url: str = Field(
         "wss://stream.binance.com:9443", description="Binance Spot stream base."
     )
+    second_rest_url: str = Field(
+        "", description="A venue of Binance's dialect for prices where the first falls silent: its REST base."
+    )
+    second_stream_url: str = Field("", description="The second venue's stream base.")
+    failover_silent_s: int = Field(
+        10, ge=1, le=600, description="Seconds without news after which prices come from the other venue."
+    )
+    failover_well_s: int = Field(
+        60, ge=1, le=86_400, description="Seconds the first venue must be well before it is gone back to."
+    )
     live_trading: bool = Field(
         False,
         description="Let orders go to real exchanges, once an operator has turned it on and a collective asks for it.",

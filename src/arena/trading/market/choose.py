@@ -3,9 +3,9 @@
 import structlog
 
 from arena.kit.settings import Settings
-from arena.trading.market.binance import open_live
 from arena.trading.market.folder import open_folder, reopen_folder
 from arena.trading.market.model import NoPrices, Tape, interval_name, wanted_symbols
+from arena.trading.market.open_prices import open_prices
 from arena.trading.market.recorded_source import open_recorded
 from arena.trading.market.sample import sample
 from arena.trading.market.source import Source
@@ -23,7 +23,7 @@ def choose_source(settings: Settings, tape: Tape | None = None) -> Source:
     if wanted == "auto" and tape is not None:
         wanted = tape.source  # type: ignore[assignment]  # one of the five, as the tape's check says
     if wanted == "live":
-        return open_live(settings)
+        return open_prices(settings)
     if wanted == "recorded":
         return _recorded(settings, tape)
     if wanted == "folder":
@@ -37,7 +37,7 @@ def choose_source(settings: Settings, tape: Tape | None = None) -> Source:
 
 def _automatic(settings: Settings) -> Source:
     try:
-        return open_live(settings)
+        return open_prices(settings)
     except NoPrices as silent:
         why = str(silent.facts.get("why", silent))
     if settings.data is not None:

@@ -1,9 +1,9 @@
 """Live prices of two or more venues: of the first while it is well, of the next while it is not.
 
-A venue whose events stay away, or whose books cannot be made whole, is left for the first other one that is well; the
+A venue whose events stay away, or whose books cannot be made whole, is left for the first other one that is well. The
 preferred one is gone back to once it has been well without a break for a while. At each switch all books begin anew with
-a snapshot, and what was said is said so in one line: bars follow each other without a hole and none comes twice, numbers
-of trades and of book updates go on rising. Where no venue is well the books are taken down, as nobody knows them.
+a snapshot. Whoever listens hears one line all the time: bars follow each other without a hole and none comes twice, the
+numbers of trades and of book updates go on rising. Where no venue is well the books are taken down: nobody knows them.
 """
 
 import asyncio
@@ -17,7 +17,7 @@ import structlog
 from arena.kit.clock import iso_ms, monotonic_s, wall_now
 from arena.trading.market.counters import SWITCHES
 from arena.trading.market.depth import DepthSnapshot, MarketEvent
-from arena.trading.market.model import Bars, Candle, Pack
+from arena.trading.market.model import Bars, Candle, Pack, Print
 from arena.trading.market.numbering import Numbering
 from arena.trading.market.source import Step
 from arena.trading.market.venue_line import PriceVenue, VenueLine
@@ -123,7 +123,7 @@ class _Desk:
     async def _switch(self, line: VenueLine, why: str) -> list[Step]:
         before, self.active = self.active, line
         before.active, line.active = False, True
-        before.steps = asyncio.Queue(before.steps.maxsize)
+        before.drained()
         if self._lines.index(before) > self._lines.index(line):
             for spare in self._lines[self._lines.index(line) + 1 :]:
                 await spare.stop()  # less preferred ones are not listened to while this one is well
@@ -133,8 +133,10 @@ class _Desk:
         SWITCHES.labels(line.venue).inc()
         note = f"prices are those of {line.venue} now ({why})"
         self._numbering.begin_anew()
-        missed = [Step(bars=bars) for bars in line.bars if self._is_next(bars)]
         books = Step(events=self._numbered(line.books()), state=self._state(), note=note)
+        missed = [Step(bars=bars) for bars in line.bars]
+        if self._next is None and line.opening is not None:
+            missed.insert(0, replace(line.opening, events=()))
         return [books, *(kept for one in missed if (kept := self._in_line(one)) is not None)]
 
     def _take_down(self, why: str) -> list[Step]:
@@ -152,9 +154,12 @@ class _Desk:
     def _up_again(self) -> list[Step]:
         if not self._down:
             return []
+        waiting = [replace(step, events=_trades(step.events)) for step in self.active.drained()]
+        books = self.active.books()  # with all that waited
         self._down = False
         note = f"{self.active.venue} has prices again"
-        return [Step(events=self._numbered(self.active.books()), state=self._state(), note=note)]
+        up = Step(events=self._numbered(books), state=self._state(), note=note)
+        return [up, *(kept for one in waiting if (kept := self._in_line(one)) is not None)]
 
     def _in_line(self, step: Step) -> Step | None:
         """The step with its numbers, without bars that were handed on before; None where nothing is left."""
@@ -167,7 +172,7 @@ class _Desk:
             self._next = step.history[-1].close_at
         return replace(
             step,
-            events=self._numbered(step.events),
+            events=self._numbered(_trades(step.events) if self._down else step.events),
             prints=tuple(self._numbering.shown(made) for made in step.prints),
             state=None if step.state is None else self._state(),
         )
@@ -188,3 +193,8 @@ class _Desk:
             "switches": self._switches,
             "last_switch": self._last,
         }
+
+
+def _trades(events: Sequence[MarketEvent]) -> tuple[MarketEvent, ...]:
+    """Without what would be built upon a book that was taken down."""
+    return tuple(event for event in events if isinstance(event, Print))

@@ -7,8 +7,8 @@ from arena.trading.market.model import Print
 
 
 class Numbering:
-    """Numbers stay the venue's own as long as there is but one; after a switch they are shifted, each kind and symbol by
-    the same amount until the next."""
+    """Numbers stay the venue's own as long as there is but one; after a switch they are shifted, those of a kind and
+    symbol by the same amount until the next."""
 
     def __init__(self) -> None:
         self._trades: dict[str, int] = {}  # symbol -> the last number given out

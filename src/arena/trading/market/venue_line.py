@@ -13,7 +13,7 @@ from arena.trading.market.model import Bars, Candle, Instrument, Pack, Print
 from arena.trading.market.source import Step
 
 STEPS_MAX = 1_000
-BARS_KEPT = 500
+BARS_KEPT = 6_000  # more than a venue hands on after a long absence
 
 
 class PriceVenue(Protocol):
@@ -39,6 +39,7 @@ class VenueLine:
         self.steps: asyncio.Queue[Step] = asyncio.Queue(STEPS_MAX)
         self.bars: deque[Bars] = deque(maxlen=BARS_KEPT)
         self.state: Mapping[str, Any] = {}
+        self.opening: Step | None = None
         self._silent_s = silent_s
         self._mirrors = {one.symbol: Mirror(one.symbol) for one in source.instruments}
         self._task: asyncio.Task[None] | None = None
@@ -53,7 +54,7 @@ class VenueLine:
     def start(self, since: datetime | None) -> None:
         self._heard_s = self._whole_s = monotonic_s()
         self._well_s = None
-        self.state = {}
+        self.state, self.opening = {}, None
         self._task = asyncio.create_task(self._read(since))
 
     async def stop(self) -> None:
@@ -62,8 +63,15 @@ class VenueLine:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
         self._task, self.active = None, False
-        self.steps = asyncio.Queue(STEPS_MAX)
+        self.drained()
         self.bars.clear()
+
+    def drained(self) -> list[Step]:
+        """The steps that waited, which do so no more."""
+        taken = []
+        while not self.steps.empty():
+            taken.append(self.steps.get_nowait())
+        return taken
 
     def trouble(self) -> str:
         """What is wrong, in a few words; empty where all is well. Raises what ended the reading."""
@@ -97,6 +105,7 @@ class VenueLine:
 
     async def _read(self, since: datetime | None) -> None:
         async for step in self.source.stream(since):
+            self.opening = self.opening or step
             for event in step.events:
                 if not isinstance(event, Print):
                     self._mirrors[event.symbol].apply(event)

@@ -70,6 +70,16 @@ def exact(value: Decimal | None) -> str:
     return _minus(text.rstrip("0").rstrip(".") if "." in text else text)
 
 
+def worth(value: Decimal | None, unit: str = "") -> str:
+    """An amount or a price in whatever currency: two decimals from 1 on, four digits that say something below it."""
+    if value is None:
+        return NONE
+    digits = 2
+    if value and abs(value) < 1:
+        digits = min(max(3 - value.adjusted(), 2), 12)
+    return amount(value, unit, digits)
+
+
 def when(at: datetime | None) -> Markup:
     """An instant: the reader's own time where scripts run, else UTC; UTC on hover."""
     if at is None:
@@ -112,4 +122,5 @@ def _minus(text: str) -> str:
 FILTERS = {
     "amount": amount, "change": change, "count": count, "day": day, "exact": exact, "iso": iso_ms, "money": money,
     "percent": percent, "ratio": ratio, "short": short, "signed_percent": signed_percent, "ticks": ticks, "when": when,
+    "worth": worth,
 }  # fmt: skip

@@ -7,7 +7,7 @@ from markupsafe import Markup
 from arena.trading.performance import DayPnl
 from arena.web.draw import Bar, bar_figure
 from arena.web.page import _
-from arena.web.page.numbers import amount
+from arena.web.page.numbers import worth
 
 
 def drawn_days(days: Sequence[DayPnl], quote: str) -> Markup:
@@ -19,10 +19,10 @@ def drawn_days(days: Sequence[DayPnl], quote: str) -> Markup:
         "Profit and loss by day from %(start)s to %(end)s: %(gains)s days of gain, %(losses)s of loss; best day"
         " %(best)s, worst %(worst)s.",
         start=days[0].day.isoformat(), end=days[-1].day.isoformat(), gains=sum(d.pnl > 0 for d in days),
-        losses=sum(d.pnl < 0 for d in days), best=amount(best, quote), worst=amount(worst, quote),
+        losses=sum(d.pnl < 0 for d in days), best=worth(best, quote), worst=worth(worst, quote),
     )  # fmt: skip
     bars = [
-        Bar(day.day, float(day.pnl), f"{day.day.isoformat()}: {amount(day.pnl, quote)}")
+        Bar(day.day, float(day.pnl), f"{day.day.isoformat()}: {worth(day.pnl, quote)}")
         for day in days
     ]
-    return bar_figure(bars, label, high=amount(best, quote), low=amount(worst, quote))
+    return bar_figure(bars, label, high=worth(best, quote), low=worth(worst, quote))

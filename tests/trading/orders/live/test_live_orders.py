@@ -23,6 +23,7 @@ from arena.trading.venues import DuplicateOrder, OrderEnded, VenueAway, VenueSil
 from tests.conftest import Server
 from tests.trading.floor.stage import D, buy, sell
 from tests.trading.orders.live.stage import CASH, OPERATOR, LiveStage, open_live
+from tests.trading.venues.chaos.proxy import Fate
 
 pytestmark = pytest.mark.venues
 ORDER = "/api/v3/order"
@@ -117,13 +118,17 @@ async def test_a_lost_answer_leaves_an_order_unknown_and_its_symbol_closed_until
 ) -> None:
     await stage.desk.compare(stage.account_id)  # knows clock and rules
     await stage.desk.place(stage.account_id, buy("0.01"), actor=stage.actor)
-    stage.line.once("answer_lost", "POST", ORDER)
+    # The answer is lost, and so is the answer to the question that follows at once.
+    stage.line.decide = lambda _method, path: Fate(
+        "answer_lost" if path.startswith(ORDER) else "none"
+    )
     lost = await stage.desk.place(stage.account_id, buy("0.2"), actor=stage.actor)
     assert lost.status == "unknown"
     with pytest.raises(SymbolUnresolved):
         await stage.desk.place(stage.account_id, buy("0.1"), actor=stage.actor)
     with pytest.raises(SymbolUnresolved):
         await stage.desk.dry_run(stage.account_id, buy("0.1"), actor=stage.actor)
+    stage.line.decide = lambda _method, _path: Fate()
     await stage.restart().resolve()
     found = await stage.order(lost.id)
     assert (found.status, found.filled_quantity) == ("filled", D("0.2"))
@@ -131,6 +136,15 @@ async def test_a_lost_answer_leaves_an_order_unknown_and_its_symbol_closed_until
     async with stage.db.transaction() as tx:
         facts = await tx.fetch("select body from fact where kind = 'OrderFateUnknown'")
     assert [fact["body"]["order_id"] for fact in facts] == [lost.id]
+
+
+async def test_an_answer_that_is_lost_is_asked_for_at_once(stage: LiveStage) -> None:
+    await stage.desk.place(stage.account_id, buy("0.01"), actor=stage.actor)
+    stage.line.once("answer_lost", "POST", ORDER)
+    order = await stage.desk.place(stage.account_id, buy("0.2"), actor=stage.actor)
+    assert (order.status, order.filled_quantity) == ("filled", D("0.2"))
+    orders = await stage.exchange.floor.orders(stage.member.account_id, "BTCUSDT")
+    assert len(orders) == 2
 
 
 async def test_an_order_that_never_arrived_is_given_up_only_when_it_can_come_to_nothing_any_more(

@@ -3,11 +3,13 @@
 import json
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from websockets.asyncio.client import ClientConnection, connect
 
+from arena.kit.clock import TapeClock
 from arena.kit.ids import fresh
 from arena.trading import risk
 from arena.trading.orders import reset_account
@@ -93,6 +95,11 @@ async def test_no_way_of_the_dialect_goes_past_a_stop(bot: Bot, socket: ClientCo
 async def test_a_bot_goes_on_in_the_account_that_was_opened_anew(bot: Bot) -> None:
     before = await bot.get("/api/v3/account")
     arena = bot.stage.arena
+    clock = arena.db.clock
+    assert isinstance(clock, TapeClock)
+    clock.move_to(
+        clock.now() + timedelta(seconds=1)
+    )  # the new account is opened later than the old one
     async with arena.db.transaction() as tx:
         _, opened = await reset_account(
             tx, bot.member.id, opening_cash=777, default=risk.defaults(arena.settings), reason="a new start"

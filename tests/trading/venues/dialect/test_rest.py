@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from pathlib import Path
 from urllib.parse import quote, urlencode
 
 import httpx
@@ -48,6 +49,13 @@ def test_every_path_names_an_act_and_nobody_is_let_in_by_oversight() -> None:
     assert gate.public
     assert len(gate.why) > 8
     assert (conducts, keyed) == (False, False)
+
+
+def test_every_path_is_in_the_reference() -> None:
+    page = (Path(__file__).parents[4] / "docs" / "reference" / "binance-dialect.md").read_text()
+    for _, path, _ in PATHS:
+        tail = path.split("/", 3)[3]
+        assert f"`{tail}`" in page or f"`{path}`" in page, path
 
 
 async def test_every_signed_path_refuses_a_stranger_and_a_bad_signature(bot: Bot) -> None:

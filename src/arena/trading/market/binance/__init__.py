@@ -1,5 +1,6 @@
 """Live public market data of Binance Spot: REST for what was missed, streams for what happens."""
 
-from arena.trading.market.binance.live import Live, open_live
+from arena.trading.market.binance.live import Live, Place
+from arena.trading.market.binance.open import ask, open_live, reason_of
 
-__all__ = ["Live", "open_live"]
+__all__ = ["Live", "Place", "ask", "open_live", "reason_of"]

@@ -1,11 +1,11 @@
 """The live source: bars as they close, none missing and none twice; books and trades at once."""
 
 import asyncio
-import threading
 from collections.abc import AsyncIterator, Iterator
-from concurrent.futures import Future
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
 import structlog
 
@@ -16,23 +16,18 @@ from arena.kit.settings import Settings
 from arena.trading.market.binance import parse
 from arena.trading.market.binance.books import Books
 from arena.trading.market.binance.inbox import Inbox
-from arena.trading.market.binance.rest import Rest, clock_difference_s
+from arena.trading.market.binance.rest import Rest
 from arena.trading.market.binance.stream import Stream
 from arena.trading.market.model import (
     INTERVALS,
     Bars,
     Candle,
     Instrument,
-    NoPrices,
     Pack,
     grouped,
-    wanted_symbols,
 )
 from arena.trading.market.source import Step
 
-SYMBOLS = ("BTCUSDT", "ETHUSDT", "SOLUSDT", "XRPUSDT")
-ANSWER_S = 3.0
-INSTRUMENTS_S = 20.0
 HISTORY_BARS = 1_500  # of 1m bars: a day for the statistics, and the first hour of indicators
 REPAIR_BARS_MAX = 5_000
 FLUSH_S = 0.5
@@ -44,8 +39,20 @@ GRACE_S = 3.0  # how long the bars of the other symbols are waited for
 log = structlog.get_logger()
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an exchange of Binance's dialect answers, and where it streams."""
+
+    rest_url: str
+    stream_url: str
+
+    @property
+    def host(self) -> str:
+        return urlsplit(self.rest_url).netloc
+
+
 class Live:
-    """Binance Spot's public prices; `Source` with `stream`."""
+    """Public prices of one exchange of Binance's dialect; `Source` with `stream`."""
 
     name: Literal["live"] = "live"
     live = True
@@ -56,16 +63,16 @@ class Live:
         instruments: tuple[Instrument, ...],
         reason: str,
         *,
-        venue: str = "binance",
+        at: Place,
     ) -> None:
         self.instruments = instruments
         self.reason = reason
         self._symbols = tuple(i.symbol for i in instruments)
         self._interval_s = INTERVALS[settings.interval or "1m"]
         self.pack = Pack("live", self._symbols, self._interval_s)
-        self._rest_url = settings.binance_rest_url
-        self.venue = venue
-        self.feed = Stream(settings.binance_stream_url, instruments, self._interval_s)
+        self._rest_url = at.rest_url
+        self.venue = at.host
+        self.feed = Stream(at.stream_url, instruments, self._interval_s)
 
     def bars_from(self, open_at: datetime | None) -> Iterator[Bars]:
         """Nothing: live bars come by `stream`."""
@@ -259,50 +266,3 @@ class _Desk:
         log.warning("the exchange does not answer", why=why[:300], again_in_s=self._pause_s)
         await asyncio.sleep(self._pause_s)
         self._pause_s = min(self._pause_s * 2, 30)
-
-
-def open_live(settings: Settings) -> Live:
-    """The live source, where the exchange answers ping and time within three seconds.
-
-    Blocks up to that long, and then while instruments are read. Raises NoPrices with the reason.
-    """
-    wanted = tuple(wanted_symbols(settings.symbols))
-    if settings.interval and settings.interval not in INTERVALS:
-        raise NoPrices(
-            why=f"the exchange has no bars of {settings.interval}, but {', '.join(INTERVALS)}"
-        )
-    answered: Future[float] = Future()
-    found: Future[list[Instrument]] = Future()
-
-    async def ask() -> None:
-        async with Rest(settings.binance_rest_url) as rest:
-            try:
-                await rest.ping()
-                answered.set_result(clock_difference_s(await rest.time_ms()))
-                found.set_result(await rest.instruments(wanted or SYMBOLS))
-            except (ArenaError, parse.Malformed) as broken:
-                for future in (answered, found):
-                    if not future.done():
-                        future.set_exception(broken)
-
-    # A thread of its own, given up after the deadline: looking up a name can hang for longer than that.
-    threading.Thread(
-        target=lambda: asyncio.run(ask()), name="ask the exchange", daemon=True
-    ).start()
-    host = settings.binance_rest_url
-    try:
-        ahead_s = answered.result(ANSWER_S)
-        instruments = found.result(INSTRUMENTS_S)
-    except TimeoutError:
-        raise NoPrices(why=f"{host} did not answer within {ANSWER_S:g} s") from None
-    except (ArenaError, parse.Malformed) as broken:
-        raise NoPrices(why=f"{host} is of no use: {broken}") from broken
-    missing = [symbol for symbol in wanted if symbol not in {i.symbol for i in instruments}]
-    if missing or not instruments:
-        known = ", ".join(i.symbol for i in instruments) or "none of those asked for"
-        raise NoPrices(
-            why=f"{', '.join(missing or SYMBOLS)} is not traded at {host}, which has {known}"
-        )
-    if abs(ahead_s) > 1:
-        log.warning("our clock and the exchange's differ", exchange_ahead_s=round(ahead_s, 3))
-    return Live(settings, tuple(instruments), f"{host} answered within {ANSWER_S:g} s")

@@ -14,6 +14,7 @@ from arena.kit.clock import wall_now
 from arena.kit.db import DATABASE_AWAY, Database
 from arena.kit.errors import ArenaError
 from arena.kit.settings import Settings
+from arena.kit.tasks import background
 from arena.people.access import Actor
 from arena.trading import risk
 from arena.trading.market import instruments
@@ -67,8 +68,9 @@ class LiveDesk:
         actor: Actor,
         request_id: str | None = None,
     ) -> LiveOrder:
-        """Writes the order down, sends it, and books what the exchange says. Where it says nothing the order is
-        `unknown`. The same client order id with the same content is never sent twice.
+        """Writes the order down, sends it, and books what the exchange says. Where it says nothing it is asked at once,
+        and while that gives nothing the order is `unknown`. The same client order id with the same content is never
+        sent twice.
 
         Raises LiveTradingOff, NotAgreed, NoVenueKey, SymbolUnresolved, DuplicateOrder, and what risk or the exchange
         refuses by.
@@ -84,6 +86,8 @@ class LiveDesk:
             )  # fmt: skip
         if new:
             order = await send(self._db, venue, order)
+        if order.status == "unknown":
+            order = await self._ask(venue, order)
             self._wake.set()
         return order
 
@@ -177,30 +181,41 @@ class LiveDesk:
         """Follows all live accounts and compares them on start and every minute, until cancelled."""
         if not self._settings.live_trading:
             await asyncio.Event().wait()
-        compare_at = wall_now()
         try:
-            while True:
-                try:
-                    await self._look(compare=wall_now() >= compare_at)
-                except DATABASE_AWAY as away:
-                    log.warning("live desk waits for the database", why=str(away)[:200])
-                if wall_now() >= compare_at:
-                    compare_at = wall_now() + timedelta(seconds=COMPARE_S)
-                self._wake.clear()
-                try:
-                    async with asyncio.timeout(ASK_AGAIN_S):
-                        await self._wake.wait()
-                except TimeoutError:
-                    pass
+            async with background(self._compare_for_ever()):
+                while True:
+                    try:
+                        await self._look()
+                    except DATABASE_AWAY as away:
+                        log.warning("live desk waits for the database", why=str(away)[:200])
+                    self._wake.clear()
+                    try:
+                        async with asyncio.timeout(ASK_AGAIN_S):
+                            await self._wake.wait()
+                    except TimeoutError:
+                        pass
         finally:
             await self.close()
 
-    async def _look(self, *, compare: bool) -> None:
+    async def _compare_for_ever(self) -> None:
+        """Apart from the rest: an exchange that is slow to compare must not keep unknown orders from being asked."""
+        while True:
+            try:
+                async with self._db.transaction(readonly=True) as tx:
+                    accounts = await store.live_accounts(tx)
+                for account_id in accounts:
+                    await self.compare(account_id)
+                await self._keep_health()
+            except DATABASE_AWAY as away:
+                log.warning("live desk waits for the database", why=str(away)[:200])
+            await asyncio.sleep(COMPARE_S)
+
+    async def _look(self) -> None:
         for account_id in [self._forgotten.pop() for _ in range(len(self._forgotten))]:
             await self.router.forget(account_id)
             self._stop_following(account_id)
         async with self._db.transaction(readonly=True) as tx:
-            accounts = await store.live_accounts(tx) if self._settings.live_trading else []
+            accounts = await store.live_accounts(tx)
         for gone in set(self._followers) - set(accounts):
             self._stop_following(gone)
         for account_id in accounts:
@@ -208,10 +223,6 @@ class LiveDesk:
                 self._followers[account_id] = asyncio.create_task(self._follow(account_id))
         await self._cancel_stopped(accounts)
         await self.resolve()
-        if compare:
-            for account_id in accounts:
-                await self.compare(account_id)
-            await self._keep_health()
 
     async def resolve(self) -> None:
         """Asks about every order whose fate is unknown, those included that a crash left on their way."""
@@ -219,9 +230,19 @@ class LiveDesk:
             undecided = await store.undecided(tx, wall_now() - timedelta(seconds=ON_THE_WAY_S))
         for order in undecided:
             try:
-                await ask(self._db, await self._venue(order.account_id), order)
+                venue = await self._venue(order.account_id)
             except ArenaError as broken:
-                log.info("fate still unknown", order=order.id, why=broken.detail[:200])
+                log.warning("nobody can be asked", order=order.id, why=broken.detail[:200])
+                continue
+            await self._ask(venue, order)
+
+    async def _ask(self, venue: Venue, order: LiveOrder) -> LiveOrder:
+        """As the exchange has it; as it was, where the exchange does not answer now either."""
+        try:
+            return await ask(self._db, venue, order)
+        except ArenaError as broken:
+            log.info("fate still unknown", order=order.id, why=broken.detail[:200])
+            return order
 
     async def compare(self, account_id: str) -> str:
         """One comparison of the account with its exchange; the outcome in a word or a sentence."""

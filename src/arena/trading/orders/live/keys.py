@@ -77,9 +77,7 @@ async def add_key(
         {"may_trade": rights.may_trade, "may_withdraw": rights.may_withdraw}, wall_now(),
     )  # fmt: skip
     async with db.transaction() as tx:
-        await _open(
-            tx, key, quote, {a: b.total for a, b in balances.items()}, fills_since=since
-        )
+        await _open(tx, key, quote, {a: b.total for a, b in balances.items()}, fills_since=since)
         await store.revoke_keys(tx, account_id, key.added_at, "replaced by another")
         await store.insert_key(tx, key, seal(vault, secret))
         await audit.record(

@@ -96,6 +96,8 @@ async def _stranger(
     """A fill of an order we do not know by the exchange's name: perhaps one whose answer was lost and was found by its
     fill before it was asked about; else somebody trades this account by other ways."""
     async with db.transaction() as tx:
+        if await store.known_venue_ids(tx, account_id, [venue_order_id]):
+            return  # its answer was booked since the fills were asked for
         for order in await store.open_orders(tx, account_id):
             if order.venue_order_id is None:
                 return  # it will be asked about by its client order id, and brings its fills

@@ -4,6 +4,7 @@ Fills and flows are only ever added to, so a walk goes on where it stopped; wher
 was walked (a live venue tells of a fill late), it begins anew.
 """
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -140,7 +141,9 @@ async def account_lots(tx: Tx, account_id: str) -> Lots:
     held = await portfolio(tx, account_id)
     known = {i.symbol: i for i in await instruments(tx)}
     moved = await flows(tx, account_id)
-    return lots(movements(await charged(tx, account_id), moved, known, held.account.quote))
+    fills = await charged(tx, account_id)
+    # In a thread: of a hundred thousand fills it takes most of a second, in which others wait to be answered.
+    return await asyncio.to_thread(lambda: lots(movements(fills, moved, known, held.account.quote)))
 
 
 def forget_walks() -> None:

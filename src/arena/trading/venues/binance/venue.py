@@ -291,13 +291,15 @@ def _named(which: OrderRef) -> dict[str, str | int]:
         named["orderId"] = which.number
     if which.client_order_id is not None:
         named["origClientOrderId"] = which.client_order_id
+    elif which.venue_order_id:
+        named["orderId"] = which.venue_order_id
     if not named:
         raise BadOrderRequest(why="name the order by its number or its client order id")
     return named
 
 
 def _words(which: OrderRef) -> str:
-    return which.client_order_id or str(which.number)
+    return which.client_order_id or which.venue_order_id or str(which.number)
 
 
 def _list(rows: Any) -> list[dict[str, Any]]:

@@ -12,7 +12,7 @@ from arena.kit.page import BadCursor, decode_cursor, encode_cursor, page_of
 from arena.trading import market, orders, performance, portfolio
 from arena.web.draw import Level, equity_figure
 from arena.web.page import Filled, Visit, _
-from arena.web.page.numbers import amount, signed_percent
+from arena.web.page.numbers import signed_percent, worth
 from arena.web.pages.trading.room import Door, account_of, owners_of
 from arena.web.views.pnl import drawn_days
 from arena.web.views.trading import desk, lines
@@ -22,6 +22,8 @@ from arena.web.views.why import why
 PAGE = 25
 CURVE_POINTS = 400
 DAYS_SHOWN = 60
+LOTS_SHOWN = 100
+LOTS_FILLS_MAX = 20_000  # of more, lots are worked out for the file alone
 
 
 async def accounts_page(visit: Visit, door: Door, after: str | None) -> Response:
@@ -49,7 +51,7 @@ async def account_page(
     label = _(
         "Equity of the account since it was opened, net of costs, as if nobody had moved money: %(change)s, now"
         " %(equity)s.",
-        change=signed_percent(change), equity=amount(view.line.equity, account.quote),
+        change=signed_percent(change), equity=worth(view.line.equity, account.quote),
     )  # fmt: skip
     return visit.page(
         "trading/account.html", status=form.status, door=door, desk=view, pnl=found, form=form, change=change,
@@ -88,16 +90,19 @@ async def pnl_page(
 ) -> Response:
     account = await account_of(tx, door, visit.actor, account_id)
     found = await performance.pnl(tx, account.id)
-    lots = await performance.account_lots(tx, account.id)
     (line,) = await lines(tx, [account], visit.settings)
     known = await market.instruments(tx)
     assets = [account.quote, *sorted({i.base for i in known if i.quote == account.quote})]
-    years = sorted({piece.sold_at.year for piece in lots.realised}, reverse=True)
+    fills = sum(each.traded.fills for each in found.symbols)
+    lots = (
+        (await performance.account_lots(tx, account.id)).open if fills <= LOTS_FILLS_MAX else None
+    )
     return visit.page(
-        "trading/pnl.html", status=form.status, door=door, line=line, pnl=found, lots=lots.open[:100],
-        lots_count=len(lots.open), years=years, days=list(reversed(found.days[-DAYS_SHOWN:])),
-        drawing=drawn_days(found.days[-DAYS_SHOWN:], account.quote), days_count=len(found.days), form=form,
-        choices=[(asset, asset) for asset in assets],
+        "trading/pnl.html", status=form.status, door=door, line=line, pnl=found, form=form,
+        lots=None if lots is None else lots[:LOTS_SHOWN], lots_count=len(lots or ()),
+        years=range(tx.now.year, account.opened_at.year - 1, -1), days_count=len(found.days),
+        days=list(reversed(found.days[-DAYS_SHOWN:])), choices=[(asset, asset) for asset in assets],
+        drawing=drawn_days(found.days[-DAYS_SHOWN:], account.quote),
     )  # fmt: skip
 
 

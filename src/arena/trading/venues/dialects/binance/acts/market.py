@@ -25,11 +25,11 @@ async def ping(_desk: Desk, _ask: Ask) -> Any:
     return {}
 
 
-async def time(_desk: Desk, _ask: Ask) -> Any:
+async def time(desk: Desk, _ask: Ask) -> Any:
     """The time of the wall, which requests are signed with; a replay's own time is in `arena`."""
     return {
         "serverTime": wall_us() // 1_000,
-        "arena": {"trading_time": to_ms(_desk.exchange.now())},
+        "arena": {"trading_time": to_ms(desk.exchange.now())},
     }
 
 
