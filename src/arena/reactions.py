@@ -14,6 +14,7 @@ from arena.signals.feeds import SignalPublished
 from arena.trading import orders
 from arena.trading.orders import OrderFilled
 from arena.trading.venues.bars import BarVenue
+from arena.trading.venues.dialects import binance
 
 
 def table(venue: BarVenue, post: access.Post) -> Routing:
@@ -57,6 +58,7 @@ def table(venue: BarVenue, post: access.Post) -> Routing:
                 _letter("letters.recovery_begun", partial(access.send_recovery_begun, post=post))
             ],
             KeyRecoveryEnded: [
+                Reaction("exchange_keys.end", binance.end_exchange_keys),
                 _letter("letters.recovery_ended", partial(access.send_recovery_ended, post=post))
             ],
             ListingTakenDown: [Reaction("subscriptions.stop", subscriptions.stop_for_listing)],

@@ -1,5 +1,6 @@
 """`arena data` says what is there, how good it is, and how it must look."""
 
+import json
 from pathlib import Path
 
 import polars as pl
@@ -40,6 +41,29 @@ def test_a_file_with_faults_fails_the_check(tmp_path: Path) -> None:
     assert answer.exit_code == 1
     assert "3 twice" in answer.output
     assert "1 of 1 files cannot be played" in answer.output
+
+
+def test_the_report_is_told_to_programs_too(tmp_path: Path) -> None:
+    minutes = [
+        (n * 900_000, 100.0, 101.0, 99.0, 100.0 + n % 2 / 10, 5.0) for n in range(40) if n != 7
+    ]
+    minutes[20] = (minutes[20][0], 100.0, 160.0, 99.0, 100.0, 0.0)
+    names = ["ts", "open", "high", "low", "close", "volume"]
+    pl.DataFrame(minutes, schema=names, orient="row").write_parquet(
+        tmp_path / "BTCUSDT-15m.parquet"
+    )
+    answer = runner.invoke(
+        app, ["check", str(tmp_path), "--json"], env={"ARENA_SYMBOLS": "BTCUSDT"}
+    )
+    assert answer.exit_code == 0
+    report = json.loads(answer.stdout)
+    (file,) = report["files"]
+    assert {name: file[name] for name in ("bars", "gaps", "missing", "outliers", "zero_volume", "duplicates")} == {
+        "bars": 39, "gaps": 1, "missing": 1, "outliers": 1, "zero_volume": 1, "duplicates": 0,
+    }  # fmt: skip
+    assert (file["symbol"], file["interval"], file["playable"]) == ("BTCUSDT", "15m", True)
+    played = market.open_folder(tmp_path, symbols="BTCUSDT").pack
+    assert report["pack"] == {"sha": played.sha, "manifest": played.manifest()}
 
 
 def test_an_empty_folder_is_answered_with_advice(tmp_path: Path) -> None:

@@ -9,7 +9,10 @@ import pytest
 from playwright.async_api import Browser
 
 from arena.kit.page import encode_cursor
-from arena.trading import performance
+from arena.kit.signing import SigningKey
+from arena.people import identity
+from arena.people.identity import Registration
+from arena.trading import orders, performance, portfolio
 from tests.conftest import Server
 from tests.pages.crowd import open_crowd
 from tests.pages.looking import look_at, page_of
@@ -17,6 +20,7 @@ from tests.pages.reader import Reader, text_of
 from tests.stories.house import House
 
 ACCOUNTS = 120
+RESTLESS = "Restless"
 ON_A_PAGE = 50
 
 
@@ -36,6 +40,7 @@ class Row:
 @pytest.fixture(scope="module")
 async def crowd(server: Server, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
     async with open_crowd(server, tmp_path_factory.mktemp("crowd"), listings=ACCOUNTS) as opened:
+        await restless(opened, times=3)
         yield opened
 
 
@@ -118,7 +123,7 @@ async def test_ranked_by_the_lower_bound_with_the_unranked_below(
 ) -> None:
     _, board = await boards(crowd)
     shown = await whole(visitor, "/arena")
-    assert len(shown) == len(board.lines) == ACCOUNTS
+    assert len(shown) == len(board.lines) == ACCOUNTS + 1
     assert [row.rank for row in shown] == [line.rank for line in board.lines]
     unranked = [row for row in shown if row.rank is None]
     assert len(unranked) == sum(line.rank is None for line in board.lines) >= 4
@@ -207,11 +212,82 @@ async def test_what_is_not_on_the_market_has_no_listing_here(visitor: Reader, cr
             "update listing set status = 'submitted' where feed_id = $1 returning id", feed_id
         )
     top = rows((await visitor.get("/arena")).text)[0]
-    assert len(top.links) == 1
+    assert not any("/listings/" in link for link in top.links)
     assert top.cells[8] == "–"
     async with crowd.arena.db.transaction() as tx:
         await tx.execute("update listing set status = 'listed' where id = $1", listing_id)
     assert f"/listings/{listing_id}" in rows((await visitor.get("/arena")).text)[0].links
+
+
+async def test_the_board_is_looked_at_by_period_venue_and_instrument(
+    visitor: Reader, crowd: House
+) -> None:
+    html = (await visitor.get("/arena")).text
+    filters = html.split('<nav class="filters"')[1].split("</nav>")[0]
+    offered = set(re.findall(r'href="(/arena[^"]*)"', filters))
+    assert {"/arena?days=30", "/arena?days=90", "/arena?days=365", "/arena?venue=live"} <= offered
+    assert filters.count('aria-current="true"') == 2, "the whole record, on paper and live"
+    month = (await visitor.get("/arena?days=30&sort=days")).text
+    for row in rows(month):
+        assert row.rank is None or row.cells[7] == "30"
+    assert "/arena?sort=days&amp;days=30&amp;venue=paper" in month, "one choice keeps the others"
+    assert next_page(month).startswith("/arena?sort=days&days=30&after=")
+    async with crowd.arena.db.transaction() as tx:
+        account_id = await tx.fetchval("select id from account order by id limit 1")
+        await tx.execute("update account set venue = 'binance' where id = $1", account_id)
+    live = (await visitor.get("/arena?venue=live&days=365")).text
+    assert len(rows(live)) == 1
+    assert "· live" in rows(live)[0].cells[1]
+    async with crowd.arena.db.transaction() as tx:
+        await tx.execute("update account set venue = 'paper' where id = $1", account_id)
+    nobody = text_of((await visitor.get("/arena?venue=live&days=90")).text)
+    assert "Nobody stands here" in nobody
+    assert "The whole board" in nobody
+    for odd in ("days=31", "venue=moon", "symbol=NONE", "days=30;", "symbol=%00"):
+        answer = await visitor.get(f"/arena?{odd}")
+        assert answer.status_code in (200, 422), odd
+        if answer.status_code == 200:
+            assert len(rows(answer.text)) == ON_A_PAGE, "what there is not is the usual board"
+
+
+async def test_an_account_begun_anew_says_so(
+    crowd: House, visitor: Reader, browser: Browser
+) -> None:
+    """Else whoever starts over after every bad month would stand there as new."""
+    shown = await whole(visitor, "/arena")
+    (row,) = [row for row in shown if row.cells[1].startswith(RESTLESS)]
+    assert "begun anew, 2 before" in row.cells[1]
+    path = row.links[0].split("#")[0]
+    profile = (await visitor.get(path)).text
+    accounts = profile.split('id="accounts"')[1].split("</section>")[0]
+    assert accounts.count('<tr id="acc_') == 3
+    assert accounts.count(">closed<") == 2
+    events = text_of(profile.split('id="events"')[1].split("</section>")[0])
+    assert "Begun anew on paper: account 3, with 100,000 USD" in events
+    assert "Account 1 closed on paper" in events
+    assert "rescaled" in text_of(accounts), "the last one was opened with another amount"
+    await look_at(browser, crowd, path, "profile-begun-anew")
+
+
+async def restless(house: House, *, times: int) -> None:
+    """A collective that closed every account but the last; each was marked for some days."""
+    async with house.arena.db.transaction() as tx:
+        made = await identity.register_collective(
+            tx, Registration(RESTLESS, "", SigningKey(RESTLESS.encode().ljust(32, b".")).public)
+        )
+        now = tx.now
+        for number in range(1, times + 1):
+            tx.now = now - timedelta(days=40 * (times + 1 - number))
+            cash = 50_000 if number == 2 else 100_000
+            account = await orders.own_account(tx, made.id, cash)
+            await tx.execute(
+                """insert into equity_mark select $1, $2::timestamptz + n * interval '1 day',
+                     $3::numeric * (1 + 0.01 * sin(n)::numeric), 1, 0 from generate_series(1, 38) n""",
+                account.id, tx.now.replace(hour=0), cash,
+            )  # fmt: skip
+            if number < times:
+                tx.now += timedelta(days=39)
+                await portfolio.close_account(tx, account.id)
 
 
 async def test_the_legend_stands_with_the_figures(visitor: Reader) -> None:

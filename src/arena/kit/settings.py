@@ -69,14 +69,21 @@ class Settings(BaseSettings):
         "wss://stream.binance.com:9443", description="Binance Spot stream base."
     )
     second_rest_url: str = Field(
-        "", description="A venue of Binance's dialect for prices where the first falls silent: its REST base."
+        "",
+        description="A venue of Binance's dialect for prices where the first falls silent: its REST base.",
     )
     second_stream_url: str = Field("", description="The second venue's stream base.")
     failover_silent_s: int = Field(
-        10, ge=1, le=600, description="Seconds without news after which prices come from the other venue."
+        10,
+        ge=1,
+        le=600,
+        description="Seconds without news after which prices come from the other venue.",
     )
     failover_well_s: int = Field(
-        60, ge=1, le=86_400, description="Seconds the first venue must be well before it is gone back to."
+        60,
+        ge=1,
+        le=86_400,
+        description="Seconds the first venue must be well before it is gone back to.",
     )
     live_trading: bool = Field(
         False,

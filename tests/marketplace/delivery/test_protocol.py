@@ -20,7 +20,8 @@ def test_uvicorn_still_has_what_we_lean_on() -> None:
         assert callable(getattr(WebSocketsSansIOProtocol, method))
     made = inspect.getsource(WebSocketsSansIOProtocol.__init__)
     for attribute in ("self.conn =", "self.queue:", "self.close_sent =", "self.disconnected =",
-                      "self.writable =", "self.handshake_complete =", "self.transport:"):  # fmt: skip
+                      "self.writable =", "self.handshake_complete =", "self.ping_timeout =",
+                      "self.transport:"):  # fmt: skip
         assert attribute in made, attribute
     assert "self.scope" in inspect.getsource(WebSocketsSansIOProtocol.handle_connect)
 

@@ -7,6 +7,7 @@ answer late or not at all.
 
 import asyncio
 import contextlib
+import itertools
 import json
 import socket
 import threading
@@ -48,6 +49,7 @@ class BinanceServer:
         self.used_weight = 0
         self.banned_s = 0
         self.stood_still = range(0)  # opens of the bars it never had
+        self.listed_ms = 0
         self.odd = False
         self._books = {symbol: self._first_book(symbol) for symbol in STEPS}
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -174,9 +176,11 @@ class BinanceServer:
             case "exchangeInfo":
                 return self._exchange_info(json.loads(ask["symbols"]))
             case "klines":
-                return JSONResponse(
-                    self._klines(ask["symbol"], int(ask["startTime"]), int(ask["endTime"]))
+                width = market.INTERVALS[ask["interval"]] * 1000
+                rows = self._klines(
+                    ask["symbol"], int(ask["startTime"]), int(ask["endTime"]), width
                 )
+                return JSONResponse(rows)
             case "depth":
                 return JSONResponse(self._depth(ask["symbol"], int(ask["limit"])))
             case "trades":
@@ -191,16 +195,18 @@ class BinanceServer:
             {"symbols": [known.get(symbol) or _symbol(symbol) for symbol in symbols]}
         )
 
-    def _klines(self, symbol: str, first_ms: int, last_ms: int) -> list[list[Any]]:
+    def _klines(
+        self, symbol: str, first_ms: int, last_ms: int, width: int = MINUTE_MS
+    ) -> list[list[Any]]:
         """As the exchange does, the running bar included, at most a thousand."""
         if self.odd:
             return [["soon"]]
-        first_ms = -(-first_ms // MINUTE_MS) * MINUTE_MS
-        opens = range(first_ms, min(last_ms, self.now_ms) + 1, MINUTE_MS)[:1000]
+        first_ms = -(-max(first_ms, self.listed_ms) // width) * width
+        opens = range(first_ms, min(last_ms, self.now_ms) + 1, width)
+        have = (t for t in opens if t not in self.stood_still)
         return [
-            [t, *self.candle(symbol, t), t + MINUTE_MS - 1, "0.0", 1, "0.0", "0.0", "0"]
-            for t in opens
-            if t not in self.stood_still
+            [t, *self.candle(symbol, t), t + width - 1, "0.0", 1, "0.0", "0.0", "0"]
+            for t in itertools.islice(have, 1000)
         ]
 
     def _kline_event(self, symbol: str, open_ms: int, *, closed: bool) -> dict[str, Any]:

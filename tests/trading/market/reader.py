@@ -18,6 +18,7 @@ class Reader:
         self.books: list[market.Book] = []
         self.prints: list[market.Print] = []
         self.events: list[market.MarketEvent] = []
+        self.history: list[market.Bars] = []
         self.states: list[dict[str, Any]] = []
         self.notes: list[str] = []
         self.mirrors = {one.symbol: market.Mirror(one.symbol) for one in source.instruments}
@@ -41,6 +42,7 @@ class Reader:
     def _keep(self, step: market.Step) -> None:
         if step.bars:
             self.bars.append(step.bars)
+        self.history += step.history
         self.books += step.books
         self.prints += step.prints
         self.events += step.events

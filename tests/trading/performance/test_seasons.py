@@ -94,7 +94,7 @@ async def test_a_season_counts_its_own_days_and_is_frozen_when_it_is_over(db: Da
     assert [(line.rank, line.account_id) for line in result.lines] == [
         (1, "acc_within"), (2, "acc_before"), (None, "acc_gone"),
     ]  # fmt: skip
-    assert [line.daily_returns for line in result.lines] == [40, 40, 35]
+    assert [line.daily_returns for line in result.lines] == [40, 40, 36]
     assert result.lines[2].closed_at is not None, "to leave is no way out"
 
 

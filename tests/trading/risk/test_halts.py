@@ -157,6 +157,21 @@ async def test_an_order_that_is_decided_on_as_the_switch_is_pulled_is_refused_or
     assert await room.floor.open_orders(me.account_id) == []
 
 
+async def test_a_stop_that_comes_while_the_floor_reads_the_account_is_heeded(room: Room) -> None:
+    me = room.member
+    async with room.db.transaction() as blocker:
+        # The limits have been read by then, the account's lists have not.
+        await blocker.execute("lock table order_list in access exclusive mode")
+        placing = asyncio.create_task(
+            room.floor.place(me.account_id, buy("0.001", limit_price=30_000), by=me.actor)
+        )
+        await asyncio.sleep(0.1)
+        async with room.db.transaction() as tx:
+            await risk.kill(tx, me.account_id, "enough", actor=me.actor)
+    with pytest.raises(TradingKilled):
+        await placing
+
+
 async def test_lists_and_replacements_that_wait_for_the_database_heed_a_stop_that_comes_meanwhile(
     room: Room,
 ) -> None:

@@ -46,6 +46,14 @@ class Collectives:
         return answer
 
     @operation
+    def make_exchange_key(self, collective_id: str, *, name: str) -> Plan[Json]:
+        """An API key and an HMAC secret for the collective's own account, for bots that cannot sign by Ed25519. The
+        answer is the only place where the secret is ever shown."""
+        path = f"/collectives/{collective_id}/exchange-keys"
+        answer: Json = yield from change("POST", path, {"name": name})
+        return answer
+
+    @operation
     def rotate_key(
         self: _HasOrigin,
         collective_id: str,

@@ -1,9 +1,10 @@
 """Live prices of two or more venues: of the first while it is well, of the next while it is not.
 
 A venue whose events stay away, or whose books cannot be made whole, is left for the first other one that is well. The
-preferred one is gone back to once it has been well without a break for a while. At each switch all books begin anew with
-a snapshot. Whoever listens hears one line all the time: bars follow each other without a hole and none comes twice, the
-numbers of trades and of book updates go on rising. Where no venue is well the books are taken down: nobody knows them.
+preferred one is gone back to once it has been well without a break for a while. At each switch all books begin anew
+with a snapshot. Whoever listens hears one line all the time: bars follow each other without a hole, none comes twice,
+and the numbers of trades and of book updates go on rising. Where no venue is well the books are taken down: nobody
+knows them.
 """
 
 import asyncio
@@ -122,7 +123,7 @@ class _Desk:
 
     async def _switch(self, line: VenueLine, why: str) -> list[Step]:
         before, self.active = self.active, line
-        before.active, line.active = False, True
+        before.active = False
         before.drained()
         if self._lines.index(before) > self._lines.index(line):
             for spare in self._lines[self._lines.index(line) + 1 :]:
@@ -133,6 +134,7 @@ class _Desk:
         SWITCHES.labels(line.venue).inc()
         note = f"prices are those of {line.venue} now ({why})"
         self._numbering.begin_anew()
+        line.active = True  # from the very moment of these books on, without a pause between
         books = Step(events=self._numbered(line.books()), state=self._state(), note=note)
         missed = [Step(bars=bars) for bars in line.bars]
         if self._next is None and line.opening is not None:

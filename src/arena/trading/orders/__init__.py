@@ -28,7 +28,12 @@ from arena.trading.orders.model import (
     Status,
     WrongQuote,
 )
-from arena.trading.orders.own import current_account_id, own_account_id, own_accounts
+from arena.trading.orders.own import (
+    current_account_id,
+    own_account,
+    own_account_id,
+    own_accounts,
+)
 from arena.trading.orders.place import place
 from arena.trading.orders.resets import (
     AccountHalted,
@@ -76,6 +81,7 @@ __all__ = [
     "open_orders",
     "order",
     "orders",
+    "own_account",
     "own_account_id",
     "own_accounts",
     "place",

@@ -41,7 +41,7 @@ async def account(tx: Tx, account_id: str) -> Account:
 
 async def accounts_of(tx: Tx, owner_id: str) -> list[Account]:
     rows = await tx.fetch(
-        f"select {_ACCOUNT} from account where owner_id = $1 order by opened_at, id", owner_id
+        f"select {_ACCOUNT} from account where owner_id = $1 order by opened_at, number", owner_id
     )
     return [Account(**row) for row in rows]
 

@@ -44,7 +44,7 @@ async def connections(
             why = "it ended"
         except (OSError, WebSocketException, TimeoutError, ArenaError) as broken:
             why = f"{type(broken).__name__} {broken}".partition("?")[0][:200]
-        if monotonic_s() - began_s > max(1, 4 * pause_s):  # it held for a while
+        if monotonic_s() - began_s > 1 + pause_s:  # it held for a while: begin with short pauses
             pause_s = PAUSE_S_MIN
         ended(why)
         log.warning(

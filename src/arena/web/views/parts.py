@@ -4,6 +4,7 @@ from typing import Any
 
 from arena.kit.db import Tx
 from arena.trading import market
+from arena.trading.orders import live
 from arena.web.views.board import Board
 
 Parts = dict[str, dict[str, Any]]
@@ -14,6 +15,7 @@ async def parts_of(tx: Tx, state: Board) -> Parts:
     return {
         "database": {"status": "ok"},
         "prices": await _prices(tx),
+        "venues": await _venues(tx),
         "feeds": {"status": "ok", "open": await _open_feeds(tx), "signals": state.signals},
         "market": {"status": "ok", "listings": state.listed, "subscriptions": state.subscriptions},
         "delivery": {"status": "ok", "sockets": state.sockets},
@@ -36,6 +38,11 @@ async def _open_feeds(tx: Tx) -> int:
     """The board shows the first of them only."""
     count: int = await tx.fetchval("select count(*) from feed where status = 'open'")
     return count
+
+
+async def _venues(tx: Tx) -> dict[str, Any]:
+    found = await live.live_health(tx)
+    return {"status": "ok" if found.pop("ok") else "degraded", **found}
 
 
 async def _prices(tx: Tx) -> dict[str, Any]:

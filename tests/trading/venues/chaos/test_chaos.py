@@ -32,6 +32,7 @@ pytestmark = pytest.mark.venues
 ORDERS = int(os.environ.get("ARENA_TEST_CHAOS_ORDERS", "5000"))
 TRADERS = 8
 SYMBOLS = ("BTCUSDT", "ETHUSDT")
+MOVE_EVERY, CUT_EVERY = 8, 400
 ENOUGH = Decimal(50_000_000)
 # In a thousand requests of every kind, and the longest it takes.
 TROUBLES: dict[Trouble, tuple[int, float]] = {
@@ -106,7 +107,13 @@ def draw(dice: random.Random, name: str, symbol: str) -> OrderRequest:
 
 
 async def trade(
-    desk: live.LiveDesk, trader: Trader, count: int, met: Counter[str], *, symbol: str
+    desk: live.LiveDesk,
+    trader: Trader,
+    symbol: str,
+    *,
+    count: int,
+    market: "Market",
+    met: Counter[str],
 ) -> None:
     """Places `count` orders, and cancels some that rest. An order that is in the way is waited for."""
     dice = random.Random(f"{trader.account_id}{symbol}")
@@ -132,6 +139,7 @@ async def trade(
             if order.open and order.status != "unknown":
                 resting.append(order.id)
         placed += 1
+        market.order_placed(symbol)
         if len(resting) > 5:
             try:
                 await desk.cancel(resting.pop(0), actor=trader.actor)
@@ -139,21 +147,27 @@ async def trade(
                 met[f"cancel: {late.code()}"] += 1
 
 
-async def move_market(exchange: ExchangeStage, line: BadLine) -> None:
-    """Fresh books and trades for ever, at the time it is; and all sockets cut now and then."""
-    dice, cuts = random.Random(3), 0
-    while True:
-        now_ms = (wall_now() - exchange.hand.at) // timedelta(milliseconds=1)
-        exchange.hand.ms += max(0, now_ms)
-        for symbol in SYMBOLS:
-            exchange.hand.quiet(symbol)
-            away = Decimal(dice.randint(-45, 45)) / 10
-            side = "sell" if away < 0 else "buy"
-            exchange.hand.trade(symbol, Decimal(50_000) + away, Decimal("0.02"), side)  # type: ignore[arg-type]  # a Literal of two
-        cuts += 1
-        if cuts % 60 == 0:
-            line.cut_sockets()
-        await asyncio.sleep(0.05)
+class Market:
+    """The other side: fresh books and trades after every few orders, at the time it is; sockets cut now and then."""
+
+    def __init__(self, exchange: ExchangeStage, line: BadLine) -> None:
+        self._exchange, self._line = exchange, line
+        self._dice, self._orders = random.Random(3), 0
+
+    def order_placed(self, symbol: str) -> None:
+        self._orders += 1
+        if self._orders % CUT_EVERY == 0:
+            self._line.cut_sockets()
+        if self._orders % MOVE_EVERY == 0:
+            self.move(symbol)
+
+    def move(self, symbol: str) -> None:
+        hand = self._exchange.hand
+        hand.ms += max(0, (wall_now() - hand.at) // timedelta(milliseconds=1))
+        hand.quiet(symbol)
+        away = Decimal(self._dice.randint(-45, 45)) / 10
+        side = "sell" if away < 0 else "buy"
+        hand.trade(symbol, Decimal(50_000) + away, Decimal("0.02"), side)  # type: ignore[arg-type]  # a Literal of two
 
 
 async def all_found_out(stage: LiveStage) -> None:
@@ -182,11 +196,14 @@ async def test_a_bad_line_doubles_no_order_loses_no_fill_and_leaves_equal_books(
         await stage.agree()
         traders = [await enlist(stage, number) for number in range(TRADERS)]
         stage.line.decide = Weather(11)
-        async with background(move_market(stage.exchange, stage.line), stage.desk.run()):
+        market = Market(stage.exchange, stage.line)
+        for symbol in SYMBOLS:
+            market.move(symbol)
+        async with background(stage.desk.run()):
             each = ORDERS // TRADERS // len(SYMBOLS)
             await asyncio.gather(
                 *(
-                    trade(stage.desk, trader, each, met, symbol=symbol)
+                    trade(stage.desk, trader, symbol, count=each, market=market, met=met)
                     for trader in traders
                     for symbol in SYMBOLS
                 )

@@ -53,7 +53,7 @@ class Scene:
             self._feed(event)
             if isinstance(event, DepthSnapshot):
                 break
-        self.line = Line(self.market, lambda: self.market.at)
+        self.line = Line(lambda: self.market, lambda: self.market.at)
         self.heard: list[bytes] = []
 
     def _feed(self, event: MarketEvent) -> None:

@@ -4,7 +4,7 @@ from decimal import ROUND_CEILING, Decimal
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from arena.kit.clock import to_ms
@@ -91,6 +91,7 @@ def candles(draw: st.DrawFn) -> Candle:
     )
 
 
+@settings(max_examples=40)
 @given(candles(), st.integers(1, 1_000))
 def test_walking_the_book_costs_what_the_square_root_law_says(candle: Candle, mille: int) -> None:
     for made, book in zip(prints(events(candle)), books(events(candle)), strict=True):
@@ -255,6 +256,7 @@ def test_each_point_is_fresh_even_where_the_price_stands_still() -> None:
     assert ends(told) == [("a", "filled"), ("b", "filled")]
 
 
+@settings(max_examples=25)
 @given(st.lists(candles(), min_size=1, max_size=3), st.data())
 def test_no_fill_on_bars_is_impossible(bars: list[Candle], data: st.DataObject) -> None:
     there = BarMarket()

@@ -5,6 +5,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -116,9 +117,7 @@ def play(flow: Sequence[Act]) -> tuple[MatchingEngine, Auditor, list[str]]:
     return engine, auditor, told
 
 
-@settings(max_examples=100)
-@given(flows())
-def test_no_fill_is_impossible_and_no_order_is_lost(flow: list[Act]) -> None:
+def _hold(flow: list[Act]) -> None:
     engine, auditor, _ = play(flow)
     ended = {order_id for order_id, known in auditor.orders.items() if known.ended}
     assert {t.order_id for t in engine.tickets()} == set(auditor.orders) - ended
@@ -126,13 +125,26 @@ def test_no_fill_is_impossible_and_no_order_is_lost(flow: list[Act]) -> None:
         assert ticket.filled == auditor.orders[ticket.order_id].filled
 
 
-@settings(max_examples=50)
+@settings(max_examples=40)
+@given(flows())
+def test_no_fill_is_impossible_and_no_order_is_lost(flow: list[Act]) -> None:
+    _hold(flow)
+
+
+@pytest.mark.venues
+@settings(max_examples=1_000)
+@given(flows())
+def test_no_fill_is_impossible_in_many_more_markets(flow: list[Act]) -> None:
+    _hold(flow)
+
+
+@settings(max_examples=15)
 @given(flows())
 def test_the_same_again_gives_the_same_bytes(flow: list[Act]) -> None:
     assert "\n".join(play(flow)[2]).encode() == "\n".join(play(flow)[2]).encode()
 
 
-@settings(max_examples=50)
+@settings(max_examples=15)
 @given(flows())
 def test_who_asks_in_between_changes_nothing(flow: list[Act]) -> None:
     """Reading an engine, and letting time go on step by step, has no influence on what happens."""

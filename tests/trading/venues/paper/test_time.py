@@ -115,6 +115,14 @@ def test_a_resting_order_taken_up_without_its_queue_stands_behind_all_that_is_di
     assert waiting.queue_ahead == 5
 
 
+def test_a_trade_through_fills_an_order_whose_queue_is_not_known_yet() -> None:
+    there = Market()
+    there.engine.submit(replace(buy("a", 99, 6), accepted_ms=0))
+    [filled] = there.trade(5, 98, 4, "sell")
+    assert isinstance(filled, Filled)
+    assert filled.evidence["queue_ahead"] is None
+
+
 def test_a_resting_order_taken_up_takes_nothing_and_is_met_at_its_price() -> None:
     there = Market()
     there.engine.submit(replace(buy("a", 102, 6), accepted_ms=0))

@@ -81,6 +81,7 @@ class Floor(Reading):
     def forget(self, account_id: str) -> None:
         """News: somebody else has changed the account or its limits. It is read again before the next order is decided
         on, and where trading was stopped, what is open is cancelled."""
+        self.seat.heard += 1
         purse = self.state.purses.get(account_id)
         if purse is not None:
             purse.stale = True
@@ -187,6 +188,7 @@ class Floor(Reading):
         async with self._db.transaction(readonly=True) as tx:
             if await read.list_orders(tx, account_id, None, request.client_order_id):
                 raise DuplicateOrder(client_order_id=request.client_order_id)
+        purse = await self._now(purse)
         made = accept_list(self.state, purse, request, by=by)
         for order in purse.open.values():
             if order.list_number == made.number:
@@ -235,12 +237,14 @@ class Floor(Reading):
             if await self._known(purse, request.client_order_id):
                 raise DuplicateOrder(client_order_id=request.client_order_id)
             order = await self._open(purse, which)
+            purse = await self._now(purse)
             ended = withdraw(self.state, purse, order, by=by, cancel_id=cancel_id)
             if not ended:
                 raise OrderEnded(which=order.request.client_order_id, status=order.status)
             canceled = order.picture()
         except (UnknownOrder, OrderEnded) as refused:
             canceled = refused
+            purse = await self._now(purse)
         if not (stop_on_failure and isinstance(canceled, Exception)):
             try:
                 made = accept(self.state, purse, request, by=by)
@@ -276,6 +280,12 @@ class Floor(Reading):
         return flow
 
     # ------------------------------------------------------------------ how an act goes on
+
+    async def _now(self, purse: Purse) -> Purse:
+        """The account with the limits it has now: they may have changed while the database was asked."""
+        while not self.seat.current(purse):
+            purse = await self.seat.purse(purse.account.id)
+        return purse
 
     async def _there(self, purse: Purse, asked: OrderRequest) -> VenueOrder | None:
         """The order that is there under this client order id. Raises DuplicateOrder where it is another one."""

@@ -70,14 +70,15 @@ async def load_resting(tx: Tx, state: State) -> list[Resting]:
 
 
 async def load_purse(tx: Tx, state: State, account_id: str) -> Purse:
-    """Raises NoSuchAccount."""
-    held = await portfolio(tx, account_id)
+    """Raises NoSuchAccount. Events are counted first: while the count is right, so is all that is read after it."""
+    whose = await account(tx, account_id)
     terms = await tx.one(
         """select a.number, coalesce(a.latency_ms, $2) as latency_ms,
              (select coalesce(max(number), 0) from account_event where account_id = a.id) as events
            from account a where a.id = $1""",
         account_id, state.terms.latency_ms,
     )  # fmt: skip
+    held = await portfolio(tx, account_id)
     meter = (await risk.standing(tx, [account_id], tx.now))[account_id]
     midnight = tx.now.replace(hour=0, minute=0, second=0, microsecond=0)
     placed = await tx.fetch(
@@ -87,7 +88,7 @@ async def load_purse(tx: Tx, state: State, account_id: str) -> Purse:
     for placed_at in sorted(row["placed_at"] for row in placed):
         meter.pace.add(placed_at)
     purse = Purse(
-        account=await account(tx, account_id),
+        account=whose,
         number=terms["number"],
         latency_ms=terms["latency_ms"],
         balances=dict(held.balances),

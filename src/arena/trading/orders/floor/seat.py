@@ -48,6 +48,8 @@ class Seat:
         self._locks: dict[str, asyncio.Lock] = {}
         self._written = 0
         self.held = False
+        self.heard = 0
+        """How often news of accounts have come: what was being read meanwhile may be from before them."""
 
     async def take(self) -> None:
         async with self._db.transaction() as tx:
@@ -88,11 +90,12 @@ class Seat:
             if known is not None and not known.stale:
                 return known
             await self.committed()
+            heard = self.heard
             async with self._db.transaction(readonly=True) as tx:
                 read = await load.load_purse(tx, self._state, account_id)
             if read.account.kind != "collective" or read.account.venue != "paper":
                 raise NoSuchAccount(account_id=account_id)
-            if known is not self._state.purses.get(account_id):
+            if known is not self._state.purses.get(account_id) or heard != self.heard:
                 continue
             if known is None:
                 self._state.purses[account_id] = read

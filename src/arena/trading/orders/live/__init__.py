@@ -2,6 +2,7 @@
 
 from arena.trading.orders.live.desk import LiveDesk
 from arena.trading.orders.live.differences import book_difference, close_difference
+from arena.trading.orders.live.health import live_health
 from arena.trading.orders.live.keys import NEWS, add_key, live_account_id, revoke_key
 from arena.trading.orders.live.model import (
     Difference,
@@ -46,6 +47,7 @@ __all__ = [
     "keys",
     "live_account_id",
     "live_accounts",
+    "live_health",
     "open_differences",
     "open_orders",
     "order",

@@ -46,6 +46,14 @@ async def absorb(tx: Tx, order_id: str, seen: VenueOrder) -> tuple[LiveOrder, bo
     return moved, complete
 
 
+def is_news(order: LiveOrder, seen: VenueOrder) -> bool:
+    """False where what is told is booked already: the answer to an order and the stream tell the same twice."""
+    if seen.filled_quantity > order.filled_quantity:
+        return True
+    known = order.venue_order_id is not None and order.status not in ("pending", "unknown")
+    return not known or (seen.status != order.status and seen.status in MOVES[order.status])
+
+
 def _status(
     status: OrderStatus, seen: VenueOrder, quantity: Decimal, *, complete: bool
 ) -> OrderStatus:

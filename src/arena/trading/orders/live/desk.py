@@ -19,6 +19,7 @@ from arena.people.access import Actor
 from arena.trading import risk
 from arena.trading.market import instruments
 from arena.trading.orders.live import store
+from arena.trading.orders.live.absorb import is_news
 from arena.trading.orders.live.fate import ask, learn, send
 from arena.trading.orders.live.keys import PURPOSE
 from arena.trading.orders.live.model import LiveOrder, NoSuchLiveOrder, NoVenueKey
@@ -262,8 +263,8 @@ class LiveDesk:
                 if seen is None:
                     continue
                 async with self._db.transaction(readonly=True) as tx:
-                    mine = await store.ours(tx, [seen.id])
-                if mine:
+                    mine = await store.order(tx, seen.id)
+                if mine is not None and is_news(mine, seen):
                     await learn(self._db, venue, seen.id, seen)
         except (ArenaError, *DATABASE_AWAY) as broken:
             log.warning("live account not followed", account=account_id, why=str(broken)[:200])

@@ -318,6 +318,16 @@ async def keep_health(tx: Tx, name: str, at: datetime, document: dict[str, Any])
     )  # fmt: skip
 
 
+async def counts(tx: Tx) -> Row:
+    """Accounts with a key in use, the oldest of their last comparisons, orders nobody knows of, open differences."""
+    return await tx.one(
+        """select count(*) as accounts, min(coalesce(c.compared_at, k.added_at)) as compared_at,
+             (select count(*) from trade_order where status = 'unknown') as unknown_orders,
+             (select count(*) from venue_difference where ended_at is null) as differences
+           from venue_key k left join live_check c using (account_id) where k.revoked_at is null"""
+    )
+
+
 async def healths(tx: Tx) -> list[Row]:
     return await tx.fetch("select name, at, document from venue_health order by name")
 

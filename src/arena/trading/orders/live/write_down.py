@@ -89,14 +89,25 @@ async def weigh(tx: Tx, account_id: str, asked: OrderRequest, *, limits: risk.Li
     symbols = {asked.symbol, *held.positions, *(order.request.symbol for order in open_)}
     prices = await risk.last_closes(tx, symbols)
     bound = await risk.limits(tx, account_id, limits)
-    meter = (await risk.standing(tx, [account_id], tx.now))[account_id]
-    in_10s, in_day = await store.pace(tx, account_id, tx.now)
-    watch = risk.Watch(meter.day_start_equity, meter.peak_equity, in_10s, in_day, len(open_))
+    watch = await _watch(tx, held, bound, len(open_))
     proposal = _proposal(asked, traded, held, open_, prices)
     decision = risk.decide(bound, held, proposal, prices, watch)
     if decision.refusal is not None:
         raise decision.refusal
     return traded
+
+
+async def _watch(tx: Tx, held: Portfolio, bound: risk.Limits, open_orders: int) -> risk.Watch:
+    """Asks only for what the limits are measured against."""
+    account = held.account
+    start = peak = account.opening_cash
+    if bound.daily_drawdown_max < 1 or risk.drawdown_halt(bound) < 1:
+        meter = (await risk.standing(tx, [account.id], tx.now))[account.id]
+        start, peak = meter.day_start_equity, meter.peak_equity
+    in_10s = in_day = 0
+    if bound.orders_10s_max is not None or bound.orders_day_max is not None:
+        in_10s, in_day = await store.pace(tx, account.id, tx.now)
+    return risk.Watch(start, peak, in_10s, in_day, open_orders)
 
 
 def _hold_together(asked: OrderRequest) -> None:

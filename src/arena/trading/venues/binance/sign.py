@@ -6,6 +6,7 @@ What is signed is the text of the parameters exactly as it is sent; it is percen
 import base64
 import hashlib
 import hmac
+import re
 from collections.abc import Mapping
 from typing import Literal, Protocol
 from urllib.parse import quote
@@ -18,6 +19,7 @@ from arena.kit.errors import Refused
 
 SecretKind = Literal["hmac", "ed25519"]
 SECRET_CHARACTERS_MAX = 4_000
+_RAW = re.compile("[0-9a-fA-F]{64}")
 
 
 class BadSecret(Refused):
@@ -88,7 +90,7 @@ def _private_key(secret: str) -> Ed25519PrivateKey:
     try:
         if secret.startswith("-----"):
             key = load_pem_private_key(secret.encode(), None)
-        elif len(secret) == 64:
+        elif _RAW.fullmatch(secret):  # the base64 of a whole key has 64 characters, too
             key = Ed25519PrivateKey.from_private_bytes(bytes.fromhex(secret))
         else:
             key = load_der_private_key(

@@ -272,23 +272,21 @@ class MatchingEngine:
         for level, orders in hit.makers.down_to(key):
             if level == key and event.model == "bar":
                 return  # nobody knows how much of a candle traded at just this price
-            passed = ahead = 0
+            passed = 0
             for order in orders:
+                ahead = order.ahead
                 if order.place is not Place.RESTING or (order.accepted_ms or 0) > at_ms:
                     continue
-                if order.ahead >= ENDLESS and level == key:
-                    break
                 if level > key:
-                    ahead, order.ahead = order.ahead, 0
+                    order.ahead = 0
+                elif ahead >= ENDLESS:
+                    break
                 else:
-                    # Never before an order that came earlier, whose queue may be the longer while decreases wait.
-                    ahead = max(ahead, order.ahead)
+                    # What passes the earlier orders' queues is used up, so no later one is filled before them.
                     part = min(max(ahead - passed, 0), volume)
                     passed, volume = passed + part, volume - part
-                    order.ahead = max(order.ahead - passed, 0)
-                    if ahead > passed:
-                        continue
-                if not volume:
+                    order.ahead = max(ahead - passed, 0)
+                if order.ahead or not volume:
                     continue
                 price = level * hit.sign
                 quantity = min(volume, order.wants(price))

@@ -3,7 +3,7 @@
 from arena.trading.market import ARITHMETIC, Print, Scale
 from arena.trading.venues.paper.ladder import Ladder
 from arena.trading.venues.paper.model import Evidence
-from arena.trading.venues.paper.order import Order
+from arena.trading.venues.paper.order import ENDLESS, Order
 
 
 class Clerk:
@@ -28,12 +28,12 @@ class Clerk:
             "traded": self.quantity(ladder.traded.get(key, 0)),
         }
 
-    def of_queue(self, order: Order, ahead: int) -> dict[str, str | int]:
-        """A resting order's place at its price, at acceptance and now."""
+    def of_queue(self, order: Order, ahead: int) -> dict[str, str | int | None]:
+        """A resting order's place at its price, at acceptance and now; None where no book has told it yet."""
         return {
             "accepted_book_id": order.queued_id,
-            "queue_at_acceptance": self.quantity(order.queued),
-            "queue_ahead": self.quantity(ahead),
+            "queue_at_acceptance": None if order.queued >= ENDLESS else self.quantity(order.queued),
+            "queue_ahead": None if ahead >= ENDLESS else self.quantity(ahead),
         }
 
     def taken(self, level: Evidence) -> Evidence:

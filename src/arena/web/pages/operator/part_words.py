@@ -17,6 +17,7 @@ STATUS = {
 TITLES = {
     "database": N_("Database"),
     "prices": N_("Prices"),
+    "venues": N_("Exchanges"),
     "feeds": N_("Feeds"),
     "market": N_("Market"),
     "delivery": N_("Delivery"),
@@ -85,6 +86,28 @@ def _prices(facts: Facts) -> Said:
     return says, means, "", "#tape"
 
 
+def _venues(facts: Facts) -> Said:
+    means = _("Real exchanges that collectives trade at with keys of their own.")
+    if not facts["accounts"]:
+        return _("no account is traded live"), means, "", ""
+    says = ngettext("%(count)s live account", "%(count)s live accounts", facts["accounts"])
+    for one in facts["exchanges"]:
+        says += f", {one['name']}: {one['state']}"
+    if facts["status"] == "ok":
+        return says, means, "", ""
+    says += ", " + _(
+        "%(unknown)s orders of unknown fate, %(differences)s open differences",
+        unknown=facts["unknown_orders"], differences=facts["differences"],
+    )  # fmt: skip
+    return (
+        says, means,
+        _(
+            "Unknown orders are asked about by themselves. Look into each difference at"
+            " `GET /live-trading/differences`, and at the worker's log where an exchange does not answer."
+        ), "",
+    )  # fmt: skip
+
+
 def _feeds(facts: Facts) -> Said:
     feeds = ngettext("%(count)s feed open", "%(count)s feeds open", facts["open"])
     signals = ngettext("%(count)s signal so far", "%(count)s signals so far", facts["signals"])
@@ -145,6 +168,7 @@ def _other(facts: Facts) -> Said:
 _SPEAKERS: dict[str, Callable[[Facts], Said]] = {
     "database": _database,
     "prices": _prices,
+    "venues": _venues,
     "feeds": _feeds,
     "market": _market,
     "delivery": _delivery,

@@ -96,7 +96,7 @@ async def revoke_exchange_key(
         wall_now(),
     )
     await audit.record(
-        tx, actor=by, actor_kind="person" if by.startswith("usr_") else "collective",
+        tx, actor=by, actor_kind={"usr": "person", "col": "collective"}.get(by[:3], "system"),
         action="venues.revoke_exchange_key", object=exchange_key_id, request_id=request_id,
     )  # fmt: skip
     tx.tell(f"key:{exchange_key_id}")

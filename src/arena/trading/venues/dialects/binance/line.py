@@ -22,12 +22,12 @@ AVERAGE_MINUTES = 5
 class Line:
     """Begins with the book as it stands: what the events then repeat of it is passed over."""
 
-    def __init__(self, market: Market, now: Callable[[], datetime]) -> None:
-        self._market = market
+    def __init__(self, find: Callable[[], Market], now: Callable[[], datetime]) -> None:
+        self._find = find
         self._now = now
-        self.instrument = market.instrument
-        self.wire = wire_symbol(market.instrument)
-        self._book = StreamBook(market.depth(BOOK_LEVELS_MAX))
+        self.instrument = self._market.instrument
+        self.wire = wire_symbol(self.instrument)
+        self._book = StreamBook(self._market.depth(BOOK_LEVELS_MAX))
         self._last_print = self._latest_id()
         self._top: tuple[Levels, Levels] | None = None
         self._topics: dict[tuple[str, bool], Topic] = {}
@@ -40,6 +40,11 @@ class Line:
             "kline": self._say_bar,
             "depth": self._say_depth,
         }
+
+    @property
+    def _market(self) -> Market:
+        """Asked for each time: an exchange that begins anew has another one."""
+        return self._find()
 
     @property
     def empty(self) -> bool:
@@ -63,13 +68,12 @@ class Line:
     def hearers(self) -> set[Connection]:
         return {hearer for topic in self._topics.values() for hearer in topic.hearers}
 
-    def go_on(self, market: Market) -> bool:
+    def go_on(self) -> bool:
         """After a stream of events that ended: what was missed of the book is told as one difference.
 
         False where ids have gone back: then nothing can be told that would follow on what was.
         """
-        self._market = market
-        book = market.depth(BOOK_LEVELS_MAX)
+        book = self._market.depth(BOOK_LEVELS_MAX)
         if book.last_id < self._book.last_id:
             self._book, self._last_print = StreamBook(book), self._latest_id()
             return False

@@ -5,6 +5,7 @@ A message is encoded once. Nobody waits for a slow reader: what he misses is kep
 
 import asyncio
 import contextlib
+from functools import partial
 
 import structlog
 
@@ -174,10 +175,10 @@ class StreamHub:
             await asyncio.sleep(AGAIN_S)
 
     def _begin(self, following: Following) -> None:
-        market = self._exchange.market(following.symbol)
         if following.line is None:
-            following.line = Line(market, self._exchange.now)
-        elif not following.line.go_on(market):
+            find = partial(self._exchange.market, following.symbol)
+            following.line = Line(find, self._exchange.now)
+        elif not following.line.go_on():
             for connection in following.line.hearers():
                 self.close(connection, TRY_AGAIN, "books begin anew")
         following.ready.set()
