@@ -1,10 +1,8 @@
 """`arena data fetch` over a socket: whole packs, the same bytes however often it was interrupted."""
 
 import json
-import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from datetime import timedelta
@@ -20,6 +18,7 @@ from arena.kit.clock import from_ms, iso_ms
 from arena.kit.settings import Settings
 from arena.trading import market
 from arena.trading.market import fetch
+from tests.cli.command import ARENA, environment
 from tests.trading.market.binance_server import MINUTE_MS, START_MS, BinanceServer
 
 runner = CliRunner()
@@ -77,10 +76,9 @@ def test_a_killed_run_goes_on_and_ends_with_the_same_bytes(
     pages = exchange.requests.count("klines")
     exchange.requests.clear()
     exchange.slow_s = 0.3
-    command = [sys.executable, "-m", "arena.cli", "data", *arguments(exchange, killed)]
-    quiet = {**os.environ, "ARENA_HOME": str(tmp_path / "home"), "no_proxy": "*"}
+    command = [ARENA, "data", *arguments(exchange, killed)]
     process = subprocess.Popen(
-        command, env=quiet, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+        command, env=environment(tmp_path), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
     )
     part = file_of(killed).with_name("BTCUSDT-1m.parquet.part")
     for _ in range(600):

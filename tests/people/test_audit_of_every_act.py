@@ -21,6 +21,9 @@ from arena.kit.settings import Settings
 from arena.kit.signing import to_base64
 from arena.people import identity
 from arena.signals import feeds
+from arena.trading import risk
+from arena.trading.orders import Floor, own_account_id
+from arena.trading.orders.live import LiveDesk
 from arena.wire import Arena
 from tests.http import SAFE, client_of, person
 from tests.marketplace.market import Market, open_market
@@ -34,23 +37,34 @@ ACTIONS = {
     ("POST", "/collectives/{collective_id}/keys/{key_id}/revoke"): "people.revoke_key",
     ("POST", "/collectives/{collective_id}/keys/rotate"): "people.rotate_key",
     ("POST", "/collectives/{collective_id}/recoveries"): "people.begin_key_recovery",
-    ("POST", "/collectives/{collective_id}/recoveries/{recovery_id}/stop"): "people.stop_key_recovery",
+    (
+        "POST",
+        "/collectives/{collective_id}/recoveries/{recovery_id}/stop",
+    ): "people.stop_key_recovery",
     ("POST", "/collectives/{collective_id}/account/reset"): "accounts.reset",
     ("POST", "/leaderboard/seasons"): "seasons.open",
     ("POST", "/leaderboard/seasons/{season_id}/withdraw"): "seasons.withdraw",
     ("POST", "/collectives/{collective_id}/exchange-keys"): "venues.create_exchange_key",
-    ("DELETE", "/collectives/{collective_id}/exchange-keys/{exchange_key_id}"): "venues.revoke_exchange_key",
+    (
+        "DELETE",
+        "/collectives/{collective_id}/exchange-keys/{exchange_key_id}",
+    ): "venues.revoke_exchange_key",
     ("POST", "/people"): "people.create_person",
     ("POST", "/people/{person_id}/roles"): "people.grant_role",
     ("POST", "/sessions"): "people.sign_in",
     ("DELETE", "/sessions"): "people.sign_out",
     ("POST", "/api-keys"): "people.create_api_key",
     ("DELETE", "/api-keys/{api_key_id}"): "people.revoke_api_key",
-    ("POST", "/orders"): "orders.place",
-    ("DELETE", "/orders/{order_id}"): "orders.cancel",
     ("PUT", "/risk/limits"): "risk.limits",
     ("POST", "/risk/halt"): "risk.kill",
     ("POST", "/risk/resume"): "risk.revive",
+    ("PUT", "/risk/accounts/{account_id}/bounds"): "risk.bounds",
+    ("POST", "/risk/accounts/{account_id}/stop"): "risk.bar",
+    ("POST", "/risk/accounts/{account_id}/lift"): "risk.unbar",
+    ("POST", "/risk/accounts/{account_id}/forgive-drawdown"): "risk.forgive",
+    ("POST", "/accounts/{account_id}/flows"): "accounts.flow",
+    ("PUT", "/live-trading"): "live.allow",
+    ("PUT", "/live-trading/consent"): "live.agree",
     ("POST", "/documents"): "lab.register",
     ("POST", "/feeds"): "feeds.open",
     ("POST", "/feeds/{feed_id}/lineage"): "feeds.set_lineage",
@@ -72,6 +86,18 @@ ACTIONS = {
     ("POST", "/dead-letters/{fact_id}/{handler}/replay"): "reactions.replay",
     ("POST", "/tape"): "tape.drive",
 }
+# Orders on the floor are in its journal, numbered and with who asked by which key, in the transaction of the order.
+JOURNAL = {("POST", "/orders"), ("DELETE", "/orders/{order_id}")}
+# They need an exchange to speak to: tests/trading/orders/live holds them to their lines.
+AT_AN_EXCHANGE = {
+    ("POST", "/live-trading/keys"),
+    ("POST", "/live-trading/keys/{key_id}/revoke"),
+    ("POST", "/live-trading/orders"),
+    ("POST", "/live-trading/orders/dry-run"),
+    ("DELETE", "/live-trading/orders/{order_id}"),
+    ("POST", "/live-trading/differences/{difference_id}/book"),
+    ("POST", "/live-trading/differences/{difference_id}/close"),
+}
 PASSWORD = "four words in a row"
 REASON = {"reason": "Record and words agree."}
 
@@ -82,6 +108,7 @@ class Trail:
 
     client: httpx.AsyncClient
     db: Database
+    floor: Floor
     called: set[tuple[str, str]] = field(default_factory=set)
 
     async def act(
@@ -93,6 +120,10 @@ class Trail:
         path = template.format(**(place or {}))
         answer = await self.client.request(method, path, headers=headers, **how)
         assert answer.is_success, f"{route}: {answer.status_code} {answer.text}"
+        self.called.add((method, template))
+        if (method, template) in JOURNAL:
+            assert (await self._last_of_journal(answer.json()["id"]))["actor"] == caller
+            return answer.json()
         lines = [
             line for line in await self._lines(headers["X-Request-Id"])
             if line["action"] == ACTIONS[method, template]
@@ -102,8 +133,14 @@ class Trail:
         sent = how.get("json") or {}
         if "reason" in sent:
             assert lines[0]["reason"] == sent["reason"], f"{route} lost the reason"
-        self.called.add((method, template))
         return answer.json() if answer.content else None
+
+    async def _last_of_journal(self, order_id: str) -> Row:
+        async with self.db.transaction(readonly=True) as tx:
+            return await tx.one(
+                "select * from account_event where order_id = $1 order by number desc limit 1",
+                order_id,
+            )
 
     async def _lines(self, request_id: str) -> list[Row]:
         async with self.db.transaction(readonly=True) as tx:
@@ -118,12 +155,15 @@ async def market(db: Database, settings: Settings) -> Market:
 
 @pytest.fixture
 async def trail(market: Market, settings: Settings) -> AsyncIterator[Trail]:
+    bus, floor = Bus(""), Floor(market.db, settings)
+    bus.listen(risk.NEWS, floor.forget)
+    market.db.publish = bus.publish
     arena = Arena(
-        settings, "", market.db, Bus(""), market.stage.venue, market.gateway,
-        log.log_key(settings.vault),
+        settings, "", market.db, bus, market.stage.venue, floor, market.gateway,
+        log.log_key(settings.vault), LiveDesk(market.db, settings),
     )  # fmt: skip
     async with client_of(build_app(arena), settings.origin) as client:
-        yield Trail(client, market.db)
+        yield Trail(client, market.db, floor)
 
 
 def test_the_table_names_every_route_that_changes_something() -> None:
@@ -134,7 +174,7 @@ def test_the_table_names_every_route_that_changes_something() -> None:
         if isinstance(route, APIRoute)
         for method in route.methods - SAFE
     }
-    assert routes == ACTIONS.keys()
+    assert routes == ACTIONS.keys() | JOURNAL | AT_AN_EXCHANGE
 
 
 async def test_every_act_is_in_the_trail(trail: Trail, market: Market) -> None:
@@ -145,15 +185,17 @@ async def test_every_act_is_in_the_trail(trail: Trail, market: Market) -> None:
     signer, collective_id = await _keys(trail, market, creator, creator_headers)
     await _recovery(trail, collective_id, creator, creator_headers, operator=operator)
     feed_id = await _signals(trail, market, signer, collective_id)
-    await _orders(trail, signer, collective_id)
-    await _standing(trail, signer, collective_id, operator)
+    async with trail.floor.at_work():
+        await _orders(trail, signer, collective_id)
+        await _bounds(trail, collective_id, operator)
+        await _standing(trail, signer, collective_id, operator)
     listing_id = await _listing(trail, feed_id, creator, creator_headers, operator=operator)
     await _subscription(trail, market, listing_id)
     await _operation(trail, market, listing_id, operator)
     await trail.act(
         "POST /feeds/{feed_id}/close", collective_id, {"feed_id": feed_id}, auth=signer.auth()
     )
-    assert trail.called == ACTIONS.keys()
+    assert trail.called == ACTIONS.keys() | JOURNAL
 
 
 async def _people(trail: Trail, operator: dict[str, str]) -> None:
@@ -212,7 +254,9 @@ async def _recovery(
 ) -> None:  # fmt: skip
     """Begun by an operator, stopped by the owner."""
     origin = str(trail.client.base_url).rstrip("/")
-    proof = Signer().prove(purpose="sigma-arena/recover-keys/v1", origin=origin, collective=collective_id)
+    proof = Signer().prove(
+        purpose="sigma-arena/recover-keys/v1", origin=origin, collective=collective_id
+    )
     place = {"collective_id": collective_id}
     begun = await trail.act(
         "POST /collectives/{collective_id}/recoveries", None, place, headers=operator,
@@ -280,6 +324,24 @@ async def _orders(trail: Trail, signer: Signer, collective_id: str) -> None:
     await trail.act("PUT /risk/limits", collective_id, auth=auth, json={})
     await trail.act("POST /risk/halt", collective_id, auth=auth, json=REASON)
     await trail.act("POST /risk/resume", collective_id, auth=auth, json=REASON)
+    await trail.act("PUT /live-trading/consent", collective_id, auth=auth, json={"agreed": True})
+
+
+async def _bounds(trail: Trail, collective_id: str, operator: dict[str, str]) -> None:
+    """What an operator does with an account of somebody else, and the switch of live trading."""
+    place = {"account_id": own_account_id(collective_id)}
+    for route in (
+        "PUT /risk/accounts/{account_id}/bounds",
+        "POST /risk/accounts/{account_id}/stop",
+        "POST /risk/accounts/{account_id}/lift",
+        "POST /risk/accounts/{account_id}/forgive-drawdown",
+    ):
+        await trail.act(route, None, place, headers=operator, json=REASON)
+    await trail.act(
+        "POST /accounts/{account_id}/flows", None, place, headers=operator,
+        json={"asset": "USD", "quantity": "500", "note": "a prize"},
+    )  # fmt: skip
+    await trail.act("PUT /live-trading", None, headers=operator, json={"allowed": True, **REASON})
 
 
 async def _listing(

@@ -25,6 +25,7 @@ from arena.trading.market.model import Candle, interval_name
 VENUE = "binance-spot-rest"
 ATTEMPTS_MAX = 6
 PAUSE_S_MIN = 1.0
+SETTLE_MS = 1_000  # trades may still be counted into a bar that has just closed
 log = structlog.get_logger()
 Progress = Callable[["Wanted", int], None]
 """Told how many bars of what is wanted are behind, those the exchange never had included."""
@@ -121,7 +122,7 @@ async def spans(
     """
     width = interval_s * 1000
     known = {one.symbol for one in await rest.instruments(symbols)}
-    closed_ms = await rest.time_ms() // width * width
+    closed_ms = (await rest.time_ms() - SETTLE_MS) // width * width
     made = []
     for symbol in symbols:
         if symbol not in known:

@@ -116,42 +116,43 @@ class BadLine:
                 writer.close()
 
     async def _calls_of(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        while (request := await _read(reader)) is not None:
-            if request.upgrades:
-                await self._pass_through(request, reader, writer)
-                return
-            method, path, _ = request.first_line.split(" ", 2)
-            fate = self.decide(method, path)
-            self.counted[fate.trouble] += 1
-            if fate.trouble == "request_lost" or self.down:
-                writer.transport.abort()
-                return
-            if fate.trouble in ("delayed", "held_back"):
-                await asyncio.sleep(fate.seconds)
-            answer = await self._forward(request)
-            if fate.trouble == "doubled":  # the second copy's answer goes nowhere
-                await self._forward(request)
-            if fate.trouble == "answer_lost" or answer is None:
-                writer.transport.abort()
-                return
-            if self.misprint is not None:
-                answer = Message(answer.head, answer.body.replace(*self.misprint))
-            if fate.trouble == "answer_cut":
-                writer.write(answer.raw[: len(answer.raw) * 2 // 3])
-                await writer.drain()
-                writer.transport.abort()
-                return
-            writer.write(answer.raw)
-            await writer.drain()
-
-    async def _forward(self, request: Message) -> Message | None:
-        reader, writer = await asyncio.open_connection("127.0.0.1", self._upstream, limit=4_000_000)
+        upstream = _Upstream(self._upstream)
         try:
-            writer.write(request.raw)
-            await writer.drain()
-            return await _read(reader)
+            while (request := await _read(reader)) is not None:
+                if request.upgrades:
+                    await self._pass_through(request, reader, writer)
+                    return
+                method, path, _ = request.first_line.split(" ", 2)
+                fate = self.decide(method, path)
+                self.counted[fate.trouble] += 1
+                if fate.trouble == "request_lost" or self.down:
+                    writer.transport.abort()
+                    return
+                if fate.trouble in ("delayed", "held_back"):
+                    await asyncio.sleep(fate.seconds)
+                answer = await upstream.call(request)
+                if fate.trouble == "doubled":  # the second copy's answer goes nowhere
+                    await upstream.call(request)
+                if not await self._give(answer, fate, writer):
+                    return
         finally:
-            writer.close()
+            upstream.close()
+
+    async def _give(self, answer: Message | None, fate: Fate, writer: asyncio.StreamWriter) -> bool:
+        """Whether the line still stands afterwards."""
+        if fate.trouble == "answer_lost" or answer is None:
+            writer.transport.abort()
+            return False
+        if self.misprint is not None:
+            answer = Message(answer.head, answer.body.replace(*self.misprint))
+        if fate.trouble == "answer_cut":
+            writer.write(answer.raw[: len(answer.raw) * 2 // 3])
+            await writer.drain()
+            writer.transport.abort()
+            return False
+        writer.write(answer.raw)
+        await writer.drain()
+        return True
 
     async def _pass_through(
         self, request: Message, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
@@ -174,6 +175,38 @@ class BadLine:
                 task.cancel()
             self._sockets -= {writer, back}
             back.close()
+
+
+class _Upstream:
+    """A kept connection to the server; one that the server has closed meanwhile is opened again."""
+
+    def __init__(self, port: int) -> None:
+        self._port = port
+        self._open: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
+
+    async def call(self, request: Message) -> Message | None:
+        kept = self._open is not None
+        answer = await self._once(request)
+        return await self._once(request) if answer is None and kept else answer
+
+    async def _once(self, request: Message) -> Message | None:
+        if self._open is None:
+            self._open = await asyncio.open_connection("127.0.0.1", self._port, limit=4_000_000)
+        reader, writer = self._open
+        try:
+            writer.write(request.raw)
+            await writer.drain()
+            answer = await _read(reader)
+        except (OSError, asyncio.IncompleteReadError):
+            answer = None
+        if answer is None:
+            self.close()
+        return answer
+
+    def close(self) -> None:
+        if self._open is not None:
+            self._open[1].close()
+            self._open = None
 
 
 async def _read(reader: asyncio.StreamReader) -> Message | None:

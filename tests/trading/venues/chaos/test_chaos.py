@@ -36,7 +36,7 @@ MOVE_EVERY, CUT_EVERY = 8, 400
 ENOUGH = Decimal(50_000_000)
 # In a thousand requests of every kind, and the longest it takes.
 TROUBLES: dict[Trouble, tuple[int, float]] = {
-    "request_lost": (8, 0),
+    "request_lost": (15, 0),
     "answer_lost": (20, 0),
     "answer_cut": (10, 0),
     "doubled": (25, 0),
@@ -224,7 +224,9 @@ async def test_a_bad_line_doubles_no_order_loses_no_fill_and_leaves_equal_books(
             met=dict(met),
         )
         assert sum(stage.line.counted[trouble] for trouble in TROUBLES) > ORDERS / 20
-        assert met["unknown"] > ORDERS / 250
+        async with stage.db.transaction(readonly=True) as tx:
+            unknown = await tx.fetchval("select count(*) from fact where kind = 'OrderFateUnknown'")
+        assert unknown > ORDERS / 100
 
 
 async def equal_books(stage: LiveStage, trader: Trader) -> None:
