@@ -14,10 +14,22 @@ from benchmarks.orders import orders
 from benchmarks.paint import paint
 from benchmarks.publish import publish
 from benchmarks.pull import pull
+from benchmarks.recorded import recorded
 from benchmarks.replay import replay
+from benchmarks.risk_check import risk_check
 from benchmarks.stage import durable_database
 
-NAMES = ("pull", "fan_out", "publish", "replay", "paint", "market", "orders")
+NAMES = (
+    "pull",
+    "fan_out",
+    "publish",
+    "replay",
+    "paint",
+    "market",
+    "orders",
+    "recorded",
+    "risk_check",
+)
 
 
 def main() -> None:
@@ -48,6 +60,9 @@ async def _run(names: list[str], rounds: int, seconds: float, sockets: int) -> N
         if name == "replay":
             await replay(seconds=max(10.0, 10 * seconds))
             continue
+        if name == "recorded":
+            await recorded(rounds=rounds)
+            continue
         if name == "orders":
             await orders(rounds=rounds, seconds=seconds)
             continue
@@ -61,6 +76,8 @@ async def _run(names: list[str], rounds: int, seconds: float, sockets: int) -> N
                 await publish(url, rounds=rounds, seconds=seconds)
             elif name == "market":
                 await market(url, rounds=rounds, seconds=seconds)
+            elif name == "risk_check":
+                await risk_check(url, rounds=rounds, seconds=seconds)
             else:
                 await fan_out(url, rounds=rounds, sockets=sockets, seconds=seconds)
 

@@ -54,6 +54,7 @@ Written by hand, because they are promises:
 - [record.md](record.md): the rules by which fills, positions and equity follow from signals and prices
 - [paper-exchange.md](paper-exchange.md): the rules by which orders of collectives meet the market
 - [portfolio.md](portfolio.md): how positions, profit and loss, lots and fees follow from fills
+- [risk.md](risk.md): what an account may do, in which order an order is looked at, and what happens when losses grow
 - [binance-dialect.md](binance-dialect.md): the exchange for programs that speak Binance Spot, and where it differs
 - [callers.md](callers.md): how people and collectives prove who they are, and what every call carries
 - [log.md](log.md): the transparency log, how it is read and what it proves

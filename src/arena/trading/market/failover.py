@@ -104,15 +104,24 @@ class _Desk:
         better = self._preferred_well()
         if better is not None:
             return await self._switch(better, "it is well again")
-        if not why:
+        if not self.active.uneasy():
+            await self._rest_spares()
             return self._up_again()
         for line in self._lines:
             if not line.started:
                 line.start(self._next)
+        if not why:
+            return self._up_again()
         for line in self._lines:
             if line is not self.active and not line.trouble() and line.state.get("ok"):
                 return await self._switch(line, f"{self.active.venue}: {why}")
         return self._take_down(why)
+
+    async def _rest_spares(self) -> None:
+        """Less preferred venues are not listened to while the active one is well."""
+        for spare in self._lines[self._lines.index(self.active) + 1 :]:
+            if spare.started:
+                await spare.stop()
 
     def _preferred_well(self) -> VenueLine | None:
         """A venue before the active one that has been well for long enough."""
@@ -126,8 +135,7 @@ class _Desk:
         before.active = False
         before.drained()
         if self._lines.index(before) > self._lines.index(line):
-            for spare in self._lines[self._lines.index(line) + 1 :]:
-                await spare.stop()  # less preferred ones are not listened to while this one is well
+            await self._rest_spares()
         self._switches += 1
         self._down = False
         self._last = {"at": iso_ms(wall_now()), "from": before.venue, "to": line.venue, "why": why}

@@ -87,6 +87,11 @@ class VenueLine:
         self._well_s = None if why or not self.state.get("ok") else (self._well_s or now_s)
         return why
 
+    def uneasy(self) -> bool:
+        """Half of the way to being left: time to listen to others, so that they are ready."""
+        now_s, half_s = monotonic_s(), self._silent_s / 2
+        return now_s - self._heard_s > half_s or now_s - self._whole_s > half_s
+
     def well_for_s(self) -> float:
         """How long all has been well without a break."""
         return 0 if self.trouble() or self._well_s is None else monotonic_s() - self._well_s

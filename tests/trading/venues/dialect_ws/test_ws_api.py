@@ -295,3 +295,53 @@ async def test_events_come_while_requests_are_under_way(stage: Stage) -> None:
             elif said["event"]["e"] == "executionReport":
                 told.append(said["event"]["i"])
         assert sorted(told) == sorted(answered.values())
+
+
+async def test_a_list_of_two_orders_is_told_from_its_beginning_to_its_end(stage: Stage) -> None:
+    async with stage.socket("/ws-api/v3") as socket:
+        await ask(socket, "session.logon", signed(stage))
+        await ask(socket, "userDataStream.subscribe")
+        now = {"timestamp": to_ms(wall_now())}
+        await say(
+            socket, id=1, method="orderList.place.oco",
+            params={
+                "symbol": "BTCUSDT", "side": "BUY", "quantity": "0.1", "belowType": "LIMIT_MAKER",
+                "belowPrice": "49000", "aboveType": "STOP_LOSS", "aboveStopPrice": "51000", **now,
+            },
+        )  # fmt: skip
+        placed, events = await answer_and_events(socket, request_id=1, events=4)
+        kinds = [event["e"] for event in events]
+        assert sorted(kinds)[:3] == ["executionReport", "executionReport", "listStatus"]
+        [status] = [event for event in events if event["e"] == "listStatus"]
+        assert (status["l"], status["g"]) == ("EXEC_STARTED", placed["orderListId"])
+        assert {leg["i"] for leg in status["O"]} == {
+            event["i"] for event in events if event["e"] == "executionReport"
+        }
+        assert {event["g"] for event in events if "g" in event} == {placed["orderListId"]}
+        await say(
+            socket, id=2, method="orderList.cancel",
+            params={"symbol": "BTCUSDT", "orderListId": placed["orderListId"], **now},
+        )  # fmt: skip
+        done = []
+        while "ALL_DONE" not in [event.get("l") for event in done]:
+            said = await hear(socket)
+            if "event" in said:
+                done.append(said["event"])
+        assert [event["x"] for event in done if event["e"] == "executionReport"].count(
+            "CANCELED"
+        ) >= 1
+
+
+async def answer_and_events(
+    socket: ClientConnection, *, request_id: int, events: int
+) -> tuple[Any, list[Any]]:
+    answer: Any = None
+    told: list[Any] = []
+    while answer is None or len(told) < events:
+        said = await hear(socket)
+        if "event" in said:
+            told.append(said["event"])
+        elif said["id"] == request_id:
+            assert said["status"] == 200, said
+            answer = said["result"]
+    return answer, told

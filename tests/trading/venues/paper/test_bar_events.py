@@ -4,7 +4,7 @@ from decimal import ROUND_CEILING, Decimal
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from arena.kit.clock import to_ms
@@ -91,7 +91,7 @@ def candles(draw: st.DrawFn) -> Candle:
     )
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(candles(), st.integers(1, 1_000))
 def test_walking_the_book_costs_what_the_square_root_law_says(candle: Candle, mille: int) -> None:
     for made, book in zip(prints(events(candle)), books(events(candle)), strict=True):
@@ -247,6 +247,14 @@ def test_what_one_took_of_a_point_is_gone_and_the_next_point_is_fresh() -> None:
     assert sums == {"a": 20, "b": 5, "c": 20}
 
 
+def test_the_best_prices_are_never_the_traded_price_itself() -> None:
+    made = bar_events(
+        bar(0, "100 100 100 100"), BTC, interval_s=INTERVAL_S, last_id=0, half_spread_bps=0, impact_y=Y,
+        participation_bps=1000,
+    )  # fmt: skip
+    assert [(book.bids[0][0], book.asks[0][0]) for book in books(made)] == [(9_999, 10_001)] * 4
+
+
 def test_each_point_is_fresh_even_where_the_price_stands_still() -> None:
     there = BarMarket()
     there.play(bar(0, "100 100 100 100"))
@@ -256,7 +264,7 @@ def test_each_point_is_fresh_even_where_the_price_stands_still() -> None:
     assert ends(told) == [("a", "filled"), ("b", "filled")]
 
 
-@settings(max_examples=25)
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(candles(), min_size=1, max_size=3), st.data())
 def test_no_fill_on_bars_is_impossible(bars: list[Candle], data: st.DataObject) -> None:
     there = BarMarket()

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from arena.trading.market import DepthSnapshot, DepthUpdate, MarketEvent, Print, Side
@@ -125,26 +125,26 @@ def _hold(flow: list[Act]) -> None:
         assert ticket.filled == auditor.orders[ticket.order_id].filled
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(flows())
 def test_no_fill_is_impossible_and_no_order_is_lost(flow: list[Act]) -> None:
     _hold(flow)
 
 
 @pytest.mark.venues
-@settings(max_examples=1_000)
+@settings(max_examples=1_000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(flows())
 def test_no_fill_is_impossible_in_many_more_markets(flow: list[Act]) -> None:
     _hold(flow)
 
 
-@settings(max_examples=15)
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(flows())
 def test_the_same_again_gives_the_same_bytes(flow: list[Act]) -> None:
     assert "\n".join(play(flow)[2]).encode() == "\n".join(play(flow)[2]).encode()
 
 
-@settings(max_examples=15)
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(flows())
 def test_who_asks_in_between_changes_nothing(flow: list[Act]) -> None:
     """Reading an engine, and letting time go on step by step, has no influence on what happens."""

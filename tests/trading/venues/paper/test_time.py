@@ -61,6 +61,17 @@ def test_an_order_cancelled_on_its_way_never_takes_effect() -> None:
     assert there.advance(200) == []
 
 
+def test_an_order_taken_out_and_handed_in_anew_takes_effect_once() -> None:
+    there = Market(*BOOK)
+    for _ in range(2):
+        there.engine.submit(replace(buy("a", 99, 3), effective_ms=100))
+        there.engine.cancel("a")
+    there.engine.submit(replace(buy("a", 99, 3), effective_ms=100))
+    assert there.advance(200) == []
+    assert fills(there.trade(300, 98, 9, "sell")) == [("a", 3, 99, "maker")]
+    assert there.trade(400, 98, 9, "sell") == []
+
+
 def test_before_the_first_book_orders_wait_for_it() -> None:
     there = Market()
     assert there.place(10, market("a", "buy", 3)) == []

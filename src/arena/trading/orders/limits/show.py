@@ -10,8 +10,8 @@ from arena.trading.portfolio import NoSuchAccount, account, equity, portfolios
 
 
 async def limits_in_use(tx: Tx, account_id: str, settings: Settings) -> risk.LimitsInUse:
-    """As of the product's time and the last closes. An account that is not open yet has limits, of which nothing is
-    used."""
+    """As of the product's time and the last closes; what has no close yet counts at its cost, as on the exchange. An
+    account that is not open yet has limits, of which nothing is used."""
     try:
         whose = await account(tx, account_id)
     except NoSuchAccount:
@@ -20,7 +20,9 @@ async def limits_in_use(tx: Tx, account_id: str, settings: Settings) -> risk.Lim
     default = risk.defaults(settings) if whose.kind == "collective" else risk.Limits()
     bounds = (await risk.bounds(tx, [account_id], default))[account_id]
     held = (await portfolios(tx, [whose]))[account_id]
-    prices = await risk.last_closes(tx, [s for s, p in held.positions.items() if p.quantity])
+    positions = [position for position in held.positions.values() if position.quantity]
+    prices = {position.symbol: position.average_cost for position in positions}
+    prices |= await risk.last_closes(tx, prices)
     meter = (await risk.standing(tx, [account_id], tx.now))[account_id]
     await _count(tx, account_id, meter.pace, tx.now)
     watch = meter.watch(tx.now, await _open(tx, account_id))

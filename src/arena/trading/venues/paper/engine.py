@@ -169,7 +169,7 @@ class MatchingEngine:
             pit.at_ms = max(pit.at_ms, next_ms)
             if expiry_ms <= effect_ms:
                 pit.end(order, "expired")
-            else:
+            elif order.place is Place.QUEUED:  # it may have been taken out and handed in anew
                 self._take_effect(order)
         pit.at_ms = max(pit.at_ms, now_ms)
 
