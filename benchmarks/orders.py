@@ -1,8 +1,8 @@
 """Signed orders through the door that bots use, each answered after its commit.
 
 Each is verified, decided on by risk, matched and booked. Beside it the same with a transaction of plain inserts for
-each order, and with nothing kept at all. At the end the exchange is killed with orders on their way, and every answered one
-must be in the database.
+each order, and with nothing kept at all. At the end the exchange is killed with orders on their way: every answered
+one must be in the database.
 """
 
 import asyncio

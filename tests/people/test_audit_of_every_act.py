@@ -92,6 +92,8 @@ JOURNAL = {("POST", "/orders"), ("DELETE", "/orders/{order_id}")}
 AT_AN_EXCHANGE = {
     ("POST", "/live-trading/keys"),
     ("POST", "/live-trading/keys/{key_id}/revoke"),
+    ("POST", "/live-trading/halt"),
+    ("POST", "/live-trading/resume"),
     ("POST", "/live-trading/orders"),
     ("POST", "/live-trading/orders/dry-run"),
     ("DELETE", "/live-trading/orders/{order_id}"),

@@ -197,6 +197,23 @@ async def test_lists_and_replacements_that_wait_for_the_database_heed_a_stop_tha
     assert isinstance(replaced, TradingKilled) or isinstance(replaced.placed, TradingKilled)
 
 
+async def test_a_list_counts_as_two_orders_before_a_limit(room: Room) -> None:
+    me = room.member
+    above = buy("0.001", type="stop_loss", stop_price=60_000)
+    below = buy("0.001", type="limit_maker", limit_price=40_000)
+    async with room.db.transaction() as tx:
+        await risk.set_limits(tx, me.account_id, risk.Limits(open_orders_max=1))
+    with pytest.raises(risk.TooManyOpenOrders):
+        await room.floor.place_list(
+            me.account_id, OrderListRequest("list", "BTCUSDT", above, below), by=me.actor
+        )
+    async with room.db.transaction() as tx:
+        await risk.set_limits(tx, me.account_id, risk.Limits(open_orders_max=2))
+    await room.floor.place_list(
+        me.account_id, OrderListRequest("list", "BTCUSDT", above, below), by=me.actor
+    )
+
+
 async def test_what_reduces_passes_while_an_account_is_liquidated_and_nothing_else(
     room: Room,
 ) -> None:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from arena.kit.clock import TapeClock
-from arena.kit.db import Database
+from arena.kit.db import Database, Tx
 from arena.trading.risk import Meter, Pace, Watch, forgive, keep_peaks, standing
 from tests.conftest import START
 from tests.trading.tape import D, open_purse, set_up
@@ -98,8 +98,8 @@ async def _standing_agrees(db: Database, moments: list[Moment], name: str) -> No
     assert read.equity == live.equity
 
 
-async def _pay(tx: object, name: str, number: int, at: datetime, value: Decimal) -> None:
-    await tx.execute(  # type: ignore[attr-defined]  # a Tx
+async def _pay(tx: Tx, name: str, number: int, at: datetime, value: Decimal) -> None:
+    await tx.execute(
         """insert into account_flow (id, account_id, at, asset, quantity, value_quote, rate, rate_from,
              equity_before, note, by) values ($1, $2, $3, 'USD', $4, $4, 1, 'same', 0, 'a test', 'test')""",
         f"flw_{name}_{number}", name, at, value,

@@ -182,8 +182,9 @@ async def test_only_operators_bound_and_stop_others_and_only_what_is_there(room:
         ("GET", "/liquidations", None),
     ):  # fmt: skip
         path = f"/risk/accounts/{room.member.account_id}{act}"
-        for who in ({"auth": room.auth}, {"headers": creator}):
-            answer = await room.client.request(method, path, json=body, **who)  # type: ignore[arg-type]  # either
+        callers: list[dict[str, Any]] = [{"auth": room.auth}, {"headers": creator}]
+        for who in callers:
+            answer = await room.client.request(method, path, json=body, **who)
             assert answer.status_code == 403, (method, act)
         nobody = path.replace(room.member.account_id, f"acc_{'0' * 26}")
         missing = await room.client.request(method, nobody, json=body, headers=room.operator)

@@ -7,6 +7,7 @@ from arena.people.access import SYSTEM, Actor
 from arena.trading import risk
 from arena.trading.orders.cancel import cancel_open
 from arena.trading.orders.floor import ExchangeElsewhere
+from arena.trading.portfolio import NoSuchAccount
 from arena.trading.venues import Exchange
 
 
@@ -47,5 +48,5 @@ async def stop(
         await cancel_open(tx, account_id, None, reason, actor=actor, request_id=request_id)
         pull = risk.bar if operator else risk.kill
         await pull(tx, account_id, reason, actor=actor, request_id=request_id)
-    with contextlib.suppress(ExchangeElsewhere):
+    with contextlib.suppress(ExchangeElsewhere, NoSuchAccount):
         await exchange.cancel_open(account_id, None, by=actor)

@@ -34,11 +34,13 @@ class Meter:
         self.peak_equity += value
         self.equity += value
 
-    def watch(self, at: datetime, open_orders: int) -> Watch:
-        """For the decision on an order at `at`."""
+    def watch(self, at: datetime, open_orders: int, *, ahead: int = 0) -> Watch:
+        """For the decision on an order at `at`; `ahead` are those that are taken together with it and before it."""
         self._turn(at)
         in_10s, in_day = self.pace.counts(at)
-        return Watch(self.day_start_equity, self.peak_equity, in_10s, in_day, open_orders)
+        return Watch(
+            self.day_start_equity, self.peak_equity, in_10s + ahead, in_day + ahead, open_orders + ahead
+        )  # fmt: skip
 
     def _turn(self, at: datetime) -> None:
         if at.date() != self.day:

@@ -45,7 +45,7 @@ def pair_figure(
         Markup('<svg class="pair-figure" role="img" aria-label="{}">').format(label),
         *_grid(low, high), _curves(kept, returns, ahead, reach=(low, high)), *_dates(since, until),
         Markup('<text x="0" dx="6" dy="-6" y="{}%">{}</text>').format(
-            coordinate(AHEAD_TOP / 10), _("how far the first is ahead, between %(low)s and %(high)s",
+            coordinate(AHEAD_TOP / 10), _("the first ahead by %(low)s to %(high)s",
                 low=signed_percent(min(ahead)), high=signed_percent(max(ahead)))
         ),
         Markup("</svg>"),

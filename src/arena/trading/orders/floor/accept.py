@@ -62,7 +62,8 @@ def accept(state: State, purse: Purse, asked: OrderRequest, *, by: Actor) -> Res
 def accept_list(state: State, purse: Purse, asked: OrderListRequest, *, by: Actor) -> OrderList:
     """One cancels the other: both are weighed, the dearer hold is kept by the first for both."""
     check_list(asked)
-    above, below = (weigh(state, purse, leg, by=by) for leg in (asked.above, asked.below))
+    above = weigh(state, purse, asked.above, by=by)
+    below = weigh(state, purse, asked.below, by=by, ahead=1)
     number = state.next_order()
     first, second = (
         _make(state, purse, leg, weighed)
@@ -88,8 +89,8 @@ def accept_list(state: State, purse: Purse, asked: OrderListRequest, *, by: Acto
     return made
 
 
-def weigh(state: State, purse: Purse, asked: OrderRequest, *, by: Actor) -> Weighed:
-    """Whether the order may go now, and what it holds.
+def weigh(state: State, purse: Purse, asked: OrderRequest, *, by: Actor, ahead: int = 0) -> Weighed:
+    """Whether the order may go now, and what it holds; `ahead` orders are taken together with it and before it.
 
     Raises BadOrderRequest, UnknownInstrument, MarketClosed, AccountClosed, WrongQuote, WouldTake, WouldTrigger,
     NothingToTrade, or the refusal risk decides on.
@@ -119,7 +120,7 @@ def weigh(state: State, purse: Purse, asked: OrderRequest, *, by: Actor) -> Weig
             estimate=market.walked(asked.side, quantity) if asked.type == "market" else None,
             liquidates=by == risk.LIQUIDATOR,
         )
-        watch = purse.meter.watch(state.now(), len(purse.open))
+        watch = purse.meter.watch(state.now(), len(purse.open), ahead=ahead)
         decision = risk.decide(purse.limits, purse.portfolio, proposal, state.prices(), watch)
         if decision.refusal is not None:
             raise decision.refusal

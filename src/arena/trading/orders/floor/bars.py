@@ -27,5 +27,6 @@ def events_of(state: State, bars: Bars) -> Iterator[MarketEvent]:
                 half_spread_bps=HALF_SPREAD_BPS,
                 impact_y=IMPACT_Y,
                 participation_bps=PARTICIPATION_BPS,
+                after=market.last_price,
             )
     return iter(sorted(made, key=lambda event: event.at))

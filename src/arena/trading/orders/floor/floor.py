@@ -36,6 +36,7 @@ from arena.trading.orders.own import own_account
 from arena.trading.portfolio import Flow, account, rate
 from arena.trading.venues import (
     DuplicateOrder,
+    FeeRates,
     OrderEnded,
     OrderList,
     OrderListRequest,
@@ -56,7 +57,8 @@ class Floor(Reading):
     """Acts raise ExchangeElsewhere while this process is not the floor."""
 
     def __init__(self, db: Database, settings: Settings) -> None:
-        terms = Terms(settings.fee_maker_bps, settings.fee_taker_bps, settings.exchange_latency_ms)
+        fees = FeeRates(settings.fee_maker_bps, settings.fee_taker_bps)
+        terms = Terms(fees, settings.exchange_latency_ms)
         super().__init__(db, State(db.clock, terms, risk.defaults(settings)), settings.seat_url)
         self._cash = settings.collective_cash
         self.answer_s = ANSWER_S

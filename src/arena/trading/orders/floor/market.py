@@ -41,7 +41,9 @@ class FloorMarket:
 
     def depth(self, levels: int) -> DepthSnapshot:
         bids, asks = self.engine.depth(levels)
-        return DepthSnapshot(self.symbol, self._at, self.engine.last_id, tuple(bids), tuple(asks))
+        return DepthSnapshot(
+            self.symbol, self._at, self.engine.last_id, bids, asks, self.engine.model or "exchange"
+        )
 
     def prints(self, limit: int) -> Sequence[Print]:
         return self.tally.prints(limit)

@@ -130,8 +130,8 @@ class Reading:
         seen = VenueAccount(
             id=account_id,
             number=purse.number,
-            maker_bps=self.state.terms.maker_bps,
-            taker_bps=self.state.terms.taker_bps,
+            maker_bps=self.state.terms.fees.maker_bps,
+            taker_bps=self.state.terms.fees.taker_bps,
             can_trade=not purse.stopped,
             orders_max=purse.limits.open_orders_max or 200,
             balances=purse.shown(),

@@ -6,7 +6,6 @@ import structlog
 
 from arena.kit.db import DATABASE_AWAY, Database
 from arena.kit.errors import Unavailable
-from arena.trading.market import DepthSnapshot
 from arena.trading.orders.floor import load
 from arena.trading.orders.floor.accept import submit
 from arena.trading.orders.floor.batch import Batch, release
@@ -172,8 +171,8 @@ class Seat:
             await load.load_counters(tx, state)
             await load.load_markets(tx, state)
             resting = await load.load_resting(tx, state)
-        for symbol, market in state.markets.items():
-            state.markets[symbol] = _emptied(market)
+        for market in state.markets.values():
+            _empty(market)
         for order in resting:
             submit(state, state.purses[order.account_id], order)
 
@@ -185,13 +184,7 @@ class Seat:
                 await tx.execute("analyze trade_order, fill, account_event, balance, position")
 
 
-def _emptied(market: FloorMarket) -> FloorMarket:
-    """The market with its book and tally, without orders: they are handed in anew."""
-    fresh = FloorMarket(market.instrument, market.at)
-    fresh.tally = market.tally
-    depth = market.depth(5_000)
-    if depth.bids or depth.asks:
-        fresh.engine.apply(
-            DepthSnapshot(depth.symbol, depth.at, depth.last_id, depth.bids, depth.asks)
-        )
-    return fresh
+def _empty(market: FloorMarket) -> None:
+    """Takes all orders out; book, last price and what was consumed of the book stay. They are handed in anew."""
+    for ticket in market.engine.tickets():
+        market.engine.cancel(ticket.order_id)

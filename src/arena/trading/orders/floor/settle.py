@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from decimal import ROUND_UP, Decimal, localcontext
+from decimal import Decimal, localcontext
 
 from arena.kit.ids import derived
 from arena.people.access import SYSTEM, Actor
@@ -21,8 +21,6 @@ from arena.trading.venues import (
     Triggered,
 )
 
-FEE_UNIT = Decimal("1e-8")
-_BPS = 10_000
 # How an engine's ending reads as a status.
 ENDS: Mapping[str, OrderStatus] = {
     "filled": "filled",
@@ -125,12 +123,12 @@ def _find(state: State, order_id: str, account_id: str) -> tuple[Purse, Resting]
 
 
 def _fill(state: State, market: FloorMarket, purse: Purse, order: Resting, filled: Filled) -> None:
-    """Books one fill: the fee is taken in the asset received, rounded up at eight decimals, as in the record."""
-    buys = order.request.side == "buy"
+    """Books one fill: holdings, what the order still holds, and the event."""
     quantity, price = market.quantity(filled.quantity), market.price(filled.price)
     worth = quantity * price
-    terms = state.terms
-    bps = terms.maker_bps if filled.liquidity == "maker" else terms.taker_bps
+    fee, fee_asset = state.terms.fees.charge(
+        market.instrument, order.request.side, filled.liquidity, quantity=quantity, price=price
+    )
     order.fills += 1
     fill = Fill(
         id=derived("fil", order.id, order.fills),
@@ -141,8 +139,8 @@ def _fill(state: State, market: FloorMarket, purse: Purse, order: Resting, fille
         side=order.request.side,
         quantity=quantity,
         price=price,
-        fee=((quantity if buys else worth) * bps / _BPS).quantize(FEE_UNIT, ROUND_UP),
-        fee_asset=market.instrument.base if buys else market.instrument.quote,
+        fee=fee,
+        fee_asset=fee_asset,
         liquidity=filled.liquidity,
         evidence=dict(filled.evidence),
         at=market.time(filled.at_ms),

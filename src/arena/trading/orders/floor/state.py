@@ -14,15 +14,14 @@ from arena.trading.orders.floor.market import FloorMarket
 from arena.trading.orders.floor.purse import Purse
 from arena.trading.orders.floor.resting import Resting
 from arena.trading.risk import Limits
-from arena.trading.venues import Fill, OrderList, UserEvent, whole_ms
+from arena.trading.venues import FeeRates, Fill, OrderList, UserEvent, whole_ms
 
 
 @dataclass(frozen=True, slots=True)
 class Terms:
     """What the floor charges and how long an order takes to reach it, where an account has no terms of its own."""
 
-    maker_bps: int
-    taker_bps: int
+    fees: FeeRates
     latency_ms: int
 
 

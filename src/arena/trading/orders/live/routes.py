@@ -7,6 +7,7 @@ from fastapi import Depends, Path, Query, Request
 from arena.kit.clock import from_ms, to_ms
 from arena.kit.page import LIMIT_MAX, BadCursor, Page, decode_cursor, encode_cursor, page_of
 from arena.people.access import CallDep, Routes, needs
+from arena.trading import risk
 from arena.trading.orders.live import store
 from arena.trading.orders.live.desk import LiveDesk
 from arena.trading.orders.live.differences import book_difference, close_difference
@@ -17,21 +18,24 @@ from arena.trading.orders.live.switch import allow, consent, turn
 from arena.trading.orders.live.views import (
     ConsentDraft,
     ConsentView,
-    DifferenceView,
     DispatchView,
     KeyDraft,
-    KeyView,
     LiveAccountView,
+    LiveDifferenceView,
+    LiveKeyView,
     LiveOrderDraft,
     LiveOrderView,
-    SwitchDraft,
-    SwitchView,
+    LiveSwitchDraft,
+    LiveSwitchView,
+    StopDraft,
+    StopView,
     WhyDraft,
     request_of,
     show_difference,
     show_key,
     show_order,
 )
+from arena.trading.portfolio import account
 
 routes = Routes("live trading")
 OPERATES = needs("operate", kinds=["person"])
@@ -52,20 +56,20 @@ DeskDep = Annotated[LiveDesk, Depends(_desk)]
 
 
 @routes.add("GET", "/live-trading", gate=needs("portfolio:read"))
-async def get_switch(call: CallDep, desk: DeskDep) -> SwitchView:
+async def get_switch(call: CallDep, desk: DeskDep) -> LiveSwitchView:
     """Whether live trading is on, who said so and why."""
     found = await store.switch(call.tx)
-    return SwitchView(
+    return LiveSwitchView(
         configured=call.settings.live_trading, allowed=found.allowed, by=found.by, reason=found.reason,
         at=found.at, venues=list(desk.places.served),
     )  # fmt: skip
 
 
 @routes.add("PUT", "/live-trading", gate=OPERATES)
-async def put_switch(call: CallDep, desk: DeskDep, body: SwitchDraft) -> SwitchView:
+async def put_switch(call: CallDep, desk: DeskDep, body: LiveSwitchDraft) -> LiveSwitchView:
     """Turns live trading on or off for everybody. Off, no new order goes out; cancels and comparisons go on."""
     await turn(call.tx, body.allowed, body.reason, actor=call.actor, request_id=call.request_id)
-    view: SwitchView = await get_switch(call, desk)
+    view: LiveSwitchView = await get_switch(call, desk)
     return view
 
 
@@ -77,7 +81,7 @@ async def put_consent(call: CallDep, body: ConsentDraft) -> ConsentView:
 
 
 @routes.add("POST", "/live-trading/keys", gate=KEYS, status_code=201, conducts=True)
-async def post_key(call: CallDep, desk: DeskDep, body: KeyDraft) -> KeyView:
+async def post_key(call: CallDep, desk: DeskDep, body: KeyDraft) -> LiveKeyView:
     """Adds a key in place of the one in use at this exchange, after asking the exchange what it may.
 
     A key that may withdraw is refused. The first key of an exchange opens the account with what it holds there.
@@ -97,13 +101,13 @@ async def post_key(call: CallDep, desk: DeskDep, body: KeyDraft) -> KeyView:
 
 
 @routes.add("GET", "/live-trading/keys", gate=READS)
-async def list_keys(call: CallDep) -> list[KeyView]:
+async def list_keys(call: CallDep) -> list[LiveKeyView]:
     """The collective's keys at exchanges, revoked ones too, without their secrets."""
     return [show_key(key) for key in await store.keys(call.tx, call.actor.id)]
 
 
 @routes.add("POST", "/live-trading/keys/{key_id}/revoke", gate=KEYS)
-async def revoke(call: CallDep, key_id: KeyId, body: WhyDraft) -> KeyView:
+async def revoke(call: CallDep, key_id: KeyId, body: WhyDraft) -> LiveKeyView:
     """Forgets the secret at once. Orders that are open at the exchange stay open there: cancel them first."""
     return show_key(
         await revoke_key(
@@ -133,6 +137,22 @@ async def list_accounts(call: CallDep) -> list[LiveAccountView]:
         )
         for key in keys
     ]  # fmt: skip
+
+
+@routes.add("POST", "/live-trading/halt", gate=WRITES)
+async def halt(call: CallDep, body: StopDraft) -> StopView:
+    """The kill switch of an account at an exchange: nothing more goes out, and what is open there is cancelled."""
+    held = await account(call.tx, live_account_id(call.actor.id, body.venue))
+    await risk.kill(call.tx, held.id, body.reason, actor=call.actor, request_id=call.request_id)
+    return StopView(account_id=held.id, killed=True)
+
+
+@routes.add("POST", "/live-trading/resume", gate=WRITES)
+async def resume(call: CallDep, body: StopDraft) -> StopView:
+    """Lifts the collective's own switch; the operator's stays."""
+    held = await account(call.tx, live_account_id(call.actor.id, body.venue))
+    await risk.revive(call.tx, held.id, body.reason, actor=call.actor, request_id=call.request_id)
+    return StopView(account_id=held.id, killed=False)
 
 
 @routes.add("POST", "/live-trading/orders", gate=WRITES, status_code=201, conducts=True)
@@ -182,7 +202,7 @@ async def list_differences(
     call: CallDep,
     after: Annotated[str | None, Query(max_length=500, description="`next` of a page.")] = None,
     limit: Annotated[int, Query(ge=1, le=LIMIT_MAX)] = 50,
-) -> Page[DifferenceView]:
+) -> Page[LiveDifferenceView]:
     """Where exchanges and our books differed, newest first, those that have ended included."""
     before = None
     if after is not None:
@@ -199,7 +219,7 @@ async def list_differences(
 
 
 @routes.add("POST", "/live-trading/differences/{difference_id}/book", gate=OPERATES)
-async def book(call: CallDep, difference_id: DifferenceId, body: WhyDraft) -> DifferenceView:
+async def book(call: CallDep, difference_id: DifferenceId, body: WhyDraft) -> LiveDifferenceView:
     """Books a difference of balances as money put in or taken out, which never counts as return."""
     await book_difference(
         call.tx, difference_id, body.reason, actor=call.actor, request_id=call.request_id
@@ -208,7 +228,7 @@ async def book(call: CallDep, difference_id: DifferenceId, body: WhyDraft) -> Di
 
 
 @routes.add("POST", "/live-trading/differences/{difference_id}/close", gate=OPERATES)
-async def close(call: CallDep, difference_id: DifferenceId, body: WhyDraft) -> DifferenceView:
+async def close(call: CallDep, difference_id: DifferenceId, body: WhyDraft) -> LiveDifferenceView:
     """Ends a difference that somebody has looked into, without booking anything."""
     await close_difference(
         call.tx, difference_id, body.reason, actor=call.actor, request_id=call.request_id
@@ -216,7 +236,7 @@ async def close(call: CallDep, difference_id: DifferenceId, body: WhyDraft) -> D
     return await _seen(call, difference_id)
 
 
-async def _seen(call: CallDep, difference_id: str) -> DifferenceView:
+async def _seen(call: CallDep, difference_id: str) -> LiveDifferenceView:
     found = await store.difference(call.tx, difference_id)
     assert found is not None, "differences are never deleted"
     return show_difference(found)

@@ -22,7 +22,7 @@ VenueName = Annotated[str, Field(pattern="^[a-z0-9_]{2,40}$", examples=["binance
 Reason = Annotated[str, Field(min_length=1, max_length=500, pattern=r"^[^\x00]*$")]
 
 
-class SwitchDraft(BaseModel):
+class LiveSwitchDraft(BaseModel):
     """What the operator decides, and why; it goes into the audit trail."""
 
     model_config = ConfigDict(extra="forbid")
@@ -31,7 +31,7 @@ class SwitchDraft(BaseModel):
     reason: Reason = Field(examples=["rules of the desk are signed"])
 
 
-class SwitchView(BaseModel):
+class LiveSwitchView(BaseModel):
     """Whether orders may go to exchanges. `configured`: the installation is started with ARENA_LIVE_TRADING."""
 
     configured: bool
@@ -74,7 +74,7 @@ class KeyDraft(BaseModel):
     )  # fmt: skip
 
 
-class KeyView(BaseModel):
+class LiveKeyView(BaseModel):
     """A key without its secret; `hint` are the last four characters of its public part."""
 
     id: str
@@ -94,6 +94,22 @@ class WhyDraft(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     reason: Reason = Field(examples=["a deposit of 5 March"])
+
+
+class StopDraft(BaseModel):
+    """Which account, by its exchange, and why; it goes into the audit trail."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    venue: VenueName
+    reason: Reason = Field(examples=["prices look wrong"])
+
+
+class StopView(BaseModel):
+    """Whether the collective's own switch lets orders of this account go out."""
+
+    account_id: str
+    killed: bool
 
 
 class LiveOrderDraft(BaseModel):
@@ -151,7 +167,7 @@ class DispatchView(BaseModel):
     parameters: dict[str, Any]
 
 
-class DifferenceView(BaseModel):
+class LiveDifferenceView(BaseModel):
     """Where an exchange and our books do not agree. `ended_at` is null while they differ."""
 
     id: str
@@ -175,7 +191,7 @@ class LiveAccountView(BaseModel):
     key_id: str
     compared_at: Time | None
     outcome: str | None = Field(description="agrees, differs, or why it could not be compared.")
-    differences: list[DifferenceView]
+    differences: list[LiveDifferenceView]
 
 
 def request_of(body: LiveOrderDraft, intent: str) -> OrderRequest:
@@ -204,16 +220,16 @@ def show_order(order: LiveOrder) -> LiveOrderView:
     )  # fmt: skip
 
 
-def show_key(key: VenueKey) -> KeyView:
-    return KeyView(
+def show_key(key: VenueKey) -> LiveKeyView:
+    return LiveKeyView(
         id=key.id, venue=key.venue, kind=key.kind, account_id=key.account_id, hint=key.hint,
         may_trade=key.rights.get("may_trade"), may_withdraw=key.rights.get("may_withdraw"),
         added_at=key.added_at, revoked_at=key.revoked_at,
     )  # fmt: skip
 
 
-def show_difference(one: Difference) -> DifferenceView:
-    return DifferenceView(
+def show_difference(one: Difference) -> LiveDifferenceView:
+    return LiveDifferenceView(
         id=one.id, account_id=one.account_id, venue=one.venue, kind=one.kind, subject=one.subject,
         ours=one.ours, theirs=one.theirs, at=one.at, ended_at=one.ended_at, ended_by=one.ended_by,
         note=one.note,
