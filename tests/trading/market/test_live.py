@@ -87,7 +87,7 @@ async def test_a_connection_that_falls_silent_is_opened_anew(
     async with Reader(opened) as reader:
         await reader.until(lambda: exchange.connections == 1)
         exchange.close_bars(2, told=())
-        await reader.until(lambda: exchange.connections == 2 and len(reader.bars) == 2)
+        await reader.until(lambda: exchange.connections >= 2 and len(reader.bars) == 2)
         assert opens(reader.bars) == [0, 1]
 
 

@@ -121,6 +121,11 @@ async def test_the_whole_way_from_consent_to_a_cancelled_order(caller: Caller) -
     ended = await caller.sent("DELETE", f"/orders/{placed['id']}")
     assert ended["status"] == "canceled"
 
+    stop = {"venue": "binance", "reason": "prices look wrong"}
+    assert (await caller.sent("POST", "/halt", stop))["killed"] is True
+    assert (await caller.sent("POST", "/orders", asked, 422))["code"] == "trading_killed"
+    assert (await caller.sent("POST", "/resume", stop))["killed"] is False
+
     await stage.desk.compare(stage.account_id)
     (account,) = await caller.sent("GET", "/accounts")
     assert (account["outcome"], account["differences"]) == ("agrees", [])
@@ -128,11 +133,11 @@ async def test_the_whole_way_from_consent_to_a_cancelled_order(caller: Caller) -
     assert revoked["revoked_at"]
     async with stage.db.transaction(readonly=True) as tx:
         rows = await tx.fetch(
-            "select action from audit_event where action like 'live.%' order by id"
+            "select action from audit_event where action ~ '^(live|risk)' order by id"
         )
     assert [row["action"] for row in rows] == [
         "live.allow", "live.agree", "live.add_key", "live.dry_run", "live.place", "live.cancel",
-        "live.revoke_key",
+        "risk.kill", "risk.revive", "live.revoke_key",
     ]  # fmt: skip
 
 

@@ -32,6 +32,8 @@ _COUNTS = ("orders_10s_max", "orders_day_max", "open_orders_max", "price_collar_
 class Reason(BaseModel):
     """Why; it goes into the audit trail."""
 
+    # Schemas of one name are told apart by where they stand, and released names do not change: it stood there first.
+    __module__ = "arena.trading.orders.routes"
     model_config = ConfigDict(extra="forbid")
 
     reason: str = Field(

@@ -25,7 +25,7 @@ from arena.trading.orders.liquidation.model import (
     LiquidationStep,
     Step,
 )
-from arena.trading.portfolio import Portfolio, account, equity, portfolios
+from arena.trading.portfolio import Account, Portfolio, equity, portfolios
 from arena.trading.venues import Exchange, OrderRequest, VenueOrder
 
 DEPTH_LEVELS = 20
@@ -61,7 +61,8 @@ async def guard(db: Database, exchange: Exchange, settings: Settings) -> int:
     async with db.transaction() as tx:
         stopped = await store.stopped_with_orders(tx)
         watched = await store.watched(tx, all_have_triggers=for_all)
-        await risk.keep_peaks(tx, watched)
+        if watched:
+            await risk.keep_peaks(tx, [account.id for account in watched])
     for account_id in stopped:
         # Whoever pulled the switch may have gone before this was done, or the exchange was elsewhere.
         await exchange.cancel_open(account_id, None, by=SYSTEM)
@@ -77,18 +78,18 @@ async def guard(db: Database, exchange: Exchange, settings: Settings) -> int:
 
 
 async def _views(
-    db: Database, exchange: Exchange, account_ids: list[str], default: risk.Limits
+    db: Database, exchange: Exchange, accounts: list[Account], default: risk.Limits
 ) -> list[View]:
     """Those whose positions all have a price."""
-    if not account_ids:
+    if not accounts:
         return []
+    account_ids = [account.id for account in accounts]
     prices = {
         symbol: price
         for symbol in exchange.symbols()
         if (price := exchange.market(symbol).last_price) is not None
     }
     async with db.transaction(readonly=True) as tx:
-        accounts = [await account(tx, account_id) for account_id in account_ids]
         held = await portfolios(tx, accounts)
         bounds = await risk.bounds(tx, account_ids, default)
         meters = await risk.standing(tx, account_ids, tx.now)

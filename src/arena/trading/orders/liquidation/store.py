@@ -11,18 +11,20 @@ from arena.trading.orders.liquidation.model import (
     Step,
     StepStatus,
 )
+from arena.trading.portfolio import Account
 
 _COLUMNS = 'id, account_id, cause, level, "trigger", holdings, status, began_at, ended_at'
+_ACCOUNT = "a.id, a.kind, a.owner_id, a.quote, a.opening_cash, a.opened_at, a.closed_at, a.venue"
 _STEP = "liquidation_id, number, symbol, quantity, client_order_id, status, planned_at, order_id, sold, proceeds, why"
 
 
-async def watched(tx: Tx, *, all_have_triggers: bool) -> list[str]:
+async def watched(tx: Tx, *, all_have_triggers: bool) -> list[Account]:
     """The accounts of the floor that hold something and have a trigger, or are being liquidated; by id.
 
     `all_have_triggers`: the installation sets one for everybody.
     """
     rows = await tx.fetch(
-        """select a.id from account a
+        f"""select {_ACCOUNT} from account a
            where a.kind = 'collective' and a.venue = 'paper' and a.closed_at is null
              and (exists (select 1 from liquidation l where l.account_id = a.id and l.ended_at is null)
                or (exists (select 1 from position p where p.account_id = a.id and p.quantity > 0)
@@ -33,7 +35,7 @@ async def watched(tx: Tx, *, all_have_triggers: bool) -> list[str]:
            order by a.id""",
         all_have_triggers,
     )
-    return [row["id"] for row in rows]
+    return [Account(**row) for row in rows]
 
 
 async def stopped_with_orders(tx: Tx) -> list[str]:
