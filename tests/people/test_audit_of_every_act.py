@@ -5,18 +5,14 @@ call here fails the test, and so does a call that leaves no line of its own.
 """
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
-from typing import Any
 
-import httpx
 import pytest
 from fastapi.routing import APIRoute
 
 from arena.app import ROUTERS, build_app
 from arena.evidence import log
-from arena.kit import ids
 from arena.kit.bus import Bus
-from arena.kit.db import Database, Row
+from arena.kit.db import Database
 from arena.kit.settings import Settings
 from arena.kit.signing import to_base64
 from arena.people import identity
@@ -27,126 +23,13 @@ from arena.trading.orders.live import LiveDesk
 from arena.wire import Arena
 from tests.http import SAFE, client_of, person
 from tests.marketplace.market import Market, open_market
+from tests.people.acts import ACTIONS, AT_AN_EXCHANGE, JOURNAL
 from tests.people.signer import Signer
+from tests.people.trail import Trail
 from tests.signals.stage import DOCUMENTS, Author
 
-# What each route is known by in the trail; it may leave other lines beside this one.
-ACTIONS = {
-    ("POST", "/collectives"): "people.register_collective",
-    ("POST", "/collectives/{collective_id}/keys"): "people.add_key",
-    ("POST", "/collectives/{collective_id}/keys/{key_id}/revoke"): "people.revoke_key",
-    ("POST", "/collectives/{collective_id}/keys/rotate"): "people.rotate_key",
-    ("POST", "/collectives/{collective_id}/recoveries"): "people.begin_key_recovery",
-    (
-        "POST",
-        "/collectives/{collective_id}/recoveries/{recovery_id}/stop",
-    ): "people.stop_key_recovery",
-    ("POST", "/collectives/{collective_id}/account/reset"): "accounts.reset",
-    ("POST", "/leaderboard/seasons"): "seasons.open",
-    ("POST", "/leaderboard/seasons/{season_id}/withdraw"): "seasons.withdraw",
-    ("POST", "/collectives/{collective_id}/exchange-keys"): "venues.create_exchange_key",
-    (
-        "DELETE",
-        "/collectives/{collective_id}/exchange-keys/{exchange_key_id}",
-    ): "venues.revoke_exchange_key",
-    ("POST", "/people"): "people.create_person",
-    ("POST", "/people/{person_id}/roles"): "people.grant_role",
-    ("POST", "/sessions"): "people.sign_in",
-    ("DELETE", "/sessions"): "people.sign_out",
-    ("POST", "/api-keys"): "people.create_api_key",
-    ("DELETE", "/api-keys/{api_key_id}"): "people.revoke_api_key",
-    ("PUT", "/risk/limits"): "risk.limits",
-    ("POST", "/risk/halt"): "risk.kill",
-    ("POST", "/risk/resume"): "risk.revive",
-    ("PUT", "/risk/accounts/{account_id}/bounds"): "risk.bounds",
-    ("POST", "/risk/accounts/{account_id}/stop"): "risk.bar",
-    ("POST", "/risk/accounts/{account_id}/lift"): "risk.unbar",
-    ("POST", "/risk/accounts/{account_id}/forgive-drawdown"): "risk.forgive",
-    ("POST", "/accounts/{account_id}/flows"): "accounts.flow",
-    ("PUT", "/live-trading"): "live.allow",
-    ("PUT", "/live-trading/consent"): "live.agree",
-    ("POST", "/documents"): "lab.register",
-    ("POST", "/feeds"): "feeds.open",
-    ("POST", "/feeds/{feed_id}/lineage"): "feeds.set_lineage",
-    ("POST", "/feeds/{feed_id}/close"): "feeds.close",
-    ("POST", "/signals"): "feeds.publish",
-    ("POST", "/market/listings"): "listings.draft",
-    ("POST", "/market/listings/{listing_id}/submit"): "listings.submitted",
-    ("POST", "/market/listings/{listing_id}/pause"): "listings.paused",
-    ("POST", "/market/listings/{listing_id}/resume"): "listings.listed",
-    ("POST", "/market/listings/{listing_id}/delist"): "listings.delisted",
-    ("POST", "/market/listings/{listing_id}/take-down"): "moderation.take_down",
-    ("POST", "/moderation/{case_id}/approve"): "moderation.approved",
-    ("POST", "/moderation/{case_id}/reject"): "moderation.rejected",
-    ("POST", "/market/subscribe"): "subscriptions.subscribe",
-    ("POST", "/market/cancel"): "subscriptions.cancel",
-    ("POST", "/market/subscriptions/{subscription_id}/payment-method"): "subscriptions.pay_with",
-    ("POST", "/billing/payment-methods"): "billing.add_payment_method",
-    ("POST", "/billing/actions/{attempt_id}/confirm"): "billing.confirm",
-    ("POST", "/dead-letters/{fact_id}/{handler}/replay"): "reactions.replay",
-    ("POST", "/tape"): "tape.drive",
-}
-# Orders on the floor are in its journal, numbered and with who asked by which key, in the transaction of the order.
-JOURNAL = {("POST", "/orders"), ("DELETE", "/orders/{order_id}")}
-# They need an exchange to speak to: tests/trading/orders/live holds them to their lines.
-AT_AN_EXCHANGE = {
-    ("POST", "/live-trading/keys"),
-    ("POST", "/live-trading/keys/{key_id}/revoke"),
-    ("POST", "/live-trading/halt"),
-    ("POST", "/live-trading/resume"),
-    ("POST", "/live-trading/orders"),
-    ("POST", "/live-trading/orders/dry-run"),
-    ("DELETE", "/live-trading/orders/{order_id}"),
-    ("POST", "/live-trading/differences/{difference_id}/book"),
-    ("POST", "/live-trading/differences/{difference_id}/close"),
-}
 PASSWORD = "four words in a row"
 REASON = {"reason": "Record and words agree."}
-
-
-@dataclass
-class Trail:
-    """Calls routes as somebody, and looks for the line that the call has left."""
-
-    client: httpx.AsyncClient
-    db: Database
-    floor: Floor
-    called: set[tuple[str, str]] = field(default_factory=set)
-
-    async def act(
-        self, route: str, caller: str | None, place: dict[str, Any] | None = None, **how: Any
-    ) -> Any:
-        """`caller` is the id that must stand in the trail; None where it is only known afterwards."""
-        method, _, template = route.partition(" ")
-        headers = {**how.pop("headers", {}), "X-Request-Id": ids.fresh("req")}
-        path = template.format(**(place or {}))
-        answer = await self.client.request(method, path, headers=headers, **how)
-        assert answer.is_success, f"{route}: {answer.status_code} {answer.text}"
-        self.called.add((method, template))
-        if (method, template) in JOURNAL:
-            assert (await self._last_of_journal(answer.json()["id"]))["actor"] == caller
-            return answer.json()
-        lines = [
-            line for line in await self._lines(headers["X-Request-Id"])
-            if line["action"] == ACTIONS[method, template]
-        ]  # fmt: skip
-        assert len(lines) == 1, f"{route} left {len(lines)} lines {ACTIONS[method, template]}"
-        assert caller in (None, lines[0]["actor"]), f"{route}: {lines[0]['actor']} did it"
-        sent = how.get("json") or {}
-        if "reason" in sent:
-            assert lines[0]["reason"] == sent["reason"], f"{route} lost the reason"
-        return answer.json() if answer.content else None
-
-    async def _last_of_journal(self, order_id: str) -> Row:
-        async with self.db.transaction(readonly=True) as tx:
-            return await tx.one(
-                "select * from account_event where order_id = $1 order by number desc limit 1",
-                order_id,
-            )
-
-    async def _lines(self, request_id: str) -> list[Row]:
-        async with self.db.transaction(readonly=True) as tx:
-            return await tx.fetch("select * from audit_event where request_id = $1", request_id)
 
 
 @pytest.fixture

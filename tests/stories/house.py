@@ -71,7 +71,7 @@ async def open_house(url: str, settings: Settings) -> AsyncIterator[House]:
             while not server.started:
                 await asyncio.sleep(0.01)
             await player.catch_up()
-            async with background(reactor.run()):
+            async with arena.floor.at_work(), background(reactor.run()):
                 yield House(arena, source, player, reactor, settings.origin)
             server.should_exit = True
             await asyncio.sleep(0)

@@ -52,7 +52,7 @@ class Elsewhere:
         if (
             scope["type"] not in ("http", "websocket")
             or self._floor.seat.held
-            or not scope["path"].startswith(PATHS)
+            or not _of_the_exchange(scope)
             or any(name == MARK for name, _ in scope["headers"])
             or (url := await self._where()) is None
         ):
@@ -124,6 +124,13 @@ class Elsewhere:
             log.warning("the exchange does not answer", url=url, why=str(broken))
         with contextlib.suppress(RuntimeError):  # it is closed already
             await send({"type": "websocket.close", "code": 1012})
+
+
+def _of_the_exchange(scope: Scope) -> bool:
+    """Signals stream from /stream, too, and any process has them."""
+    path: str = scope["path"]
+    signals = path == "/stream" and b"model_id=" in scope["query_string"]
+    return path.startswith(PATHS) and not signals
 
 
 async def _up(receive: Receive, there: Any) -> None:

@@ -65,12 +65,6 @@ async def _guard(arena: Arena) -> None:
     await orders.guard(arena.db, arena.floor, arena.settings)
 
 
-async def _keep_days(arena: Arena) -> None:
-    async with arena.db.transaction(readonly=True) as tx:
-        until = await performance.last_board_at(tx)
-    await performance.keep_days(arena.db, until)
-
-
 async def _freeze_seasons(arena: Arena) -> None:
     await performance.freeze_seasons(arena.db)
 
@@ -84,7 +78,6 @@ STANDING = (
     Job("guard accounts", timedelta(minutes=1), _guard),
     Job("renew subscriptions", timedelta(hours=1), _renew),
     Job("bring demo feeds to market", timedelta(days=1), _demo),
-    Job("sum up days of records", timedelta(days=1), _keep_days),
     Job("freeze seasons", timedelta(days=1), _freeze_seasons),
     Job("score listings", timedelta(hours=1), _rescore),
     Job("sign a checkpoint", timedelta(hours=1), _checkpoint),

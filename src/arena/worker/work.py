@@ -11,7 +11,7 @@ from arena.kit.db import DATABASE_AWAY, connect_options
 from arena.kit.tasks import background
 from arena.money import billing
 from arena.people import access, identity
-from arena.trading import market
+from arena.trading import market, performance
 from arena.wire import Arena
 from arena.worker.jobs import STANDING
 from arena.worker.player import Player
@@ -19,6 +19,7 @@ from arena.worker.reactor import Reactor
 
 log = structlog.get_logger()
 HEAL_EVERY_S = 20
+KEEP_EVERY_S = 5
 _TAPE_LOCK = 7_291_530_017
 
 
@@ -56,6 +57,7 @@ async def _alone(arena: Arena, reactor: Reactor, player: Player) -> None:
                 reactor.run(),
                 _tidy(arena),
                 _heal(arena),
+                _keep_days(arena),
                 arena.live.run(),
                 market.mend(arena.db, player.source),
             ),
@@ -80,6 +82,19 @@ async def _tidy(arena: Arena) -> None:
         await access.prune(arena.db)
         await identity.finish_recoveries(arena.db)
         await asyncio.sleep(600)
+
+
+async def _keep_days(arena: Arena) -> None:
+    """Sums up the days of records that have ended, beside the tape: ten thousand accounts take a while, and boards sum
+    up themselves what is not kept yet."""
+    kept = None
+    while True:
+        async with arena.db.transaction(readonly=True) as tx:
+            until = await performance.last_board_at(tx)
+        if until != kept:
+            await performance.keep_days(arena.db, until)
+            kept = until
+        await asyncio.sleep(KEEP_EVERY_S)
 
 
 async def _heal(arena: Arena) -> None:

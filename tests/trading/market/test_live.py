@@ -1,6 +1,7 @@
 """Live prices against a server that speaks the exchange's dialect: no bar missing, none twice, whatever happens."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from itertools import pairwise
@@ -247,6 +248,18 @@ async def test_a_live_tape_is_kept_with_books_and_trades(
         day = await market.statistics_24h(tx, "BTCUSDT")
         assert day is not None
         assert (day.until, day.bars) == (now, len(kept))
+
+
+async def test_steps_the_exchange_has_changed_are_known_at_the_next_start(
+    opened: Live, db: Database
+) -> None:
+    async with db.transaction() as tx:
+        await market.open_tape(tx, opened, "1x")
+    btc, eth = opened.instruments
+    opened.instruments = (replace(btc, tick=Decimal("0.001"), status="halted"), eth)
+    async with db.transaction() as tx:
+        await market.open_tape(tx, opened, "1x")
+        assert await market.instruments(tx) == list(opened.instruments)
 
 
 async def test_of_trades_only_the_latest_thousand_are_kept(

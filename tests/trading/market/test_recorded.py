@@ -117,6 +117,7 @@ def test_malformed_messages_are_counted_and_passed_over() -> None:
     assert line.malformed == 4
 
 
+@pytest.mark.venues
 def test_the_recorded_session_is_one_book_that_never_crosses(shared_data: Path) -> None:
     paths = sorted((shared_data / "messages" / "binance" / "ws").glob("btcusdt-*.log.gz"))
     mirror, counts = Mirror("BTCUSDT"), {DepthSnapshot: 0, DepthUpdate: 0, Print: 0}

@@ -213,6 +213,7 @@ async def test_a_tape_of_a_recording_keeps_quotes_and_time_and_is_found_again(
         market.choose_source(settings.model_copy(update={"data": None}))
 
 
+@pytest.mark.venues
 def test_the_recorded_session_gives_the_minutes_of_its_trades(shared_data: Path) -> None:
     source = open_recorded(shared_data / "messages" / "binance" / "ws")
     held: dict[int, list[Print]] = defaultdict(list)

@@ -30,8 +30,9 @@ PLACING = {("POST", "/orders")}
 LIVE = {("POST", "/live-trading/orders"), ("POST", "/live-trading/orders/dry-run")}
 """Held against a stop in tests/trading/orders/live, where there is an exchange to send to."""
 NOT_PLACING = {
-    ("PUT", "/live-trading/consent"), ("DELETE", "/live-trading/orders/{order_id}"),
     ("DELETE", "/orders/{order_id}"), ("PUT", "/risk/limits"), ("POST", "/risk/halt"), ("POST", "/risk/resume"),
+    ("PUT", "/live-trading/consent"), ("DELETE", "/live-trading/orders/{order_id}"),
+    ("POST", "/live-trading/halt"), ("POST", "/live-trading/resume"),
 }  # fmt: skip
 
 

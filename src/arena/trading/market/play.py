@@ -24,6 +24,9 @@ async def open_tape(tx: Tx, source: Source, speed: str) -> Tape:
                 why="its files, symbols or interval differ",
             )  # fmt: skip
         await tx.execute("update tape set reason = $1", source.reason[:500])
+        if source.name in ("live", "recorded"):
+            # Its events count in these very steps, which an exchange changes now and then.
+            await store.refresh_instruments(tx, source.instruments)
         return await store.tape(tx)
     first = pack.first_open or tx.now  # a live clock is the wall's
     await store.insert_instruments(tx, source.instruments, source.name)

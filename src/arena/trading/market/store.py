@@ -51,6 +51,14 @@ async def insert_instruments(tx: Tx, known: Sequence[Instrument], source: str) -
     )  # fmt: skip
 
 
+async def refresh_instruments(tx: Tx, known: Sequence[Instrument]) -> None:
+    """Steps, least value and status as the source has them now."""
+    await tx.executemany(
+        "update instrument set tick = $2, step = $3, notional_min = $4, status = $5 where symbol = $1",
+        [(i.symbol, i.tick, i.step, i.notional_min, i.status) for i in known],
+    )
+
+
 async def last_close(tx: Tx, symbol: str) -> Candle | None:
     """The last bar of the instrument that has closed; None before the first."""
     row = await tx.fetchrow(

@@ -43,7 +43,7 @@ class Reading:
     @asynccontextmanager
     async def watch(self, symbols: Collection[str]) -> AsyncIterator[AsyncIterator[MarketEvent]]:
         with self.state.hub.watching(
-            symbols, lambda symbol: self.market(symbol).depth(1000)
+            symbols, lambda symbol: self.market(symbol).depth(1_000_000)
         ) as watcher:
             yield watcher
 
