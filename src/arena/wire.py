@@ -56,6 +56,7 @@ async def open_arena(settings: Settings, url: str) -> AsyncIterator[Arena]:
         floor = Floor(db, settings)
         for topic in (risk.NEWS, "account"):
             bus.listen(topic, floor.forget)
+        bus.listen("*", lambda _: floor.forget_all())
         desk = live.LiveDesk(db, settings)
         bus.listen(live.NEWS, desk.forget)
         bus.listen(risk.NEWS, desk.heed)

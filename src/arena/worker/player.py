@@ -137,9 +137,7 @@ class Player:
         if self._bars is None:
             async with self._arena.db.transaction(readonly=True) as tx:
                 tape = await market.tape(tx)
-            self._bars = (
-                self.source.bars_from(tape.next_open_at) if tape.next_open_at else iter(())
-            )
+            self._bars = self.source.bars_from(tape.next_open_at) if tape.next_open_at else iter(())
         bars = next(self._bars, None)
         if bars is None:
             await self._end()
@@ -175,6 +173,7 @@ class Player:
                 tx.tell(f"clock:{iso_ms(at)}")
             self._move(at)
             if self._books:
+                arena.floor.told(bars)
                 arena.floor.mark(at)
             self.bars_played += len(bars.candles)
             await self._reactor.settle()
@@ -208,6 +207,8 @@ class Player:
         if step.quotes:
             async with self._arena.db.transaction() as tx:
                 await market.store_quotes(tx, step)
+        for bars in step.history:
+            self._arena.floor.told(bars)
         if step.bars:
             await self.play(step.bars)
 

@@ -92,6 +92,10 @@ class ClientOrderIdReused(Conflict):
     a new intent."""
 
 
+class OrderElsewhere(Conflict):
+    """Order {order_id} is at a live exchange; cancel it with DELETE /live-trading/orders/{order_id}."""
+
+
 class OrderNotOpen(Conflict):
     """Order {order_id} is {status} and cannot be cancelled any more."""
 

@@ -20,9 +20,16 @@ from arena.kit.page import LIMIT_MAX, BadCursor, Page, decode_cursor, encode_cur
 from arena.people.access import Call, CallDep, Routes, needs
 from arena.trading.orders import store
 from arena.trading.orders.floor import Floor
-from arena.trading.orders.model import BadOrder, ClientOrderIdReused, Order, OrderNotOpen, Status
-from arena.trading.orders.own import own_account_id, own_order
-from arena.trading.portfolio import accounts_of
+from arena.trading.orders.model import (
+    BadOrder,
+    ClientOrderIdReused,
+    Order,
+    OrderElsewhere,
+    OrderNotOpen,
+    Status,
+)
+from arena.trading.orders.own import own_order
+from arena.trading.portfolio import NoSuchAccount, accounts_of
 from arena.trading.venues import (
     BadOrderRequest,
     DuplicateOrder,
@@ -145,12 +152,13 @@ async def place_order(call: CallDep, floor: FloorDep, body: OrderDraft) -> Order
     if body.expires_at is not None and body.expires_at <= now:
         raise BadOrder(why=f"it expires at {iso_ms(body.expires_at)} and it is {iso_ms(now)}")
     request = _request(body, body.client_order_id or f"call:{call.intent[:48]}")
+    account_id = await floor.open_account(call.actor.id)
     try:
-        placed = await floor.place(await floor.open_account(call.actor.id), request, by=call.actor)
+        placed = await floor.place(account_id, request, by=call.actor)
     except DuplicateOrder as other:
         raise ClientOrderIdReused(
             client_order_id=request.client_order_id,
-            order_id=derived("ord", own_account_id(call.actor.id), request.client_order_id),
+            order_id=derived("ord", account_id, request.client_order_id),
         ) from other
     except BadOrderRequest as bad:
         raise BadOrder(**bad.facts) from bad
@@ -167,6 +175,8 @@ async def cancel_order(call: CallDep, floor: FloorDep, order_id: OrderId) -> Ord
             there.account_id, OrderRef(there.symbol, client_order_id=there.client_order_id),
             by=call.actor,
         )  # fmt: skip
+    except NoSuchAccount as live:
+        raise OrderElsewhere(order_id=order_id) from live
     except OrderEnded as ended:
         seen = await _read(call, order_id)
         if seen.status != "canceled":

@@ -20,7 +20,7 @@ from arena.kit.settings import Settings
 from arena.kit.tasks import background
 from arena.people.access import SYSTEM, Actor
 from arena.trading import risk
-from arena.trading.market import Bars, MarketEvent, instruments
+from arena.trading.market import Bars, MarketEvent, Print, instruments
 from arena.trading.orders.floor import read
 from arena.trading.orders.floor.accept import accept, accept_list, weigh
 from arena.trading.orders.floor.bars import events_of
@@ -89,6 +89,11 @@ class Floor(Reading):
             purse.stale = True
             self._heed.put_nowait(account_id)
 
+    def forget_all(self) -> None:
+        """News may have been missed."""
+        for account_id in list(self.state.purses):
+            self.forget(account_id)
+
     async def _heed_stops(self) -> None:
         while True:
             account_id = await self._heed.get()
@@ -106,16 +111,31 @@ class Floor(Reading):
     # ------------------------------------------------------------------ the market moves
 
     def feed(self, events: Iterable[MarketEvent]) -> None:
-        """News of real books and trades, in their order."""
+        """News of real books and trades, in their order.
+
+        Trades of before the last commit of an earlier floor are passed over: a recording that is taken up again tells
+        of the last moments twice, and what they filled is filled.
+        """
+        state = self.state
         for event in events:
-            market = self.state.markets.get(event.symbol)
+            market = state.markets.get(event.symbol)
             if market is None or not self.seat.held:
                 continue
-            self.state.at = max(self.state.at or event.at, event.at)
-            settle(self.state, market, market.apply(event))
+            state.at = max(state.at or event.at, event.at)
+            if isinstance(event, Print) and state.resumed_at and event.at <= state.resumed_at:
+                market.tally.take(event)
+                continue
+            settle(state, market, market.apply(event))
             self._took_effect(market)
-            self.state.hub.show(event)
+            state.hub.show(event)
+        if state.batch:
+            state.batch.played_until = state.at
         self.seat.wake()
+
+    def told(self, bars: Bars) -> None:
+        """Bars as a source of books and trades tells them: they take the place of what was counted here."""
+        for candle in bars.candles:
+            self.market(candle.symbol).tally.take_bar(candle, bars.interval_s)
 
     async def play(self, bars: Bars) -> None:
         """A step of a tape that has candles only: each becomes books and trades. Played once, whatever crashes."""
@@ -355,6 +375,7 @@ class Floor(Reading):
                     await self._pending.wait()
             now, rounds = self.now(), rounds + 1
             for symbol, market in self.state.markets.items():
+                market.tally.move_to(now)
                 if self._waiting.get(symbol) or rounds % 200 == 0 or not self._pending.is_set():
                     settle(self.state, market, market.advance(now))
                     self._took_effect(market)

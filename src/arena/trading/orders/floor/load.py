@@ -40,6 +40,7 @@ async def load_counters(tx: Tx, state: State) -> None:
     )
     state.trades = {row["symbol"]: row["last"] for row in rows}
     state.played_until = await tx.fetchval("select played_until from exchange_seat")
+    state.resumed_at = state.resumed_at or state.played_until
 
 
 async def load_markets(tx: Tx, state: State) -> None:

@@ -42,6 +42,8 @@ class State:
     trades: dict[str, int] = field(default_factory=dict)
     """The number of the last trade, by symbol."""
     played_until: datetime | None = None
+    resumed_at: datetime | None = None
+    """How far an earlier floor had come by its last commit, where this one took up its work."""
     at: datetime | None = None
 
     def now(self) -> datetime:
