@@ -130,7 +130,9 @@ class Database:
         except (TimeoutError, OSError, asyncpg.InterfaceError, *_AWAY) as broken:
             raise DatabaseBusy from broken
         try:
-            async with connection.transaction(readonly=readonly):
+            # Who only reads sees one moment, however many questions he asks of it.
+            isolation = "repeatable_read" if readonly else None
+            async with connection.transaction(readonly=readonly, isolation=isolation):
                 tx = Tx(connection, self.clock.now(), self.routing)
                 yield tx
         except (*_AWAY, *_UNDONE) as broken:

@@ -80,9 +80,10 @@ async def outlines(
     tx: Tx, account_ids: Sequence[str], *, points: int = OUTLINE_POINTS
 ) -> dict[str, list[float]]:
     """The curves of several accounts in few points each, evenly apart, after what they began with: equity with
-    deposits and withdrawals taken out, up to the last UTC midnight of product time."""
+    deposits and withdrawals taken out, up to the last UTC midnight of product time; those opened since are there with
+    their opening alone."""
     _, as_of = await store.whereabouts(tx)
-    rows = await store.entrants(tx, account_ids, as_of)
+    rows = await store.entrants(tx, account_ids, tx.now)
     known = await days(tx, [row["id"] for row in rows], as_of)
     found = {}
     for row in rows:
