@@ -21,13 +21,13 @@ run: $(VENV)/.base $(BUILT) ## Start the product; Ctrl-C stops it, the next star
 	@exec $(BIN)/arena up $(ARGS)
 
 test: $(VENV)/.dev $(BUILT) ## Run the tests (TESTS=tests/kit for a part, ARGS="-k name")
-	@exec $(BIN)/python -m pytest -n 2 --dist worksteal -m "not drawn and not venues" $(TESTS) $(ARGS)
+	@exec $(BIN)/python -m pytest -n 2 --dist worksteal -m "not drawn and not venues and not slow" $(TESTS) $(ARGS)
 
 test-pages: $(VENV)/.dev $(BUILT) ## Look at every page in a real browser, keep pictures in tests/pages/shots (needs Chromium)
 	@exec $(BIN)/python -m pytest -n 2 --dist worksteal -m drawn tests/pages $(ARGS)
 
-test-venues: $(VENV)/.dev $(BUILT) ## Let real exchange clients trade here over sockets; chaos, long replays
-	@exec $(BIN)/python -m pytest -n 2 --dist worksteal -m venues tests $(ARGS)
+test-venues: $(VENV)/.dev $(BUILT) ## What takes longer: real exchange clients over sockets, chaos, long replays, crashes, stories
+	@exec $(BIN)/python -m pytest -n 2 --dist worksteal -m "venues or slow" tests $(ARGS)
 
 check: check-python house check-web ## Format, lint, types, layers, house rules, front end
 
