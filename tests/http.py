@@ -16,9 +16,7 @@ from arena.kit.vault import open_vault
 SAFE = {"GET", "HEAD", "OPTIONS"}
 
 
-def make_app(
-    db: Database, settings: Settings, *routers: APIRouter, floor: Any = None
-) -> FastAPI:
+def make_app(db: Database, settings: Settings, *routers: APIRouter, floor: Any = None) -> FastAPI:
     """A FastAPI app with problems installed and request ids set, as the real one has them."""
     app = FastAPI()
     app.state.arena = SimpleNamespace(db=db, settings=settings, floor=floor)

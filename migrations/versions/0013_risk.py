@@ -36,7 +36,7 @@ create table risk_bound (                   -- trading/risk: the operator's, for
   peak_since timestamptz                    -- total drawdown is counted from the highest equity since then
 );
 
-create table risk_peak (                    -- a cache of equity_mark: the highest up to `at`, less what was paid in before
+create table risk_peak (                    -- a cache of equity_mark: the highest up to `at`, less what was paid in
   account_id text primary key references account,
   at timestamptz not null,
   net numeric not null

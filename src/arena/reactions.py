@@ -59,7 +59,7 @@ def table(venue: BarVenue, post: access.Post) -> Routing:
             ],
             KeyRecoveryEnded: [
                 Reaction("exchange_keys.end", binance.end_exchange_keys),
-                _letter("letters.recovery_ended", partial(access.send_recovery_ended, post=post))
+                _letter("letters.recovery_ended", partial(access.send_recovery_ended, post=post)),
             ],
             ListingTakenDown: [Reaction("subscriptions.stop", subscriptions.stop_for_listing)],
         }

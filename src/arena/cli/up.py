@@ -47,8 +47,12 @@ class Part(StrEnum):
 
 
 def up(
-    source: Annotated[str | None, typer.Option(help="auto, live, folder, sample or recorded")] = None,
-    data: Annotated[Path | None, typer.Option(help="Folder of Parquet candles, or of recorded messages")] = None,
+    source: Annotated[
+        str | None, typer.Option(help="auto, live, folder, sample or recorded")
+    ] = None,
+    data: Annotated[
+        Path | None, typer.Option(help="Folder of Parquet candles, or of recorded messages")
+    ] = None,
     speed: Annotated[str | None, typer.Option(help="1x, 900x …, max, pause or auto")] = None,
     host: Annotated[str | None, typer.Option(help="Address to listen on")] = None,
     port: Annotated[int | None, typer.Option(help="Port to listen on")] = None,
@@ -93,7 +97,9 @@ def _as_interrupt(_signal: int, _frame: FrameType | None) -> None:
 
 async def _up(settings: Settings, opened: OpenDatabase, part: Part) -> None:
     if part is Part.WORKER and "port" not in settings.model_fields_set:
-        settings.port = 0  # it answers for the exchange only; any port will do where none is asked for
+        settings.port = (
+            0  # it answers for the exchange only; any port will do where none is asked for
+        )
     listening = open_port(settings)
     for revision in await migrations.upgrade_apart(opened.url):
         console.print(f"database brought to revision {revision}")

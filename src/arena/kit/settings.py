@@ -111,7 +111,7 @@ class Settings(BaseSettings):
     )
     exchange_url: str | None = Field(
         None,
-        description="Where other processes of this arena reach this one while it is the exchange; unset: host and port.",
+        description="Where other processes of this arena reach this one as the exchange; unset: by host and port.",
     )
     exchange_latency_ms: int = Field(
         20, ge=0, le=60_000,
@@ -196,7 +196,9 @@ class Settings(BaseSettings):
         1200, ge=0, description="Calls a minute of one person or collective; 0: no limit."
     )
     dialect_weight_per_min: int = Field(
-        6000, ge=0, description="Request weight a minute of one key of the Binance dialect; 0: no limit."
+        6000,
+        ge=0,
+        description="Request weight a minute of one key of the Binance dialect; 0: no limit.",
     )
     dialect_address_weight_per_min: int = Field(
         60_000, ge=0,
@@ -207,7 +209,9 @@ class Settings(BaseSettings):
         description="New orders in ten seconds of one account on the Binance dialect; 0: no limit.",
     )  # fmt: skip
     dialect_orders_per_day: int = Field(
-        200_000, ge=0, description="New orders a day of one account on the Binance dialect; 0: no limit."
+        200_000,
+        ge=0,
+        description="New orders a day of one account on the Binance dialect; 0: no limit.",
     )
     dialect_sockets_max: int = Field(
         300, ge=1,

@@ -144,7 +144,9 @@ async def test_an_order_is_cancelled_by_its_owner_and_nobody_else(
     gone = await client.delete(f"/orders/{order_id}", auth=auth)
     assert gone.json()["status"] == "canceled"
     async with db.transaction() as tx:
-        told = await tx.fetch("select first, number, actor, key_id from account_event order by number")
+        told = await tx.fetch(
+            "select first, number, actor, key_id from account_event order by number"
+        )
     assert [(row["first"], row["number"]) for row in told] == [(1, 2), (3, 4)]
     assert {row["actor"] for row in told} == {auth.collective_id}
     assert all(row["key_id"] for row in told)

@@ -221,7 +221,7 @@ class UserEvent:
     balances: Mapping[str, Balance] = field(default_factory=dict)
     order_list: OrderList | None = None
     changes: Mapping[str, Decimal] = field(default_factory=dict)
-    """With `balances`: what came in, or with a minus went out, other than by trading (an opening balance, a deposit)."""
+    """With `balances`: what came in, or with a minus went out, other than by trading (opening cash, a deposit)."""
 
 
 class UnknownOrder(NotFound):

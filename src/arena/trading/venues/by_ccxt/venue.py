@@ -251,7 +251,9 @@ class CcxtVenue:
                 lambda: client.fetch_orders(theirs, None, SEARCHED_MAX), symbol
             )
             return recent
-        found: list[Mapping[str, Any]] = await self._asked(lambda: client.fetch_open_orders(theirs), symbol)
+        found: list[Mapping[str, Any]] = await self._asked(
+            lambda: client.fetch_open_orders(theirs), symbol
+        )
         if client.has.get("fetchClosedOrders"):
             found = [*found, *await self._asked(lambda: client.fetch_closed_orders(theirs), symbol)]
         return found
