@@ -7,7 +7,6 @@ import asyncpg
 import pytest
 
 from arena.kit import migrations
-from arena.kit.clock import monotonic_s
 from arena.kit.db import connect_options
 from arena.kit.migrations import DatabaseNewerThanCode, State, UpgradeFailed
 from tests.conftest import Server
@@ -27,13 +26,9 @@ async def query(url: str, sql: str) -> list[str]:
         await connection.close()
 
 
-async def test_an_empty_database_becomes_current_in_well_under_a_second(
-    empty_database_url: str,
-) -> None:
+async def test_an_empty_database_becomes_current(empty_database_url: str) -> None:
     assert await migrations.state(empty_database_url) is State.EMPTY
-    begun = monotonic_s()
     assert await migrations.upgrade(empty_database_url) == migrations.revisions()
-    assert monotonic_s() - begun < 2
     assert await migrations.state(empty_database_url) is State.CURRENT
     assert await migrations.upgrade(empty_database_url) == []
 
