@@ -125,36 +125,30 @@ class Database:
         Raises DatabaseBusy where no connection can be had in `acquire_timeout_s`, where the connection breaks, or
         where the transaction lost against another one.
         """
-        try:
-            connection = await self.pool.acquire(timeout=self.acquire_timeout_s)
-        except (TimeoutError, OSError, asyncpg.InterfaceError, *_AWAY) as broken:
-            raise DatabaseBusy from broken
-        try:
+        async with self._connected() as connection:
             # Who only reads sees one moment, however many questions he asks of it.
             isolation = "repeatable_read" if readonly else None
             async with connection.transaction(readonly=readonly, isolation=isolation):
                 tx = Tx(connection, self.clock.now(), self.routing)
                 yield tx
-        except (*_AWAY, *_UNDONE) as broken:
-            raise DatabaseBusy from broken
-        except (OSError, asyncpg.InterfaceError) as broken:
-            if not _is_gone(connection):  # then it is a fault of ours, not of the line
-                raise
-            raise DatabaseBusy from broken
-        finally:
-            await self._give_back(connection)
         if tx._news:
             self.publish(tx._news)
 
     async def statement(self, sql: str, *values: object) -> Any:
         """One statement that is a transaction of its own, committed when this returns; its first value. One trip to the
         server instead of three, for who writes all the time. Raises DatabaseBusy as `transaction` does."""
+        async with self._connected() as connection:
+            return await connection.fetchval(sql, *values)
+
+    @asynccontextmanager
+    async def _connected(self) -> AsyncIterator[Any]:
+        """A connection of the pool; what breaks it, or undoes what was done on it, becomes DatabaseBusy."""
         try:
             connection = await self.pool.acquire(timeout=self.acquire_timeout_s)
         except (TimeoutError, OSError, asyncpg.InterfaceError, *_AWAY) as broken:
             raise DatabaseBusy from broken
         try:
-            return await connection.fetchval(sql, *values)
+            yield connection
         except (*_AWAY, *_UNDONE) as broken:
             raise DatabaseBusy from broken
         except (OSError, asyncpg.InterfaceError) as broken:

@@ -4,10 +4,12 @@ import base64
 import binascii
 import json
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel
 
+from arena.kit.clock import from_iso
 from arena.kit.errors import Refused
 
 T = TypeVar("T")
@@ -50,6 +52,27 @@ def decode_cursor(cursor: str, kinds: Sequence[type]) -> list[Any]:
     ):
         raise BadCursor
     return parts
+
+
+def start_after(after: str | None) -> int:
+    """How many rows a cursor of one number lies behind; 0 without one. Raises BadCursor."""
+    if after is None:
+        return 0
+    (start,) = decode_cursor(after, (int,))
+    if not 0 <= start < 2**31:
+        raise BadCursor
+    return int(start)
+
+
+def place_after(after: str | None) -> tuple[datetime, str] | None:
+    """The time and id of the last row seen, from a cursor of both as text. Raises BadCursor."""
+    if after is None:
+        return None
+    at, last_id = decode_cursor(after, (str, str))
+    try:
+        return from_iso(at), last_id
+    except (ValueError, OverflowError):
+        raise BadCursor from None
 
 
 def page_of(rows: Sequence[T], limit: int, cursor_of: Callable[[T], str]) -> Page[T]:

@@ -3,7 +3,7 @@
 from arena.trading.orders.cancel import cancel, cancel_open
 from arena.trading.orders.floor import ExchangeBroke, ExchangeElsewhere, ExchangeFull, Floor
 from arena.trading.orders.funding import fund
-from arena.trading.orders.halt import halt, resume, stop
+from arena.trading.orders.halt import resume, stop
 from arena.trading.orders.limits import limits_in_use
 from arena.trading.orders.liquidation import (
     Liquidation,
@@ -74,7 +74,6 @@ __all__ = [
     "fills",
     "fund",
     "guard",
-    "halt",
     "limits_in_use",
     "liquidations",
     "match",

@@ -11,17 +11,6 @@ from arena.trading.portfolio import NoSuchAccount
 from arena.trading.venues import Exchange
 
 
-async def halt(
-    tx: Tx, account_id: str, reason: str, *, actor: Actor = SYSTEM, request_id: str | None = None
-) -> list[str]:
-    """Stops an account at the venue of bars and cancels its open orders there; returns their ids. What it holds stays
-    as it is."""
-    # Cancelling locks the account, as placing does: no order slips in between the two.
-    cancelled = await cancel_open(tx, account_id, None, reason, actor=actor, request_id=request_id)
-    await risk.kill(tx, account_id, reason, actor=actor, request_id=request_id)
-    return cancelled
-
-
 async def resume(
     tx: Tx, account_id: str, reason: str, *, actor: Actor = SYSTEM, request_id: str | None = None
 ) -> None:

@@ -212,9 +212,8 @@ class Floor(Reading):
                 raise DuplicateOrder(client_order_id=request.client_order_id)
         purse = await self._now(purse)
         made = accept_list(self.state, purse, request, by=by)
-        for order in purse.open.values():
-            if order.list_number == made.number:
-                await self._effect(order)
+        for order in [leg for leg in purse.open.values() if leg.list_number == made.number]:
+            await self._effect(order)
         await self.seat.committed()
         return made
 
@@ -258,8 +257,8 @@ class Floor(Reading):
         try:
             if await self._known(purse, request.client_order_id):
                 raise DuplicateOrder(client_order_id=request.client_order_id)
-            order = await self._open(purse, which)
             purse = await self._now(purse)
+            order = await self._open(purse, which)
             ended = withdraw(self.state, purse, order, by=by, cancel_id=cancel_id)
             if not ended:
                 raise OrderEnded(which=order.request.client_order_id, status=order.status)

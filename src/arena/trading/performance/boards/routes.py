@@ -1,14 +1,12 @@
 """The leaderboard, comparisons of two accounts, and seasons over HTTP. Parse, call one verb, answer."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Annotated, Literal
 
 from fastapi import Path, Query
 from starlette.responses import Response
 
-from arena.kit.clock import from_iso
-from arena.kit.page import LIMIT_MAX, BadCursor, Page, decode_cursor, encode_cursor, page_of
+from arena.kit.page import LIMIT_MAX, Page, encode_cursor, page_of, place_after, start_after
 from arena.people.access import CallDep, Routes, needs, public
 from arena.trading.market import instrument
 from arena.trading.performance import season_acts
@@ -55,7 +53,7 @@ async def get_leaderboard(
 ) -> Page[RankedView]:
     """Accounts by the lower end of their Sharpe ratio's 95 % interval, as of the last UTC midnight of
     product time; those without enough history follow without a rank. Never by raw return."""
-    start = _start(after)
+    start = start_after(after)
     if symbol is not None:
         await instrument(call.tx, symbol)
     sieve = Sieve(venue, None if days == "all" else int(days), symbol)
@@ -74,7 +72,7 @@ async def get_comparison(call: CallDep, a: Account, b: Account, days: Span = "al
 @routes.add("GET", "/leaderboard/seasons", gate=OPEN)
 async def list_seasons(call: CallDep, after: After = None, limit: Limit = 50) -> Page[SeasonView]:
     """Seasons, those that start last first; withdrawn ones are left out."""
-    found = await season_acts.seasons(call.tx, after=_place(after), limit=limit + 1)
+    found = await season_acts.seasons(call.tx, after=place_after(after), limit=limit + 1)
     page = page_of(found, limit, lambda one: encode_cursor(one.starts_at.isoformat(), one.id))
     data = [SeasonView.of(one, call.tx.now) for one in page.data]
     return Page(data=data, has_more=page.has_more, next=page.next)
@@ -85,7 +83,7 @@ async def get_season(
     call: CallDep, season_id: SeasonId, after: After = None, limit: Limit = 50
 ) -> SeasonStandings:
     """A season with its standing: frozen once it is over, until then as of the last midnight, which decides nothing."""
-    start = _start(after)
+    start = start_after(after)
     found = await season_acts.season(call.tx, season_id)
     standings = await season_acts.season_standings(call.tx, found)
     page = _page(standings.lines, start, limit)
@@ -127,24 +125,3 @@ def _page(lines: Sequence[Ranked], start: int, limit: int) -> Page[RankedView]:
     return Page(
         data=[RankedView.of(line) for _, line in page.data], has_more=page.has_more, next=page.next
     )
-
-
-def _start(after: str | None) -> int:
-    """Raises BadCursor."""
-    if after is None:
-        return 0
-    (start,) = decode_cursor(after, (int,))
-    if not 0 <= start < 2**31:
-        raise BadCursor
-    return int(start)
-
-
-def _place(after: str | None) -> tuple[datetime, str] | None:
-    """Raises BadCursor."""
-    if after is None:
-        return None
-    at, last_id = decode_cursor(after, (str, str))
-    try:
-        return from_iso(at), last_id
-    except (ValueError, OverflowError):
-        raise BadCursor from None

@@ -7,8 +7,7 @@ from typing import Annotated
 from fastapi import Path, Query
 from starlette.responses import Response
 
-from arena.kit.clock import from_iso
-from arena.kit.page import BadCursor, decode_cursor, encode_cursor, page_of
+from arena.kit.page import encode_cursor, page_of, place_after, start_after
 from arena.people.access import public
 from arena.trading import performance
 from arena.trading.performance import Season
@@ -47,7 +46,7 @@ class Shown:
 @routes.get("/arena/seasons", gate=OPEN)
 async def all_seasons(visit: VisitDep, after: After = None) -> Response:
     """Raises BadCursor."""
-    found = await performance.seasons(visit.tx, after=_place(after), limit=ON_A_PAGE + 1)
+    found = await performance.seasons(visit.tx, after=place_after(after), limit=ON_A_PAGE + 1)
     page = page_of(found, ON_A_PAGE, lambda one: encode_cursor(one.starts_at.isoformat(), one.id))
     return visit.page(
         "open/seasons.html", seasons=page.data, now=visit.tx.now, phases=PHASES, venues=VENUES,
@@ -59,7 +58,7 @@ async def all_seasons(visit: VisitDep, after: After = None) -> Response:
 @routes.get("/arena/seasons/{season_id}", gate=OPEN)
 async def one_season(visit: VisitDep, season_id: SeasonId, after: After = None) -> Response:
     """Raises NoSuchSeason, BadCursor."""
-    tx, start = visit.tx, _start(after)
+    tx, start = visit.tx, start_after(after)
     season = await performance.season(tx, season_id)
     standings = await performance.season_standings(tx, season)
     path, more = f"/arena/seasons/{season_id}", len(standings.lines) > start + ON_A_PAGE
@@ -76,24 +75,3 @@ async def one_season(visit: VisitDep, season_id: SeasonId, after: After = None) 
 
 def _gone(season: Season, now: datetime) -> float:
     return min(1.0, max(0.0, (now - season.starts_at) / (season.ends_at - season.starts_at)))
-
-
-def _start(after: str | None) -> int:
-    """Raises BadCursor."""
-    if after is None:
-        return 0
-    (start,) = decode_cursor(after, (int,))
-    if not 0 <= start < 2**31:
-        raise BadCursor
-    return int(start)
-
-
-def _place(after: str | None) -> tuple[datetime, str] | None:
-    """Raises BadCursor."""
-    if after is None:
-        return None
-    at, last_id = decode_cursor(after, (str, str))
-    try:
-        return from_iso(at), last_id
-    except (ValueError, OverflowError):
-        raise BadCursor from None
