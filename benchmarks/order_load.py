@@ -1,11 +1,15 @@
-"""32 callers with keys of their own, each sending its next signed market order when the last one is answered."""
+"""32 callers with keys of their own, each sending its next signed market order when the last one is answered.
+
+Their orders are signed before the time begins that is measured, so that the client leaves its core to PostgreSQL.
+"""
 
 import asyncio
 import base64
 import re
 import time
 from array import array
-from functools import partial
+from collections.abc import Iterator
+from itertools import chain, count, islice
 from typing import Any
 from urllib.parse import quote
 
@@ -15,12 +19,13 @@ from arena.kit.signing import SigningKey
 from benchmarks.child import obey
 from benchmarks.order_stage import BTC, keys
 
+READY_A_SECOND = 150
+"""Orders of each caller that are signed before the time begins; a quicker exchange waits for the signatures of more."""
 _LENGTH = re.compile(rb"content-length: (\d+)", re.IGNORECASE)
 
 
 class _Run:
-    def __init__(self, name: str) -> None:
-        self.name = name
+    def __init__(self) -> None:
         self.latencies = array("d")
         self.acknowledged: list[str] = []
         self.errors = 0
@@ -29,11 +34,9 @@ class _Run:
 
 
 class _Caller(asyncio.Protocol):
-    """Orders are signed before they are sent off, outside of the time that is measured."""
-
-    def __init__(self, key: SigningKey, number: int, port: int, run: _Run) -> None:
-        self._key, self._number, self._port, self._run = key, number, port, run
-        self._orders = 0
+    def __init__(self, orders: Iterator[tuple[str, bytes]], run: _Run) -> None:
+        self._orders = orders
+        self._run = run
         self._buffer = b""
 
     def connection_made(self, transport: Any) -> None:
@@ -64,35 +67,48 @@ class _Caller(asyncio.Protocol):
             self._run.errors += 1
 
     def _send(self) -> None:
-        self._orders += 1
-        side = "SELL" if self._orders % 2 == 0 else "BUY"
-        quantity = "0.00100" if side == "BUY" else "0.00099"
-        self._name = f"{self._run.name}-{self._number}-{self._orders}"
-        payload = (
-            f"symbol={BTC.symbol}&side={side}&type=MARKET&quantity={quantity}&newClientOrderId={self._name}"
-            f"&newOrderRespType=FULL&recvWindow=60000&timestamp={int(time.time() * 1000)}"
-        )
-        signature = quote(base64.b64encode(self._key.sign(payload.encode())).decode())
-        body = f"{payload}&signature={signature}"
-        lines = [
-            "POST /api/v3/order HTTP/1.1", f"Host: 127.0.0.1:{self._port}",
-            f"X-MBX-APIKEY: {self._key.public.hex()}", "Content-Type: application/x-www-form-urlencoded",
-            f"Content-Length: {len(body)}", "", body,
-        ]  # fmt: skip
+        self._name, request = next(self._orders)
         self._sent_at = time.monotonic()
-        self._transport.write("\r\n".join(lines).encode())
+        self._transport.write(request)
+
+
+def _orders(key: SigningKey, name: str, port: int, *, ready: int) -> Iterator[tuple[str, bytes]]:
+    """Buys and sells by turns, (client order id, request)."""
+    made = (_order(key, f"{name}-{n}", port, sells=n % 2 == 0) for n in count(1))
+    return chain(list(islice(made, ready)), made)
+
+
+def _order(key: SigningKey, name: str, port: int, *, sells: bool) -> tuple[str, bytes]:
+    """The client order id, and the request as it goes over the wire."""
+    side, quantity = ("SELL", "0.00099") if sells else ("BUY", "0.00100")
+    payload = (
+        f"symbol={BTC.symbol}&side={side}&type=MARKET&quantity={quantity}&newClientOrderId={name}"
+        f"&newOrderRespType=FULL&recvWindow=60000&timestamp={int(time.time() * 1000)}"
+    )
+    body = f"{payload}&signature={quote(base64.b64encode(key.sign(payload.encode())).decode())}"
+    lines = [
+        "POST /api/v3/order HTTP/1.1", f"Host: 127.0.0.1:{port}", f"X-MBX-APIKEY: {key.public.hex()}",
+        "Content-Type: application/x-www-form-urlencoded", f"Content-Length: {len(body)}", "", body,
+    ]  # fmt: skip
+    return name, "\r\n".join(lines).encode()
+
+
+async def _connect(caller: _Caller, port: int) -> asyncio.Transport:
+    transport, _ = await asyncio.get_running_loop().create_connection(
+        lambda: caller, "127.0.0.1", port
+    )
+    return transport
 
 
 async def load(port: int, seconds: float, name: str) -> dict[str, Any]:
     """Orders a second, latency in ms, and which orders were acknowledged."""
-    run, loop = _Run(name), asyncio.get_running_loop()
+    run = _Run()
+    callers = [
+        _Caller(_orders(key, f"{name}-{number}", port, ready=int(READY_A_SECOND * seconds)), run)
+        for number, key in enumerate(keys())
+    ]
     began = time.monotonic()
-    transports = []
-    for number, key in enumerate(keys()):
-        transport, _ = await loop.create_connection(
-            partial(_Caller, key, number, port, run), "127.0.0.1", port
-        )
-        transports.append(transport)
+    transports = [await _connect(caller, port) for caller in callers]
     await asyncio.sleep(seconds)
     run.over = True
     took = time.monotonic() - began

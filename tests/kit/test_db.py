@@ -9,7 +9,7 @@ import asyncpg
 import pytest
 
 from arena.kit.clock import TapeClock
-from arena.kit.db import Database, DatabaseBusy, connect_options, open_pool
+from arena.kit.db import Database, DatabaseBusy, Line, connect_options, open_pool
 from arena.kit.facts import Routing
 from tests.conftest import START
 
@@ -165,6 +165,36 @@ async def test_of_two_that_wait_for_each_other_one_is_told_to_try_again(
 
     ended = await asyncio.gather(lock("a", "b"), lock("b", "a"), return_exceptions=True)
     assert [type(each) for each in ended if each] == [DatabaseBusy]
+
+
+async def test_statements_of_a_line_are_committed_each_on_one_connection(
+    db: Database, told: list[str]
+) -> None:
+    line = Line(db)
+    pids = {await line.statement("select pg_backend_pid()") for _ in range(3)}
+    assert await line.statement("insert into toy (name) values ('car') returning name") == "car"
+    assert await names(db) == ["car"]
+    assert len(pids) == 1
+    await line.drop()
+    assert db.pool.get_idle_size() == db.pool.get_size()
+
+
+async def test_a_line_that_was_cut_is_said_to_be_busy_and_the_next_statement_works(
+    db: Database, told: list[str]
+) -> None:
+    line = Line(db)
+    pid = await line.statement("select pg_backend_pid()")
+    cut = asyncio.ensure_future(line.statement("select pg_sleep(30)"))
+    await asyncio.sleep(0.05)
+    async with db.transaction() as other:
+        await other.execute("select pg_terminate_backend($1)", pid)
+    with pytest.raises(DatabaseBusy):
+        await cut
+    assert await line.statement("select pg_backend_pid()") not in (None, pid)
+    with pytest.raises(asyncpg.UniqueViolationError):
+        await line.statement("insert into toy (name) values ('car'), ('car')")
+    assert await line.statement("select 1") == 1
+    await line.drop()
 
 
 async def test_a_database_that_cannot_be_had_is_busy(database_url: str) -> None:

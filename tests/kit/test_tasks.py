@@ -1,11 +1,11 @@
-"""Background tasks: they end with their block, and a broken one ends the block, however many break."""
+"""Background tasks: they end with their block, and a broken one ends the block, however many break. Turns."""
 
 import asyncio
 from collections.abc import Callable
 
 import pytest
 
-from arena.kit.tasks import background
+from arena.kit.tasks import Turns, background
 
 
 class Broken(Exception):
@@ -88,3 +88,41 @@ async def test_a_cancel_from_outside_stays_one() -> None:
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
+
+
+async def test_at_most_so_many_go_in_one_turn_in_the_order_they_came() -> None:
+    turns, turn, went = Turns(2), 0, []
+
+    async def call(number: int) -> None:
+        await turns.take()
+        went.append((turn, number))
+
+    async def count() -> None:
+        nonlocal turn
+        while True:
+            await asyncio.sleep(0)
+            turn += 1
+
+    async with background(count()):
+        await asyncio.gather(*(call(number) for number in range(5)))
+    assert [number for _, number in went] == [0, 1, 2, 3, 4]
+    per_turn = [sum(t == at for t, _ in went) for at in sorted({t for t, _ in went})]
+    assert per_turn == [2, 2, 1]
+
+
+async def test_turns_that_nobody_took_are_not_saved_up() -> None:
+    turns, went = Turns(1), 0
+
+    async def call() -> None:
+        nonlocal went
+        await turns.take()
+        went += 1
+
+    await call()
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    calls = [asyncio.ensure_future(call()) for _ in range(3)]
+    await asyncio.sleep(0)
+    assert went == 2
+    await asyncio.gather(*calls)
+    assert went == 4

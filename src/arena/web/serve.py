@@ -5,6 +5,7 @@ from typing import Any
 
 import uvicorn
 
+from arena.kit.memory import settle_memory
 from arena.kit.settings import Settings
 from arena.kit.sockets import DirectProtocol
 from arena.trading.venues.dialects import binance
@@ -61,6 +62,10 @@ def make_server(app: Any) -> uvicorn.Server:
 class _Server(uvicorn.Server):
     """Ends the streams of live pages as it stops: by themselves they end with their reader only. Clients on the
     exchange's sockets are told before those are closed."""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        settle_memory()
+        await super().startup(sockets)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         end_streams(self.config.app)

@@ -47,7 +47,7 @@ class FakeGateway:
             await tx.execute(
                 """insert into fake_charge
                      (id, idempotency_key, request_sha, amount, currency, token, state, decline_code)
-                   values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict (idempotency_key) do nothing""",
+                   values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict do nothing""",
                 derived("fch", idempotency_key), idempotency_key, sha, amount.minor, amount.currency,
                 token, state, decline_code,
             )  # fmt: skip

@@ -4,7 +4,7 @@ import asyncio
 
 import structlog
 
-from arena.kit.db import DATABASE_AWAY, Database
+from arena.kit.db import DATABASE_AWAY, Database, Line
 from arena.kit.errors import Unavailable
 from arena.trading.orders.floor import load
 from arena.trading.orders.floor.accept import submit
@@ -39,6 +39,7 @@ class Seat:
 
     def __init__(self, db: Database, state: State, url: str) -> None:
         self._db = db
+        self._line = Line(db)
         self._url = url
         self._state = state
         self.epoch = 0
@@ -61,6 +62,7 @@ class Seat:
         self.held = False
         if self._state.batch:
             await self._write()
+        await self._line.drop()
         self._state.hub.end()
         self._state.batch.settle(ExchangeElsewhere())
         self._state.purses.clear()
@@ -131,7 +133,7 @@ class Seat:
         self._writing = batch.waiters
         rows = Rows(batch)
         try:
-            await write(self._db, rows, self.epoch)
+            await write(self._db, self._line, rows, self.epoch)
         except SeatLost:
             self.held = False
             batch.settle(ExchangeElsewhere())

@@ -44,6 +44,7 @@ class Admitted:
 
 async def admit(desk: Desk, act: Act, knock: Knock) -> Admitted:
     """Raises DialectRefused. Who fails to prove his name uses up his address's weight, and nobody's key's."""
+    await desk.turns.take()
     parameters = Parameters(knock.given)
     weight = act.weight_of(parameters)
     used = desk.weights.spend_address(knock.address, weight)

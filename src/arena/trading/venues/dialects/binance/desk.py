@@ -8,6 +8,7 @@ from typing import Any, Literal, Protocol
 from arena.kit.bus import Bus
 from arena.kit.db import Database
 from arena.kit.settings import Settings
+from arena.kit.tasks import Turns
 from arena.trading.market import Instrument, UnknownInstrument
 from arena.trading.venues.dialects.binance.errors import DialectRefused
 from arena.trading.venues.dialects.binance.keys import Caller, Keys
@@ -19,6 +20,7 @@ from arena.trading.venues.exchange import Exchange, Market
 Security = Literal["none", "key", "user_data", "trade", "user_stream"]
 """What an act asks of its caller: nothing, any API key, a signature (to read, to trade), or a secret API key."""
 SIGNED: tuple[Security, ...] = ("user_data", "trade")
+CALLS_IN_A_TURN = 4
 _BPS = Decimal(10_000)
 
 
@@ -79,6 +81,7 @@ class Desk:
         self.keys = Keys(parts.db, parts.settings.vault, parts.bus)
         self.weights = Weights(parts.settings)
         self.filters = filters_of(parts.settings)
+        self.turns = Turns(CALLS_IN_A_TURN)
         self._symbols = Symbols(())
         self._accounts: dict[str, str] = {}  # by the collective
         self._owners: dict[str, str] = {}  # by the account
