@@ -49,7 +49,7 @@ async def insert(tx: Tx, new: Listing) -> bool:
     made = await tx.fetchval(
         """insert into listing (id, feed_id, creator_id, status, version, title, summary, instrument,
              created_at, updated_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9)
-           on conflict (feed_id) do nothing returning id""",
+           on conflict do nothing returning id""",
         new.id, new.feed_id, new.creator_id, new.status.value, new.version, new.words.title,
         new.words.summary, new.instrument, tx.now,
     )  # fmt: skip

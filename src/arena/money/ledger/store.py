@@ -26,7 +26,7 @@ async def insert_journal(
     """False where a journal with this idempotency key is there already (waits for one in flight)."""
     made = await tx.fetchval(
         """insert into journal (id, kind, idem, idem_hash, phase, reference, at)
-           values ($1, $2, $3, $4, 'posted', $5, $6) on conflict (idem) do nothing returning id""",
+           values ($1, $2, $3, $4, 'posted', $5, $6) on conflict do nothing returning id""",
         journal_id, kind.value, idem, idem_hash, reference, tx.now,
     )  # fmt: skip
     return made is not None
