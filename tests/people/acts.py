@@ -62,6 +62,7 @@ JOURNAL = {("POST", "/orders"), ("DELETE", "/orders/{order_id}")}
 AT_AN_EXCHANGE = {
     ("POST", "/live-trading/keys"),
     ("POST", "/live-trading/keys/{key_id}/revoke"),
+    ("PUT", "/live-trading/limits"),
     ("POST", "/live-trading/halt"),
     ("POST", "/live-trading/resume"),
     ("POST", "/live-trading/orders"),

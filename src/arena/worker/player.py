@@ -21,6 +21,7 @@ from arena.signals import following, strategists
 from arena.trading import market, orders, performance
 from arena.wire import Arena
 from arena.worker.jobs import Job, run_due
+from arena.worker.minutes import Minutes
 from arena.worker.pacer import Pacer
 from arena.worker.reactor import Reactor
 
@@ -29,6 +30,7 @@ WATCHABLE_STEPS_PER_S = 2.0
 LISTINGS_WANTED = 4
 BURN_IN_GRACE = timedelta(days=5)
 LOOK_EVERY_S = 0.25
+MINUTES_LOOK_S = 1.0
 STEPS_WAITING_MAX = 10_000  # of a live source; then events wait too
 
 
@@ -191,11 +193,17 @@ class Player:
         async with self._arena.db.transaction(readonly=True) as tx:
             tape = await market.tape(tx)
         later: asyncio.Queue[market.Step] = asyncio.Queue(maxsize=STEPS_WAITING_MAX)
-        async with background(self._keep_all(later)):
+        async with background(self._keep_all(later), self._mark_minutes()):
             async for step in self.source.stream(tape.next_open_at):
                 self._arena.floor.feed(step.events)
                 if step.quotes or step.bars:
                     await later.put(step)
+
+    async def _mark_minutes(self) -> None:
+        minutes = Minutes(self._arena.db, self._arena.floor, self.source.pack.interval_s)
+        while True:
+            await minutes.pass_to(self._arena.db.clock.now())
+            await asyncio.sleep(MINUTES_LOOK_S)
 
     async def _keep_all(self, later: asyncio.Queue[market.Step]) -> None:
         while True:
@@ -217,11 +225,13 @@ class Player:
         async with self._arena.db.transaction(readonly=True) as tx:
             tape = await market.tape(tx)
         pacer = Pacer(self._pause_s, self._rest, source.pack.interval_s)
+        minutes = Minutes(self._arena.db, self._arena.floor, source.pack.interval_s)
         if tape.ended_at is None:
             async for step in source.stream(tape.next_open_at, tape.product_now):
                 if step.at is not None:
                     await pacer.wait_for(step.at)
                     self._move(step.at)
+                    await minutes.pass_to(step.at)
                 self._arena.floor.feed(step.events)
                 await self._keep(step)
             await self._end()

@@ -32,7 +32,7 @@ LIVE = {("POST", "/live-trading/orders"), ("POST", "/live-trading/orders/dry-run
 NOT_PLACING = {
     ("DELETE", "/orders/{order_id}"), ("PUT", "/risk/limits"), ("POST", "/risk/halt"), ("POST", "/risk/resume"),
     ("PUT", "/live-trading/consent"), ("DELETE", "/live-trading/orders/{order_id}"),
-    ("POST", "/live-trading/halt"), ("POST", "/live-trading/resume"),
+    ("PUT", "/live-trading/limits"), ("POST", "/live-trading/halt"), ("POST", "/live-trading/resume"),
 }  # fmt: skip
 
 

@@ -86,6 +86,18 @@ async def caller(server: Server, settings: Settings) -> AsyncIterator[Caller]:
         await stage.desk.close()
 
 
+async def _bounded(caller: Caller, asked: dict[str, str]) -> None:
+    """The owner's limits of the account there bind from the next order on."""
+    bound = await caller.sent("PUT", "/limits?venue=binance", {"order_notional_max": "1000"})
+    assert (bound["account_id"], bound["own"]["order_notional_max"]) == (
+        caller.stage.account_id,
+        "1000",
+    )
+    assert (await caller.sent("GET", "/limits?venue=binance"))["order_notional_max"] == "1000"
+    assert (await caller.sent("POST", "/orders", asked, 422))["code"] == "order_too_large"
+    await caller.sent("PUT", "/limits?venue=binance", {})
+
+
 @pytest.mark.venues
 async def test_the_whole_way_from_consent_to_a_cancelled_order(caller: Caller) -> None:
     stage = caller.stage
@@ -121,6 +133,8 @@ async def test_the_whole_way_from_consent_to_a_cancelled_order(caller: Caller) -
     ended = await caller.sent("DELETE", f"/orders/{placed['id']}")
     assert ended["status"] == "canceled"
 
+    await _bounded(caller, asked)
+
     stop = {"venue": "binance", "reason": "prices look wrong"}
     assert (await caller.sent("POST", "/halt", stop))["killed"] is True
     assert (await caller.sent("POST", "/orders", asked, 422))["code"] == "trading_killed"
@@ -137,7 +151,7 @@ async def test_the_whole_way_from_consent_to_a_cancelled_order(caller: Caller) -
         )
     assert [row["action"] for row in rows] == [
         "live.allow", "live.agree", "live.add_key", "live.dry_run", "live.place", "live.cancel",
-        "risk.kill", "risk.revive", "live.revoke_key",
+        "risk.limits", "risk.limits", "risk.kill", "risk.revive", "live.revoke_key",
     ]  # fmt: skip
 
 

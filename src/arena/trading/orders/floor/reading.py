@@ -1,8 +1,9 @@
 """What can be read on the floor: prices from memory, accounts and orders as they are committed."""
 
-from collections.abc import AsyncGenerator, AsyncIterator, Collection, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
+from decimal import Decimal
 
 from arena.kit.db import Database
 from arena.trading.market import Candle, MarketEvent
@@ -39,6 +40,10 @@ class Reading:
 
     def market(self, symbol: str) -> FloorMarket:
         return self.state.market(symbol)
+
+    def prices(self) -> Mapping[str, Decimal]:
+        """Last prices in quote units, by symbol, of the instruments that have one."""
+        return self.state.prices()
 
     @asynccontextmanager
     async def watch(self, symbols: Collection[str]) -> AsyncIterator[AsyncIterator[MarketEvent]]:

@@ -8,6 +8,8 @@ from arena.kit.clock import from_ms, to_ms
 from arena.kit.page import LIMIT_MAX, BadCursor, Page, decode_cursor, encode_cursor, page_of
 from arena.people.access import CallDep, Routes, needs
 from arena.trading import risk
+from arena.trading.orders.limits import limits_in_use
+from arena.trading.orders.limits.views import LimitsDraft, RiskView, risk_view
 from arena.trading.orders.live import store
 from arena.trading.orders.live.desk import LiveDesk
 from arena.trading.orders.live.differences import book_difference, close_difference
@@ -29,6 +31,7 @@ from arena.trading.orders.live.views import (
     LiveSwitchView,
     StopDraft,
     StopView,
+    VenueName,
     WhyDraft,
     request_of,
     show_difference,
@@ -137,6 +140,28 @@ async def list_accounts(call: CallDep) -> list[LiveAccountView]:
         )
         for key in keys
     ]  # fmt: skip
+
+
+@routes.add("GET", "/live-trading/limits", gate=READS)
+async def get_live_limits(call: CallDep, venue: Annotated[VenueName, Query()]) -> RiskView:
+    """The limits of the collective's account at an exchange, who set them, and how much of each is used."""
+    held = await account(call.tx, live_account_id(call.actor.id, venue))
+    return risk_view(await limits_in_use(call.tx, held.id, call.settings))
+
+
+@routes.add("PUT", "/live-trading/limits", gate=WRITES)
+async def put_live_limits(
+    call: CallDep, venue: Annotated[VenueName, Query()], body: LimitsDraft
+) -> RiskView:
+    """Replaces the owner's limits of the account at an exchange. They bind from the next order on, where they are
+    tighter than the operator's; a limit named looser than those is refused."""
+    held = await account(call.tx, live_account_id(call.actor.id, venue))
+    await risk.set_limits(
+        call.tx, held.id, body.limits(), default=risk.defaults(call.settings), wished=body.wished(),
+        actor=call.actor, request_id=call.request_id,
+    )  # fmt: skip
+    view: RiskView = await get_live_limits(call, venue)
+    return view
 
 
 @routes.add("POST", "/live-trading/halt", gate=WRITES)
