@@ -17,6 +17,7 @@ from arena.people.access import BodyLimit, RequestId, complete_openapi
 from arena.people.access.routes import routes as people
 from arena.signals.feeds.routes import routes as feeds
 from arena.signals.lab.routes import routes as lab
+from arena.signals.lab.trials.routes import routes as trials
 from arena.trading.market.routes import routes as market
 from arena.trading.orders.limits.routes import routes as limits
 from arena.trading.orders.live.routes import routes as live
@@ -35,8 +36,8 @@ from arena.wire import Arena
 
 VERSION = "0.1.0"
 ROUTERS = (
-    market, people, exchange_keys, orders, own_account, limits, live, performance, pnl, board, feeds, lab, listings,
-    moderation,
+    market, people, exchange_keys, orders, own_account, limits, live, performance, pnl, board, feeds, lab, trials,
+    listings, moderation,
     subscriptions, entitlements, billing, ledger, evidence.routes, audit.routes, operate.routes,
     collectives.routes,
     health.routes,

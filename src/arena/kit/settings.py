@@ -4,6 +4,7 @@ from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -248,6 +249,20 @@ class Settings(BaseSettings):
         validate_default=True,
         description="Sender of mails, `Name <address>`; needed with a mail server.",
     )
+    language_model_key: SecretStr | None = Field(
+        None, description="API key for language-model strategists; unset: they are off."
+    )
+    language_model_url: str = Field(
+        "https://api.anthropic.com", description="Where the Messages API answers."
+    )
+    language_model_day_cents_max: int = Field(
+        500, ge=0, le=10_000_000,
+        description="US cents all language models together may spend in a day (UTC, by the wall clock).",
+    )  # fmt: skip
+    language_model_on_fast_replays: bool = Field(
+        False,
+        description="Ask language models even where bars pass faster than an answer may take; it costs all the same.",
+    )
     demo: bool = Field(
         True, description="Make demo accounts, feeds and listings on the first start."
     )
@@ -266,6 +281,22 @@ class Settings(BaseSettings):
             return None
         smtp_server(url.get_secret_value())
         return url
+
+    @field_validator("language_model_key")
+    @classmethod
+    def _language_model_key(cls, key: SecretStr | None) -> SecretStr | None:
+        return key if key is not None and key.get_secret_value().strip() else None
+
+    @field_validator("language_model_url")
+    @classmethod
+    def _language_model_url(cls, url: str) -> str:
+        parts = urlsplit(url)
+        here = parts.hostname in ("localhost", "127.0.0.1", "::1")
+        if not parts.hostname or parts.scheme not in ("https", "http"):
+            raise ValueError("say https:// and a host")
+        if parts.scheme == "http" and not here:
+            raise ValueError("the key would go over a line in clear: say https://")
+        return url.rstrip("/")
 
     @field_validator("mail_from")
     @classmethod

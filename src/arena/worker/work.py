@@ -11,6 +11,7 @@ from arena.kit.db import DATABASE_AWAY, connect_options
 from arena.kit.tasks import background
 from arena.money import billing
 from arena.people import access, identity
+from arena.signals.strategists import language_model
 from arena.trading import market, performance
 from arena.wire import Arena
 from arena.worker.jobs import STANDING
@@ -28,23 +29,27 @@ async def work(arena: Arena, source: market.Source) -> AsyncIterator[Player]:
     """Plays the source beside the block. Only one worker of an arena is at work at any time."""
     reactor = Reactor(arena.db)
     player = Player(arena, source, reactor, STANDING)
+    desk = language_model.Desk(arena.db, arena.settings)
     arena.bus.listen("fact", reactor.wake)
     arena.bus.listen("tape", player.nudge)
-    async with background(_for_ever(arena, reactor, player)):
+    arena.bus.listen("clock", desk.nudge)
+    async with background(_for_ever(arena, reactor, player, desk)):
         yield player
 
 
-async def _for_ever(arena: Arena, reactor: Reactor, player: Player) -> None:
+async def _for_ever(
+    arena: Arena, reactor: Reactor, player: Player, desk: language_model.Desk
+) -> None:
     """Goes back to work after the database has been away; anything else that breaks ends the worker."""
     while True:
         try:
-            await _alone(arena, reactor, player)
+            await _alone(arena, reactor, player, desk)
         except DATABASE_AWAY as broken:
             log.warning("the worker lost the database", error=str(broken), again_in_s=1)
             await asyncio.sleep(1)
 
 
-async def _alone(arena: Arena, reactor: Reactor, player: Player) -> None:
+async def _alone(arena: Arena, reactor: Reactor, player: Player, desk: language_model.Desk) -> None:
     lock = await asyncpg.connect(**connect_options(arena.url))
     try:
         if not await lock.fetchval("select pg_try_advisory_lock($1)", _TAPE_LOCK):
@@ -59,6 +64,7 @@ async def _alone(arena: Arena, reactor: Reactor, player: Player) -> None:
                 _heal(arena),
                 _keep_days(arena),
                 arena.live.run(),
+                desk.run(),
                 market.mend(arena.db, player.source),
             ),
         ):

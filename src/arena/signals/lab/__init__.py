@@ -8,7 +8,12 @@ from arena.signals.lab.model import (
     NoSuchDocument,
     WrongKindOfDocument,
 )
-from arena.signals.lab.register import declared, document, register_document
+from arena.signals.lab.register import (
+    declared,
+    document,
+    register_document,
+    register_documents,
+)
 
 __all__ = [
     "KINDS",
@@ -20,4 +25,5 @@ __all__ = [
     "declared",
     "document",
     "register_document",
+    "register_documents",
 ]

@@ -1,9 +1,10 @@
 """Model documents over HTTP, and feeds opened with the lineage they give."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal, cast
 
 from fastapi import Path
 from pydantic import BaseModel, ConfigDict, Field
+from starlette.responses import Response
 
 from arena.kit.clock import iso_ms
 from arena.kit.errors import Refused
@@ -16,6 +17,7 @@ from arena.signals.feeds import (
     open_feed,
     set_lineage,
 )
+from arena.signals.lab.documents import schema_text
 from arena.signals.lab.model import KINDS, DocumentKind
 from arena.signals.lab.register import declared, document, register_document
 
@@ -30,7 +32,8 @@ class LineageIncomplete(Refused):
 
 
 class NewDocument(BaseModel):
-    """A document of one of the four kinds; `body` is free beyond the fields its kind requires."""
+    """A document of one of the four kinds. With `version` "2" its `body` keeps to GET /schemas/{kind}-v2.json; else
+    it is free beyond the few fields its kind requires."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -109,6 +112,23 @@ async def get_document(
 ) -> DocumentView:
     """A document of a model's lineage, by the SHA-256 of its canonical form."""
     return await _view(call, sha)
+
+
+@routes.add(
+    "GET",
+    "/schemas/{document}-v2.json",
+    gate=public("the form of a document is for everybody to build against"),
+    summary="The form of a model document, as JSON Schema",
+    response_class=Response,
+    responses={200: {"content": {"application/schema+json": {}}}},
+)
+async def document_schema(
+    document: Literal["pack", "indicator-set", "model-config", "policy"],
+) -> Response:
+    """The JSON Schema (draft 2020-12) of one of the four documents, version 2."""
+    kind = cast(DocumentKind, document.replace("-", "_"))
+    headers = {"Cache-Control": "max-age=3600"}
+    return Response(schema_text(kind), media_type="application/schema+json", headers=headers)
 
 
 @routes.add(

@@ -1,9 +1,14 @@
-"""The shape each kind of document must have. What a document says beyond that is the model's own."""
+"""The shape each kind of document must have.
+
+A document that says it is of version "2" keeps to its published JSON Schema, and to nothing beside it. One that says
+anything else is of the first version: it has the few fields below, and what it says beyond them is the model's own.
+"""
 
 from collections.abc import Callable
 from typing import Any
 
 from arena.kit.canonical import canonical_json
+from arena.signals.lab.documents import VERSION, faults
 from arena.signals.lab.model import DOCUMENT_BYTES_MAX, BadDocument, DocumentKind
 
 Check = Callable[[Any], bool]
@@ -11,15 +16,11 @@ Check = Callable[[Any], bool]
 
 def canonical_document(kind: DocumentKind, body: dict[str, Any]) -> bytes:
     """The canonical bytes of a document whose shape is right. Raises BadDocument."""
-    errors = [
-        {"pointer": f"/{field}", "detail": f"must be {wanted}"}
-        for field, wanted, holds in _REQUIRED[kind]
-        if field not in body or not holds(body[field])
-    ]
     try:
         canonical = canonical_json(body)
     except (ValueError, RecursionError) as refused:
         raise BadDocument(kind=kind, errors=[{"pointer": "", "detail": str(refused)}]) from refused
+    errors = [{"pointer": where, "detail": what} for where, what in _faults(kind, body)]
     if b"\\u0000" in canonical:
         errors.append({"pointer": "", "detail": "must not contain the character U+0000"})
     if len(canonical) > DOCUMENT_BYTES_MAX:
@@ -27,6 +28,16 @@ def canonical_document(kind: DocumentKind, body: dict[str, Any]) -> bytes:
     if errors:
         raise BadDocument(kind=kind, errors=errors)
     return canonical
+
+
+def _faults(kind: DocumentKind, body: dict[str, Any]) -> list[tuple[str, str]]:
+    if body.get("version") == VERSION:
+        return faults(kind, body)
+    return [
+        (f"/{field}", f"must be {wanted}")
+        for field, wanted, holds in _REQUIRED[kind]
+        if field not in body or not holds(body[field])
+    ]
 
 
 def _text(value: Any) -> bool:

@@ -1,5 +1,6 @@
 """The table of model documents."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from arena.kit.db import Row, Tx
@@ -13,6 +14,17 @@ async def insert(tx: Tx, sha: str, kind: DocumentKind, body: dict[str, Any]) -> 
         sha, kind, body, tx.now,
     )  # fmt: skip
     return count == 1
+
+
+async def insert_many(tx: Tx, kind: DocumentKind, canonical: Mapping[str, bytes]) -> set[str]:
+    """Those that were not there before, by their hash."""
+    rows = await tx.fetch(
+        """insert into model_document (sha, kind, body, at)
+           select d.sha, $1, d.body::jsonb, $2 from unnest($3::text[], $4::text[]) as d(sha, body) order by d.sha
+           on conflict do nothing returning sha""",
+        kind, tx.now, list(canonical), [text.decode() for text in canonical.values()],
+    )  # fmt: skip
+    return {row["sha"] for row in rows}
 
 
 async def by_sha(tx: Tx, sha: str) -> Document | None:

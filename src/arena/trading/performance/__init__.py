@@ -72,7 +72,7 @@ from arena.trading.performance.season_terms import (
     SeasonStatus,
     Standings,
 )
-from arena.trading.performance.sharpe import Sharpe, sharpe
+from arena.trading.performance.sharpe import Moments, Sharpe, moments, sharpe, standard_deviation
 from arena.trading.performance.standing import Standing, standings
 from arena.trading.performance.whose import seen_account
 
@@ -90,6 +90,7 @@ __all__ = [
     "Leaderboard",
     "Mark",
     "Metrics",
+    "Moments",
     "Month",
     "NewSeason",
     "NoSuchSeason",
@@ -136,6 +137,7 @@ __all__ = [
     "measure",
     "metrics",
     "midnights",
+    "moments",
     "open_season",
     "outlines",
     "pnl",
@@ -146,6 +148,7 @@ __all__ = [
     "seasons",
     "seen_account",
     "sharpe",
+    "standard_deviation",
     "standings",
     "stretches",
     "time_weighted_return",

@@ -33,6 +33,26 @@ class Sharpe:
     high: float | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Moments:
+    """What the sampling error of the ratio of `count` returns follows from; `ratio` is that of a period, not of a
+    year, `kurtosis` is 3 for a normal, `memory` the lag-1 autocorrelation, shrunk."""
+
+    count: int
+    ratio: float
+    skew: float
+    kurtosis: float
+    memory: float = 0.0
+
+    def unit_variance(self, ratio: float) -> float:
+        """T·Var(s) if the true ratio of a period were this one."""
+        r = self.memory
+        a = (1 + r) / (1 - r)
+        b = 1 + r / (1 - r) + r**2 / (1 - r**2)
+        c = 1 + 2 * r**2 / (1 - r**2)
+        return a - b * self.skew * ratio + c * (self.kurtosis - 1) / 4 * ratio**2
+
+
 def sharpe(returns: Floats) -> Sharpe:
     """The annual Sharpe ratio of daily returns, with its interval."""
     deviation = standard_deviation(returns)
@@ -57,19 +77,27 @@ def standard_deviation(returns: Floats) -> float | None:
 
 def sampling_variance(returns: Floats, daily: float) -> float | None:
     """Var(s) of the daily ratio; None for too short a history, or where the formula gives none above zero."""
-    count = len(returns)
-    if count < DAYS_MIN:
+    found = moments(returns)
+    if found is None:
+        return None
+    variance = found.unit_variance(daily) / found.count
+    return variance if variance > 0 else None
+
+
+def moments(returns: Floats) -> Moments | None:
+    """Of a record; None for fewer returns than `DAYS_MIN`, or where they do not vary."""
+    count, deviation = len(returns), standard_deviation(returns)
+    if count < DAYS_MIN or deviation is None:
         return None
     off = returns - returns.mean()
     spread = float(np.mean(off**2))
-    skew = float(np.mean(off**3)) / spread**1.5
-    kurtosis = float(np.mean(off**4)) / spread**2
-    r = lag_one(returns)
-    a = (1 + r) / (1 - r)
-    b = 1 + r / (1 - r) + r**2 / (1 - r**2)
-    c = 1 + 2 * r**2 / (1 - r**2)
-    variance = (a - b * skew * daily + c * (kurtosis - 1) / 4 * daily**2) / count
-    return variance if variance > 0 else None
+    return Moments(
+        count,
+        float(returns.mean()) / deviation,
+        skew=float(np.mean(off**3)) / spread**1.5,
+        kurtosis=float(np.mean(off**4)) / spread**2,
+        memory=lag_one(returns),
+    )
 
 
 def lag_one(returns: Floats) -> float:

@@ -1,0 +1,118 @@
+"""One account on its way through the bars: signals become orders, bars fill them, fills bring protection. Pure.
+
+The recomputation of a record and the Lab's back-test walk here, so that what is tested is what is followed
+(record.md, sections 1 to 8).
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+
+from arena.kit.ids import derived
+from arena.signals.feeds import Terms
+from arena.signals.following.model import Sized
+from arena.signals.following.plan import entry_order, guarded, protective_orders
+from arena.signals.following.sizing import size
+from arena.trading.market import Candle, Instrument
+from arena.trading.orders import NewOrder
+from arena.trading.performance import Mark
+from arena.trading.portfolio import Holding, apply_fill
+from arena.trading.venues import Fill, Rules, Ticket, match_bar, whole_ms
+
+
+class Follower:
+    """`close` is the last close it knows, None before the first. Decimal arithmetic is the caller's context."""
+
+    def __init__(
+        self,
+        account_id: str,
+        cash: Decimal,
+        *,
+        instrument: Instrument,
+        rules: Rules,
+        interval_s: int,
+        close: Decimal | None = None,
+    ) -> None:
+        self._account_id = account_id
+        self._instrument = instrument
+        self._rules = rules
+        self._interval_s = interval_s
+        self._arrivals = 0
+        self._followed: Terms | None = None
+        self.close = close
+        self.holding = Holding(cash)
+        self.tickets: list[Ticket] = []
+        self.fills: list[Fill] = []
+
+    def follow(self, terms: Terms, received_at: datetime, *, refused: bool = False) -> Sized | None:
+        """Rules 1 to 6 of section 7; None where the signal came too late or before any price. `refused`: the
+        operator's limits kept its order back."""
+        if received_at > terms.valid_until or self.close is None:
+            return None
+        self.tickets, self._followed = [], terms
+        sized = size(
+            terms.target_weight, terms.limit_price, holding=self.holding, mark=self.close,
+            instrument=self._instrument, rules=self._rules,
+        )  # fmt: skip
+        if sized.outcome == "ordered" and not refused:
+            new = entry_order(terms, self._account_id, sized, cash=self.holding.cash)
+            self._submit(new, received_at)
+        return sized
+
+    def meet(
+        self, bar: Candle, close_at: datetime, consumed: Mapping[str, Decimal] | None = None
+    ) -> Sequence[Fill]:
+        """Sections 1 to 6: the bar meets what rests; then protection follows the signal's fills."""
+        self.close = bar.close
+        if not self.tickets:
+            return ()
+        done = match_bar(
+            bar, self._instrument, self.tickets, self._rules, self._interval_s, consumed=consumed
+        )
+        self.tickets = list(done.open)
+        for fill in done.fills:
+            self.holding = apply_fill(self.holding, fill)
+            self.fills.append(fill)
+        for fill in done.fills:
+            self._protect(fill, close_at)
+        return done.fills
+
+    def mark(self, at: datetime) -> Mark:
+        """Section 8."""
+        exposure = Decimal(0) if self.close is None else self.holding.quantity * self.close
+        return Mark(at, self.holding.cash + exposure, self.holding.cash, exposure)
+
+    def _submit(self, new: NewOrder, at: datetime) -> None:
+        self._arrivals += 1
+        self.tickets.append(
+            Ticket(
+                order_id=derived("ord", new.account_id, new.client_order_id),
+                account_id=new.account_id,
+                symbol=new.symbol,
+                side=new.side,
+                type=new.type,
+                remaining=new.quantity,
+                effective_at=whole_ms(at) + self._rules.latency,
+                limit_price=new.limit_price,
+                stop_price=new.stop_price,
+                group_id=new.group_id,
+                budget=new.budget,
+                expires_at=new.expires_at,
+                sequence=self._arrivals,
+            )
+        )
+
+    def _protect(self, fill: Fill, close_at: datetime) -> None:
+        """Rule 7 of section 7."""
+        terms = self._followed
+        if terms is None or not guarded(terms):
+            return
+        if fill.order_id != derived("ord", self._account_id, terms.id):
+            return
+        self.tickets = [ticket for ticket in self.tickets if ticket.group_id is None]
+        leaving = sum((t.remaining for t in self.tickets if t.side == "sell"), Decimal(0))
+        for new in protective_orders(
+            terms, self._account_id, fill.number, held=self.holding.quantity - leaving,
+            instrument=self._instrument,
+        ):  # fmt: skip
+            self._submit(new, close_at)

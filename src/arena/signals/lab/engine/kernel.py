@@ -1,0 +1,137 @@
+"""The compiled engine: the same rules as the event path, in whole numbers, over all bars in one pass.
+
+`tests/signals/lab/engine` holds it to the decimals of the event path, fill by fill.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+
+from arena.signals.lab.engine.book import (
+    BUDGET,
+    BUYS,
+    CASH,
+    EXPIRES,
+    FILLS,
+    GUARD_PROFIT,
+    GUARD_STOP,
+    HELD,
+    meet,
+)
+from arena.signals.lab.engine.path import LIMIT, MARKET, part
+
+COUNTABLE = 2.0e18
+"""An account worth more units than this is near what 64 bits hold."""
+
+
+class Wanted(NamedTuple):
+    """A plan as arrays: weights (NaN: no change), and the prices of entries in ticks, of no length where there are
+    none."""
+
+    enter: np.ndarray
+    hold: np.ndarray
+    limits: np.ndarray
+    stops: np.ndarray
+    profits: np.ndarray
+    valid_bars: int
+    band: float
+
+
+class Tape(NamedTuple):
+    """Where one run is written down bar by bar; of no length in a sweep. `fills`: bar, side, steps, ticks, maker."""
+
+    equity: np.ndarray
+    exposure: np.ndarray
+    weights: np.ndarray
+    fills: np.ndarray
+
+
+@njit(cache=True, error_model="numpy")
+def simulate(bars, wanted, first, book, account, sums, u, folds, tape):  # type: ignore[no-untyped-def]  # compiled
+    """One back-test; returns whether the account stayed countable.
+
+    `folds` is (last bars, rising; rows of equity at that bar, drawdown and fills since the bar after the fold before).
+    """
+    ends, out = folds
+    record, fold, weight, before = len(tape.equity) > 0, 0, 0, 0
+    worth = account[CASH] / u.cash_unit
+    peak, fall = worth, 0.0
+    for t in range(len(bars.closes)):
+        if book.left[0] or book.left[1] or book.left[2]:
+            meet(t, bars, book, account, sums, u, tape)
+            worth = account[CASH] / u.cash_unit
+        if account[HELD]:
+            worth = account[CASH] / u.cash_unit + account[HELD] / 1e8 * bars.close_prices[t]
+        if worth > peak:
+            peak = worth
+        elif peak - worth > fall * peak:
+            fall = 1 - worth / peak
+        if record:
+            tape.equity[t] = worth
+            tape.exposure[t] = account[HELD] / 1e8 * bars.close_prices[t]
+        if fold < len(ends) and t == ends[fold]:
+            out[fold, 0], out[fold, 1], out[fold, 2] = worth, fall, account[FILLS] - before
+            fold, peak, fall, before = fold + 1, worth, 0.0, account[FILLS]
+        if t >= first:
+            asked = wanted.enter[t] if weight == 0 else wanted.hold[t]
+            if asked == asked:  # a number, not NaN
+                new = int(np.rint(asked * 10_000))
+                enough = abs(new - weight) * 1e-4 >= wanted.band or new == 0 or weight == 0
+                if new != weight and enough:
+                    if worth * u.cash_unit > COUNTABLE:
+                        return False
+                    _follow(t, new, weight == 0, bars, wanted, book, account, u)
+                    weight = new
+        if record:
+            tape.weights[t] = weight * 1e-4
+    return True
+
+
+@njit(cache=True, error_model="numpy")
+def _follow(t, weight, enters, bars, wanted, book, account, u):  # type: ignore[no-untyped-def]  # compiled
+    """Rules 2 to 6 of section 7: what was open is cancelled, the difference is ordered."""
+    limit = wanted.limits[t] if enters and len(wanted.limits) else 0
+    account[GUARD_STOP] = wanted.stops[t] if enters and len(wanted.stops) else 0
+    account[GUARD_PROFIT] = wanted.profits[t] if enters and len(wanted.profits) else 0
+    book.left[:] = 0
+    mark = bars.closes[t]
+    steps = _size(weight, limit if limit > 0 else mark, account[CASH], account[HELD], mark, u)
+    if steps == 0:
+        return
+    accepted = bars.open_ms[t] + u.interval_ms
+    account[BUYS] = 1 if steps > 0 else 0
+    account[BUDGET] = account[CASH]
+    account[EXPIRES] = accepted + u.interval_ms * wanted.valid_bars
+    book.left[0] = abs(steps)
+    book.kind[0], book.level[0], book.fresh[0] = LIMIT if limit > 0 else MARKET, limit, True
+    book.effective[0] = accepted + u.latency_ms
+
+
+@njit(cache=True, error_model="numpy")
+def _worth(base, ticks, u):  # type: ignore[no-untyped-def]  # compiled
+    """Cash units of so many base units at a price, rounded down; whole steps are exact."""
+    rest = base % u.step_units * ticks * u.base_worth // u.base_divisor
+    return base // u.step_units * ticks * u.step_worth + rest
+
+
+@njit(cache=True, error_model="numpy")
+def _size(weight, price, cash, held, mark, u):  # type: ignore[no-untyped-def]  # compiled
+    """Steps to buy (above zero) or to sell (below), zero for nothing; `weight` in ten-thousandths."""
+    if weight == 0:
+        steps = held // u.step_units
+        return -steps if steps * mark * u.step_worth >= u.notional_min else 0
+    equity = cash + _worth(held, mark, u)
+    divisor = price * u.step_worth * 10_000
+    difference = part(equity, weight, divisor) * u.step_units - held
+    worth = _worth(abs(difference), mark, u)
+    if worth < u.notional_min or float(worth) < float(equity) * u.rebalance_bps / 10_000:
+        return 0
+    if difference > 0:
+        affordable = part(cash, 10_000 - u.reserve_bps, divisor)
+        steps = min(difference // u.step_units, affordable)
+    else:
+        steps = -difference // u.step_units
+    if steps < 1 or steps * mark * u.step_worth < u.notional_min:
+        return 0
+    return steps if difference > 0 else -steps

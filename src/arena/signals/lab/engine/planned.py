@@ -1,0 +1,118 @@
+"""Runs a plan through the compiled engine: one with all it leaves, or many for their folds."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+import numpy as np
+
+from arena.signals.lab.bars import Bars, Floats, Whole
+from arena.signals.lab.engine.book import CASH, COSTS, FEES, FILLS, TRADED, empty_book
+from arena.signals.lab.engine.kernel import Tape, Wanted, simulate
+from arena.signals.lab.engine.run import Run, Trade
+from arena.signals.lab.engine.units import Ticks, TooLarge, Units, cash_units, ticks_of
+from arena.signals.lab.strategy import Plan
+from arena.trading.venues import Rules
+
+_NO_FLOATS = np.empty(0)
+_NO_WEIGHTS = np.empty(0, np.float32)
+_NO_FILLS = np.empty((0, 5), np.int64)
+_NO_ENDS = np.empty(0, np.int64)
+_NO_ROWS = np.empty((0, 3))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Folds:
+    """What a sweep keeps of a run: a row for each fold. `equity` at its last bar, quote units; the largest drawdown and
+    the number of fills in it."""
+
+    equity: Floats
+    drawdown: Floats
+    fills: Floats
+
+
+class Machine:
+    """Bars, rules and cash made ready once; then plan after plan."""
+
+    def __init__(self, bars: Bars, *, rules: Rules, cash: Decimal) -> None:
+        """Raises OffTick, TooLarge."""
+        self.bars = bars
+        self.cash = cash
+        self._units = Units.of(bars.instrument, bars.interval_s, rules)
+        self._ticks: Ticks = ticks_of(bars)
+        self._cash = cash_units(cash, bars, self._units)
+
+    def run(self, plan: Plan, first: int = 0) -> Run:
+        """Decisions begin at bar `first`. Raises TooLarge where the account grows beyond counting."""
+        count = len(self.bars)
+        changes = int(
+            np.count_nonzero(~np.isnan(plan.enter)) + np.count_nonzero(~np.isnan(plan.hold))
+        )
+        fills = np.empty((min(3 * count, 4 * changes + 16), 5), np.int64)
+        tape = Tape(np.empty(count), np.empty(count), np.empty(count, np.float32), fills)
+        account, sums = self._play(plan, first, (_NO_ENDS, _NO_ROWS), tape)
+        return Run(
+            bars=self.bars,
+            cash=float(self.cash),
+            equity=tape.equity,
+            weights=tape.weights,
+            exposure=tape.exposure,
+            trades=tuple(
+                Trade(bar, "buy" if side > 0 else "sell", steps, ticks, bool(maker))
+                for bar, side, steps, ticks, maker in fills[: account[FILLS]].tolist()
+            ),
+            fees=float(sums[FEES]),
+            traded=float(sums[TRADED]),
+            costs=float(sums[COSTS]),
+        )
+
+    def folds(self, plan: Plan, ends: Sequence[int], first: int = 0) -> Folds:
+        """Only what happened up to each of these bars, which rise; nothing else is kept."""
+        out = np.empty((len(ends), 3))
+        tape = Tape(_NO_FLOATS, _NO_FLOATS, _NO_WEIGHTS, _NO_FILLS)
+        self._play(plan, first, (np.array(ends, np.int64), out), tape)
+        return Folds(out[:, 0], out[:, 1], out[:, 2])
+
+    def _play(
+        self, plan: Plan, first: int, folds: tuple[Whole, Floats], tape: Tape
+    ) -> tuple[Whole, Floats]:
+        account, sums = np.zeros(8, np.int64), np.zeros(3)
+        account[CASH] = self._cash
+        counted = simulate(
+            self._ticks,
+            self._wanted(plan),
+            first,
+            empty_book(),
+            account,
+            sums,
+            self._units,
+            folds,
+            tape,
+        )
+        if not counted:
+            raise TooLarge(symbol=self.bars.instrument.symbol, cash=self.cash)
+        return account, sums
+
+    def _wanted(self, plan: Plan) -> Wanted:
+        limits, stops, profits = (
+            self._floor(prices)
+            for prices in (plan.limit_prices, plan.stop_prices, plan.take_profit_prices)
+        )
+        if len(stops) and len(profits):
+            stops = np.where((profits > 0) & (stops >= profits), 0, stops)
+        return Wanted(plan.enter, plan.hold, limits, stops, profits, plan.valid_bars, plan.band)
+
+    def _floor(self, prices: Floats | None) -> Whole:
+        """Rounded down to ticks, 0 where there is no price, or one under a tick."""
+        if prices is None:
+            return _NO_ENDS
+        counts = np.nan_to_num(prices / self._units.tick, nan=0.0)
+        whole, near = np.floor(counts), np.rint(counts)
+        # Next to a whole number the division may round across it; there the price's own spelling decides.
+        numerator, denominator = self.bars.instrument.tick.as_integer_ratio()
+        on_tick = near * numerator / denominator == prices
+        whole = np.where(on_tick, near, whole)
+        doubtful = (np.abs(counts - near) <= np.abs(counts) * 1e-12) & ~on_tick & (counts > 0)
+        for index in np.nonzero(doubtful)[0]:
+            whole[index] = Decimal(repr(float(prices[index]))) // self.bars.instrument.tick
+        return whole.clip(min=0).astype(np.int64)
