@@ -18,6 +18,7 @@ from arena import reactions
 from arena.app import build_app
 from arena.kit.errors import ArenaError
 from arena.kit.settings import Settings
+from arena.signals.lab.indicators import CATALOGUE
 
 HERE = Path(__file__).parent
 
@@ -35,6 +36,7 @@ def pages() -> dict[str, str]:
         "errors.md": _errors(),
         "facts.md": _facts(),
         "commands.md": _commands(),
+        "indicators.md": _indicators(),
     }
 
 
@@ -67,6 +69,7 @@ Generated from the code by `make reference`:
 - [errors.md](errors.md): every error code, its status and what it says
 - [facts.md](facts.md): every fact and what follows from it
 - [commands.md](commands.md): the `arena` command
+- [indicators.md](indicators.md): every indicator of the Lab, its parameters, formula and source
 - [openapi.json](openapi.json): the OpenAPI document
 """
 
@@ -125,6 +128,59 @@ def _commands() -> str:
     for path, found in sorted(_leaves("arena", command)):
         lines.append(f"| `{path}` | {_line(found.help or '')} |")
     return "\n".join(lines) + "\n"
+
+
+def _indicators() -> str:
+    lines = [_INDICATORS_HEAD]
+    for spec in CATALOGUE.values():
+        defaults = spec.defaults()
+        parameters = ", ".join(
+            f"`{name}` {allowed.default} ({allowed.low} to {allowed.high} {allowed.unit})"
+            for name, allowed in spec.parameters.items()
+        )
+        lines += [
+            f"## {spec.title}", f"`{spec.name}`: {spec.about}", "",
+            f"- Parameters: {parameters or 'none'}",
+            f"- Outputs: {', '.join(f'`{output}`' for output in spec.outputs)}",
+            f"- Formula: {spec.formula}.",
+            f"- Source: {spec.source}.",
+            f"- With these parameters and bars of an hour: first value at bar {spec.warm_up(defaults) + 1}, memory"
+            f" {spec.memory(defaults, 3600)} bars.", "",
+        ]  # fmt: skip
+    return "\n".join(lines)
+
+
+_INDICATORS_HEAD = """# Indicators
+What a model may compute from prices: `arena.signals.lab.indicators`. A model gives each indicator it reads a name of
+its own:
+
+```json
+{
+  "version": "2",
+  "indicators": [
+    {"as": "fast", "name": "simple_average", "parameters": {"bars": 20}, "output": ""},
+    {"as": "lower", "name": "bollinger_bands", "parameters": {"band_pct": 200, "bars": 20}, "output": "lower"}
+  ]
+}
+```
+
+This is its indicator set, sorted by `as`; the SHA-256 of its canonical form is part of the lineage. An empty `output`
+is the first one listed below. Every parameter is given, as a whole number within its range; percent are multiples in
+hundredths.
+
+- **Causal.** The value at a bar rests on that bar and earlier ones. Bars count as they come: one that is missing is
+  not filled in, and a return across a gap is one return.
+- **First value.** Before it there is none (NaN); from then on every bar has one, of all outputs at once. What would
+  divide by zero has a value by definition, said with the formula.
+- **Memory.** Computed from that many last bars the value is that of the whole history within 1e-9. Windows forget all
+  else; their sums are kept in twice the precision of a double, so that sums of prices are exact. Recursive averages
+  forget by a constant factor a bar: after their memory what was before weighs less than 1e-15, which is enough unless
+  the market moves a million times less than it did then.
+- **Checked** against TA-Lib to 1e-9 where it has the indicator, and against the formulas in plain Python. TA-Lib
+  differs in four ways: it begins the fast average of the MACD later; it begins directional movement with n - 1 values
+  where Wilder has n (both agree once that is forgotten); it calls the RSI and the stochastic oscillator 0 where
+  nothing moved, here they are 50; and its on-balance volume counts from the first bar there is.
+"""
 
 
 def _leaves(path: str, command: Any) -> Iterator[tuple[str, Any]]:

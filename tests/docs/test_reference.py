@@ -38,6 +38,7 @@ def pages(make: ModuleType) -> dict[str, str]:
         "errors.md",
         "facts.md",
         "commands.md",
+        "indicators.md",
         "openapi.json",
     ],
 )

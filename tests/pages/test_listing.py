@@ -12,6 +12,8 @@ from playwright.async_api import Browser
 from arena.kit.money import Money
 from arena.marketplace import listings
 from arena.people.access import SYSTEM
+from arena.signals import feeds
+from arena.signals.lab.trials import Configuration, register_trials
 from arena.trading import performance
 from arena.web.page.numbers import percent, ratio, signed_percent
 from arena.web.views.offer import TierOffer
@@ -144,6 +146,25 @@ async def test_no_figure_stands_without_its_legend(reader: Reader, long: OwnFeed
     assert "do not represent actual trading" in text_of(html)
     assert sections_of(html)["record"].count("Hypothetical performance.") == 1
     assert without_legend("<section id='x'>+12.3 %</section>") == ["x: ['12.3 %']"]
+
+
+async def test_the_page_says_how_many_trials_the_model_took(reader: Reader, house: House) -> None:
+    """The model of the tests' own feeds has no trials but these; its collective has no owner."""
+    own = await own_feed(house)
+    path = f"/listings/{own.listing_id}"
+    model = sections_of((await reader.get(path)).text)["model"]
+    assert "No trial of this model is registered" in model
+    async with house.arena.db.transaction() as tx:
+        lineage = (await feeds.feed(tx, own.feed_id)).lineage
+        runs = [Configuration(lineage, "lab-1", seed=seed) for seed in range(1200)]
+        await register_trials(tx, own.collective_id, runs, kind="sweep_member")
+    html = (await reader.get(path)).text
+    model = sections_of(html)["model"]
+    assert "1,200 configurations of this model are registered as tried" in model
+    assert "so that their figures may count: 0" in model
+    register = re.search(r'href="(/lab/trials\?family=fam_\w+)"', html)
+    assert register is not None
+    assert (await reader.get(register[1])).json()["data"][0]["kind"] == "sweep_member"
 
 
 async def test_before_the_first_midnight_the_page_says_when_figures_come(

@@ -36,6 +36,8 @@ ACTIONS = {
     ("PUT", "/live-trading"): "live.allow",
     ("PUT", "/live-trading/consent"): "live.agree",
     ("POST", "/documents"): "lab.register",
+    ("POST", "/lab/trials"): "lab.register_trials",
+    ("POST", "/lab/trials/{sha}/result"): "lab.record_results",
     ("POST", "/feeds"): "feeds.open",
     ("POST", "/feeds/{feed_id}/lineage"): "feeds.set_lineage",
     ("POST", "/feeds/{feed_id}/close"): "feeds.close",

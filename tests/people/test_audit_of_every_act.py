@@ -69,6 +69,7 @@ async def test_every_act_is_in_the_trail(trail: Trail, market: Market) -> None:
     await _people(trail, operator)
     signer, collective_id = await _keys(trail, market, creator, creator_headers)
     await _recovery(trail, collective_id, creator, creator_headers, operator=operator)
+    await _trials(trail, signer, collective_id)
     feed_id = await _signals(trail, market, signer, collective_id)
     async with trail.floor.at_work():
         await _orders(trail, signer, collective_id)
@@ -168,6 +169,16 @@ async def _standing(
     await trail.act(
         "POST /leaderboard/seasons/{season_id}/withdraw", None, {"season_id": opened["id"]},
         headers=operator, json=REASON,
+    )  # fmt: skip
+
+
+async def _trials(trail: Trail, signer: Signer, collective_id: str) -> None:
+    """A back-test registered, then what came of it."""
+    draft = {"engine_version": "lab-1", "shared": dict(DOCUMENTS)}
+    made = await trail.act("POST /lab/trials", collective_id, auth=signer.auth(), json=draft)
+    await trail.act(
+        "POST /lab/trials/{sha}/result", collective_id, {"sha": made["trials"][0]}, auth=signer.auth(),
+        json={"net_return": 0.1, "sharpe": None, "max_drawdown": 0.2, "trades": 3, "periods": 9},
     )  # fmt: skip
 
 

@@ -11,6 +11,13 @@ from arena.marketplace.disclosures import HYPOTHETICAL
 from arena.marketplace.entitlements.routes import routes as card_routes
 from arena.marketplace.listings.routes import routes
 from arena.marketplace.moderation.routes import routes as moderation_routes
+from arena.signals.lab.trials import (
+    Configuration,
+    Figures,
+    family_id,
+    record_results,
+    register_trials,
+)
 from tests.http import make_client
 from tests.marketplace.market import WORDS, Market
 
@@ -117,6 +124,27 @@ async def test_a_card_shows_seats_left_and_the_callers_access(
     assert (mine["access"]["reason"], mine["access"]["tier"]) == ("paid", "pro")
     anonymous = (await client.get(f"/market/listings/{listing.id}")).json()
     assert not anonymous["access"]["allowed"]
+
+
+async def test_a_card_says_how_many_trials_its_model_took(
+    market: Market, client: httpx.AsyncClient
+) -> None:
+    author, actor, _ = await market.creator()
+    listing = await market.listed(author=author, actor=actor)
+    address = f"/market/listings/{listing.id}"
+    before = await client.get(address)
+    none = before.json()["trials"]
+    assert (none["model"], none["trials"], none["owner_trials"]) == ("by hand", 0, 0)
+    async with market.db.transaction() as tx:
+        runs = [Configuration(author.feed.lineage, "lab-1", seed=seed) for seed in range(3)]
+        shas = await register_trials(tx, author.collective.id, runs, kind="backtest")
+        ran = {shas[0]: Figures(0.1, 1.0, 0.2, 9, 90)}
+        await record_results(tx, author.collective.id, ran, vouched="reproduced")
+    card = await client.get(address, headers={"If-None-Match": before.headers["etag"]})
+    assert card.status_code == 200
+    assert card.json()["trials"] == {
+        **none, "family": family_id(actor.id, "by hand"), "trials": 3, "owner_trials": 3, "reproduced": 1,
+    }  # fmt: skip
 
 
 async def test_lists_and_scores_are_public_and_filterable(

@@ -18,7 +18,7 @@ from arena.kit.errors import ArenaError
 from arena.kit.signing import SigningKey, to_base64
 from arena.people.access import Actor
 from arena.people.identity import add_key, key_id_of, revoke_key
-from arena.signals import feeds
+from arena.signals import feeds, lab
 from arena.signals.feeds import expected_entry
 from arena.trading.market import UnknownInstrument, set_speed
 from tests.signals.stage import Author, Stage
@@ -184,6 +184,18 @@ async def test_a_lineage_that_was_not_declared_is_refused(author: Author) -> Non
     lineage = replace(author.feed.lineage, policy_sha="f" * 64)
     error = await refusal(author, feeds.LineageUnknown, lineage=lineage)
     assert error.facts["field"] == "policy_sha"
+
+
+async def test_a_signal_of_the_lineage_before_the_last_change_is_refused(author: Author) -> None:
+    old = author.feed.lineage
+    async with author.stage.db.transaction() as tx:
+        body = {"model": "by hand", "parameters": {"steadier": 1}}
+        sha = await lab.register_document(tx, "model_config", body)
+        new = replace(old, model_config_sha=sha)
+        await feeds.set_lineage(tx, author.feed.id, new, actor=author.actor)
+    error = await refusal(author, feeds.LineageUnknown, lineage=old)
+    assert error.facts["field"] == "model_config_sha"
+    assert (await author.publish()).terms.lineage == new
 
 
 @pytest.mark.parametrize("name", ["limit_price", "stop_price", "take_profit_price"])

@@ -3,6 +3,7 @@
 from sigma_sdk.operations.accounts import Accounts
 from sigma_sdk.operations.collectives import Collectives
 from sigma_sdk.operations.feeds import Feeds
+from sigma_sdk.operations.lab import Lab
 from sigma_sdk.operations.listings import Listings
 from sigma_sdk.operations.market_data import MarketData
 from sigma_sdk.operations.people import People
@@ -14,6 +15,15 @@ __all__ = ["Operations"]
 
 
 class Operations(
-    People, Collectives, MarketData, Feeds, Signals, Listings, Subscriptions, Accounts, Standings
+    People,
+    Collectives,
+    MarketData,
+    Feeds,
+    Lab,
+    Signals,
+    Listings,
+    Subscriptions,
+    Accounts,
+    Standings,
 ):
     """Every operation there is."""

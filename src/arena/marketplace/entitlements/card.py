@@ -9,17 +9,21 @@ from arena.marketplace import listings, subscriptions
 from arena.marketplace.entitlements.may import may
 from arena.marketplace.entitlements.model import NOT_ENTITLED, Decision
 from arena.people.access import Actor
+from arena.signals import feeds
+from arena.signals.lab.trials import Family, family_of
 
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """`seats_left` by tier, None where there is no bound; `scored` is the last rescore's row."""
+    """`seats_left` by tier, None where there is no bound; `scored` is the last rescore's row; `trials` are those of
+    the family of the feed's model."""
 
     listing: listings.Listing
     seats_left: dict[str, int | None]
     scored: Row | None
     versions: list[listings.Version]
     access: Decision
+    trials: Family
 
 
 async def card(tx: Tx, listing_id: str, actor: Actor) -> Card:
@@ -33,12 +37,14 @@ async def card(tx: Tx, listing_id: str, actor: Actor) -> Card:
         for tier in found.tiers
     }
     known = actor.kind in ("person", "collective")
+    feed = await feeds.feed(tx, found.feed_id)
     return Card(
         found,
         left,
         await listings.score_of(tx, listing_id),
         await listings.versions(tx, listing_id),
         await may(tx, actor.id, found.feed_id) if known else NOT_ENTITLED,
+        await family_of(tx, feed.collective_id, feed.lineage.model_config_sha),
     )
 
 

@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 
 from fastapi import Path, Query, Request, Response
-from pydantic import Field
+from pydantic import BaseModel, Field
 
 from arena.kit.clock import iso_ms
 from arena.kit.page import Page
@@ -19,12 +19,26 @@ from arena.marketplace.listings import (
     version_view,
 )
 from arena.people.access import CallDep, Routes, public
+from arena.signals.lab.trials import Family
 
 routes = Routes("market")
 OFFER = public(
     "What is on offer, and on what evidence, is for everybody to see; recent evidence is bounded inside."
 )
 ListingId = Annotated[str, Path(pattern=r"^lst_[0-9a-z]{26}$", description="The listing, lst_….")]
+
+
+class TrialsView(BaseModel):
+    """How many configurations were registered under the model's name before this one was offered: the more, the more
+    of its past is luck. GET /lab/trials lists them. `owner_trials` are those of its owner under all names."""
+
+    family: str
+    model: str
+    trials: int
+    owner_trials: int
+    reproduced: int = Field(
+        description="Of `trials`, run by the arena itself; figures of others are self-reported."
+    )
 
 
 class CardView(ListingView):
@@ -43,6 +57,7 @@ class CardView(ListingView):
     access: dict[str, Any] = Field(
         description="The caller's entitlement: allowed, reason, tier, until."
     )
+    trials: TrialsView
 
 
 @routes.add("GET", "/market/listings/{listing_id}", gate=OFFER, response_model=CardView)
@@ -94,4 +109,12 @@ def _view(shown_card: Card) -> CardView:
         history_days=scored["history_days"] if scored else None,
         versions=[version_view(version) for version in shown_card.versions],
         access=access_json(shown_card.access),
+        trials=_trials(shown_card.trials),
     )
+
+
+def _trials(of: Family) -> TrialsView:
+    return TrialsView(
+        family=of.id, model=of.model, trials=of.trials, owner_trials=of.owner_trials,
+        reproduced=of.reproduced,
+    )  # fmt: skip

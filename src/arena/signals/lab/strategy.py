@@ -8,12 +8,13 @@ and the tests of the Lab hold both to the same decisions.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, Protocol, runtime_checkable
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 
 from arena.kit.errors import Refused
 from arena.signals.lab.bars import Bars, Floats
+from arena.signals.lab.indicators import Indicator
 
 Parameters = Mapping[str, int]
 """Whole numbers only, so that the same document means the same on every machine. Windows are counted in
@@ -52,6 +53,14 @@ class Target:
     valid_bars: int = 4
 
 
+class Values(Protocol):
+    """Numbers by bar, the newest at -1."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, index: int, /) -> float: ...
+
+
 class View:
     """What is known at the close of a bar, oldest first: lists that end there. Nothing later exists in it.
 
@@ -61,7 +70,7 @@ class View:
 
     __slots__ = ("_series", "close_ms", "closes", "highs", "interval_s", "lows", "opens", "volumes")
 
-    def __init__(self, interval_s: int, names: tuple[str, ...] = ()) -> None:
+    def __init__(self, interval_s: int) -> None:
         self.interval_s = interval_s
         self.close_ms = 0
         self.opens: list[float] = []
@@ -69,9 +78,13 @@ class View:
         self.lows: list[float] = []
         self.closes: list[float] = []
         self.volumes: list[float] = []
-        self._series: dict[str, list[float]] = {name: [] for name in names}
+        self._series: Mapping[str, Values] = {}
 
-    def __getitem__(self, name: str) -> list[float]:
+    def read(self, series: Mapping[str, Values]) -> None:
+        """Takes these as its indicators."""
+        self._series = series
+
+    def __getitem__(self, name: str) -> Values:
         return self._series[name]
 
     def __len__(self) -> int:
@@ -113,8 +126,8 @@ class Plan:
     stop_prices: Floats | None = None
     take_profit_prices: Floats | None = None
     valid_bars: int = 4
-    band: float = 0.0
-    """While in, a change of weight smaller than this is not asked for, unless it is to zero."""
+    band_pct: int = 0
+    """While in, a change of weight by less of the equity is not asked for, unless it is to zero."""
 
 
 @runtime_checkable
@@ -134,7 +147,7 @@ class Strategy(Protocol):
         """Its parameters."""
         ...
 
-    def indicators(self, parameters: Parameters) -> Mapping[str, Any]:
+    def indicators(self, parameters: Parameters) -> Mapping[str, Indicator]:
         """The indicators it reads, by the name it reads them under. It is not asked before all of them have a value."""
         ...
 
@@ -184,6 +197,11 @@ def words(price: float) -> str:
     if abs(price) >= 10:
         return f"{price:,.2f}"
     return f"{price:.6g}"
+
+
+def before(values: Floats) -> Floats:
+    """Each bar's value one bar ago, NaN for the first: `view["top"][-2]` for all bars."""
+    return np.concatenate(([np.nan], values[:-1]))
 
 
 def nothing(count: int) -> Floats:

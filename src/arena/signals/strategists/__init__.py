@@ -2,27 +2,16 @@
 
 from arena.signals.strategists.decide import decide
 from arena.signals.strategists.employ import employ, key_of
-from arena.signals.strategists.line_up import STRATEGISTS, line_up, scaled, strategist
-from arena.signals.strategists.model import (
-    Employed,
-    History,
-    NoSuchStrategy,
-    Parameters,
-    Post,
-    Strategist,
-    Target,
-)
+from arena.signals.strategists.line_up import STRATEGISTS, BuiltIn, line_up, scaled, strategist
+from arena.signals.strategists.model import Employed, NoSuchStrategy, Post
 from arena.signals.strategists.store import employed
 
 __all__ = [
     "STRATEGISTS",
+    "BuiltIn",
     "Employed",
-    "History",
     "NoSuchStrategy",
-    "Parameters",
     "Post",
-    "Strategist",
-    "Target",
     "decide",
     "employ",
     "employed",

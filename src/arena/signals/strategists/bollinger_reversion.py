@@ -5,34 +5,41 @@ standard deviations away; his values are 20 and 2, longer and wider ones pay few
 enters by a limit order at the close, so that it makes the price rather than takes it.
 """
 
+from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from arena.signals.strategists.indicators import deviation, mean
-from arena.signals.strategists.model import History, Parameters, Target, confidence, stay, words
+import numpy as np
+
+from arena.signals.lab.indicators import Indicator
+from arena.signals.lab.strategy import (
+    Parameters,
+    Plan,
+    Range,
+    Table,
+    Target,
+    View,
+    confidence,
+    words,
+)
 
 
 class BollingerReversion:
     name = "bollinger_reversion"
     about = "Bids when the close falls below the lower Bollinger band, takes profit at the average."
-    defaults: ClassVar[Parameters] = {"bars": 40, "band_pct": 225, "stop_pct": 250, "valid_bars": 4}
+    ranges: ClassVar[Mapping[str, Range]] = {
+        "bars": Range(40, 2, 5_000), "band_pct": Range(225, 1, 1_000), "stop_pct": Range(250, 1, 5_000),
+        "valid_bars": Range(4, 1, 500),
+    }  # fmt: skip
 
-    def indicators(self, parameters: Parameters) -> list[dict[str, Any]]:
-        return [
-            {
-                "name": "bollinger_bands",
-                "parameters": {"bars": parameters["bars"], "band_pct": parameters["band_pct"]},
-            }
-        ]
+    def indicators(self, parameters: Parameters) -> Mapping[str, Indicator]:
+        return {
+            "middle": Indicator("simple_average", {"bars": parameters["bars"]}),
+            "spread": Indicator("standard_deviation", {"bars": parameters["bars"]}),
+        }
 
-    def bars_needed(self, parameters: Parameters) -> int:
-        return parameters["bars"]
-
-    def decide(self, history: History, parameters: Parameters, weight: Decimal) -> Target:
-        if len(history) < self.bars_needed(parameters):
-            return stay(weight, "Too few bars for the bands.")
-        window = history.closes[-parameters["bars"] :]
-        middle, spread, close = mean(window), deviation(window), window[-1]
+    def on_bar(self, view: View, parameters: Parameters, weight: Decimal) -> Target | None:
+        middle, spread, close = view["middle"][-1], view["spread"][-1], view.closes[-1]
         lower = middle - spread * parameters["band_pct"] / 100
         if weight == 0 and spread > 0 and close < lower:
             stop = max(close - spread * parameters["stop_pct"] / 100, close / 2)
@@ -48,4 +55,16 @@ class BollingerReversion:
                 Decimal(0), Decimal("0.60"),
                 f"The close {words(close)} is back at the {parameters['bars']}-bar average {words(middle)}.",
             )  # fmt: skip
-        return stay(weight, "The close has not reached a band.")
+        return None
+
+    def plan(self, table: Table, parameters: Parameters) -> Plan:
+        middle, spread, closes = table["middle"], table["spread"], table.closes
+        lower = middle - spread * parameters["band_pct"] / 100
+        return Plan(
+            np.where((spread > 0) & (closes < lower), 1.0, np.nan),
+            np.where(closes >= middle, 0.0, np.nan),
+            limit_prices=closes,
+            stop_prices=np.maximum(closes - spread * parameters["stop_pct"] / 100, closes / 2),
+            take_profit_prices=middle,
+            valid_bars=parameters["valid_bars"],
+        )

@@ -4,27 +4,41 @@ Source: W. F. Sharpe, The Arithmetic of Active Management, Financial Analysts Jo
 average active dollar earns what the passive one does, so this is what a strategy must beat net of costs.
 """
 
+from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from arena.signals.strategists.model import History, Parameters, Target, stay, words
+import numpy as np
+
+from arena.signals.lab.indicators import Indicator
+from arena.signals.lab.strategy import (
+    Parameters,
+    Plan,
+    Range,
+    Table,
+    Target,
+    View,
+    nothing,
+    words,
+)
 
 
 class BuyAndHold:
     name = "buy_and_hold"
     about = "Buys once and holds: what every other strategy has to beat net of costs."
-    defaults: ClassVar[Parameters] = {}
+    ranges: ClassVar[Mapping[str, Range]] = {}
 
-    def indicators(self, parameters: Parameters) -> list[dict[str, Any]]:
-        return []
+    def indicators(self, parameters: Parameters) -> Mapping[str, Indicator]:
+        return {}
 
-    def bars_needed(self, parameters: Parameters) -> int:
-        return 1
-
-    def decide(self, history: History, parameters: Parameters, weight: Decimal) -> Target:
-        if weight > 0 or len(history) < 1:
-            return stay(weight, "Holding.")
+    def on_bar(self, view: View, parameters: Parameters, weight: Decimal) -> Target | None:
+        if weight > 0:
+            return None
         return Target(
             Decimal(1), Decimal("0.50"),
-            f"Bought at {words(history.closes[-1])} to hold; no further trades are planned.",
+            f"Bought at {words(view.closes[-1])} to hold; no further trades are planned.",
         )  # fmt: skip
+
+    def plan(self, table: Table, parameters: Parameters) -> Plan:
+        count = len(table.bars)
+        return Plan(np.ones(count), nothing(count))

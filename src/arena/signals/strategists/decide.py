@@ -15,10 +15,12 @@ from arena.people.access import Actor
 from arena.people.identity import key_id_of
 from arena.signals import feeds
 from arena.signals.feeds import Action, Lineage, Signal, Terms, sign, signal_id
+from arena.signals.lab.indicators import bars_needed
+from arena.signals.lab.strategy import Target
 from arena.signals.strategists import store
 from arena.signals.strategists.employ import key_of
 from arena.signals.strategists.line_up import strategist
-from arena.signals.strategists.model import Employed, Target, slug_of
+from arena.signals.strategists.model import Employed, slug_of
 from arena.signals.strategists.window import Windows
 from arena.trading.market import tape
 from arena.trading.venues import whole_ms
@@ -46,7 +48,7 @@ async def decide(db: Database, settings: Settings, at: datetime) -> list[Signal]
             for one in due
             if fresh and windows.closed_at(one.instrument, at)
             for target in [target_of(one, windows)]
-            if target.weight != one.weight
+            if target is not None and target.weight != one.weight
         ]
         publishing = {one.feed_id for one, _ in changed}
         idle = [one.feed_id for one in due if one.feed_id not in publishing]
@@ -59,10 +61,11 @@ async def decide(db: Database, settings: Settings, at: datetime) -> list[Signal]
     ]
 
 
-def target_of(one: Employed, windows: Windows) -> Target:
-    """What the strategist wants, seeing nothing but the window."""
-    history = windows.history(one.instrument)
-    return strategist(one.strategy).decide(history, one.parameters, one.weight)
+def target_of(one: Employed, windows: Windows) -> Target | None:
+    """What the strategist wants, seeing nothing but the window; None where nothing changes."""
+    rule = strategist(one.strategy)
+    view = windows.view(one.instrument, rule.indicators(one.parameters))
+    return None if view is None else rule.on_bar(view, one.parameters, one.weight)
 
 
 async def _publish(
@@ -139,8 +142,11 @@ def _tick(price: float | None, tick: Decimal) -> Decimal | None:
 
 async def _windows_of(tx: Tx, db: Database, due: Sequence[Employed]) -> Windows:
     """Those of this process; a tape keeps its interval for life."""
-    bars = max(strategist(one.strategy).bars_needed(one.parameters) for one in due)
     windows = _windows.get(db)
+    interval_s = windows.interval_s if windows else (await tape(tx)).interval_s
+    bars = 1 + max(
+        bars_needed(strategist(one.strategy).indicators(one.parameters), interval_s) for one in due
+    )
     if windows is None or windows.bars < bars:
-        windows = _windows[db] = Windows(bars, (await tape(tx)).interval_s)
+        windows = _windows[db] = Windows(bars, interval_s)
     return windows

@@ -4,38 +4,44 @@ Source: L. Connors and C. Alvarez, Short Term Trading Strategies That Work (2008
 trend filter by a long average, entry below 10, exit above the five-bar average; here on shorter bars.
 """
 
+from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from arena.signals.strategists.indicators import mean, relative_strength, relative_strength_bars
-from arena.signals.strategists.model import History, Parameters, Target, confidence, stay, words
+import numpy as np
+
+from arena.signals.lab.indicators import Indicator
+from arena.signals.lab.strategy import (
+    Parameters,
+    Plan,
+    Range,
+    Table,
+    Target,
+    View,
+    confidence,
+    words,
+)
 
 
 class DipBuying:
     name = "dip_buying"
     about = "Above its long average, buys a sharp dip and leaves on the first strength."
-    defaults: ClassVar[Parameters] = {
-        "bars": 3, "dip_level": 10, "trend_bars": 192, "exit_bars": 12, "strength_bps": 20,
-        "failure_bps": 100, "profit_bps": 300,
+    ranges: ClassVar[Mapping[str, Range]] = {
+        "bars": Range(3, 2, 5_000), "dip_level": Range(10, 1, 99), "trend_bars": Range(192, 2, 5_000),
+        "exit_bars": Range(12, 1, 5_000), "strength_bps": Range(20, 0, 5_000), "failure_bps": Range(100, 0, 5_000),
+        "profit_bps": Range(300, 1, 10_000),
     }  # fmt: skip
 
-    def indicators(self, parameters: Parameters) -> list[dict[str, Any]]:
-        return [
-            {"name": "relative_strength_index", "parameters": {"bars": parameters["bars"]}},
-            {"name": "simple_average", "parameters": {"bars": parameters["trend_bars"]}},
-            {"name": "simple_average", "parameters": {"bars": parameters["exit_bars"]}},
-        ]
+    def indicators(self, parameters: Parameters) -> Mapping[str, Indicator]:
+        return {
+            "index": Indicator("relative_strength_index", {"bars": parameters["bars"]}),
+            "trend": Indicator("simple_average", {"bars": parameters["trend_bars"]}),
+            "recent": Indicator("simple_average", {"bars": parameters["exit_bars"]}),
+        }
 
-    def bars_needed(self, parameters: Parameters) -> int:
-        return max(parameters["trend_bars"], relative_strength_bars(parameters["bars"]))
-
-    def decide(self, history: History, parameters: Parameters, weight: Decimal) -> Target:
-        if len(history) < self.bars_needed(parameters):
-            return stay(weight, "Too few bars for the long average.")
-        close = history.closes[-1]
-        trend = mean(history.closes[-parameters["trend_bars"] :])
-        recent = mean(history.closes[-parameters["exit_bars"] :])
-        index = relative_strength(history.closes, parameters["bars"])
+    def on_bar(self, view: View, parameters: Parameters, weight: Decimal) -> Target | None:
+        close, trend, recent = view.closes[-1], view["trend"][-1], view["recent"][-1]
+        index = view["index"][-1]
         if weight == 0 and close > trend and index < parameters["dip_level"]:
             profit = close * (1 + parameters["profit_bps"] / 10_000)
             return Target(
@@ -51,4 +57,14 @@ class DipBuying:
                 Decimal(0), Decimal("0.60"),
                 f"The close {words(close)} against the {parameters['exit_bars']}-bar average {words(recent)}: {why}.",
             )  # fmt: skip
-        return stay(weight, "No dip in an uptrend.")
+        return None
+
+    def plan(self, table: Table, parameters: Parameters) -> Plan:
+        closes, trend = table.closes, table["trend"]
+        strong = closes > table["recent"] * (1 + parameters["strength_bps"] / 10_000)
+        over = closes < trend * (1 - parameters["failure_bps"] / 10_000)
+        return Plan(
+            np.where((closes > trend) & (table["index"] < parameters["dip_level"]), 0.8, np.nan),
+            np.where(strong | over, 0.0, np.nan),
+            take_profit_prices=closes * (1 + parameters["profit_bps"] / 10_000),
+        )

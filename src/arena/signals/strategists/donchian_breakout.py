@@ -4,53 +4,67 @@ Source: the channel is R. D. Donchian's; entry, exit and the 2N stop are the Tur
 the Turtle, 2007, appendix "The Original Turtle Trading Rules").
 """
 
+from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from arena.signals.strategists.indicators import true_range
-from arena.signals.strategists.model import History, Parameters, Target, confidence, stay, words
+import numpy as np
+
+from arena.signals.lab.indicators import Indicator
+from arena.signals.lab.strategy import (
+    Parameters,
+    Plan,
+    Range,
+    Table,
+    Target,
+    View,
+    before,
+    confidence,
+    words,
+)
 
 
 class DonchianBreakout:
     name = "donchian_breakout"
     about = "Buys a close above the highest high of the last bars, leaves below the lowest low, stop at 2N."
-    defaults: ClassVar[Parameters] = {
-        "entry_bars": 40, "exit_bars": 20, "range_bars": 20, "stop_ranges_pct": 300,
+    ranges: ClassVar[Mapping[str, Range]] = {
+        "entry_bars": Range(40, 2, 5_000), "exit_bars": Range(20, 2, 5_000), "range_bars": Range(20, 1, 5_000),
+        "stop_ranges_pct": Range(300, 1, 5_000),
     }  # fmt: skip
 
-    def indicators(self, parameters: Parameters) -> list[dict[str, Any]]:
-        return [
-            {"name": "highest_high", "parameters": {"bars": parameters["entry_bars"]}},
-            {"name": "lowest_low", "parameters": {"bars": parameters["exit_bars"]}},
-            {"name": "average_true_range", "parameters": {"bars": parameters["range_bars"]}},
-        ]
+    def indicators(self, parameters: Parameters) -> Mapping[str, Indicator]:
+        return {
+            "top": Indicator("highest_high", {"bars": parameters["entry_bars"]}),
+            "bottom": Indicator("lowest_low", {"bars": parameters["exit_bars"]}),
+            "range": Indicator("mean_true_range", {"bars": parameters["range_bars"]}),
+        }
 
-    def bars_needed(self, parameters: Parameters) -> int:
-        windows = (parameters["entry_bars"], parameters["exit_bars"], parameters["range_bars"])
-        return max(windows) + 1
-
-    def decide(self, history: History, parameters: Parameters, weight: Decimal) -> Target:
-        if len(history) < self.bars_needed(parameters):
-            return stay(weight, "Too few bars for the channel.")
-        entry_bars, exit_bars = parameters["entry_bars"], parameters["exit_bars"]
-        close = history.closes[-1]
-        top = max(history.highs[-entry_bars - 1 : -1])
-        bottom = min(history.lows[-exit_bars - 1 : -1])
-        if weight == 0 and close > top:
-            average = true_range(
-                history.highs, history.lows, history.closes, parameters["range_bars"]
-            )  # fmt: skip
+    def on_bar(self, view: View, parameters: Parameters, weight: Decimal) -> Target | None:
+        close, tops, bottoms = view.closes[-1], view["top"], view["bottom"]
+        if len(tops) < 2:
+            return None
+        if weight == 0 and close > tops[-2]:
+            top, average = tops[-2], view["range"][-1]
             stop = close - average * parameters["stop_ranges_pct"] / 100
             return Target(
                 Decimal(1), confidence(0.45 + (close - top) / average / 4 if average else 0.45),
                 f"The close {words(close)} broke above {words(top)}, the highest high of the last"
-                f" {entry_bars} bars; stop at {words(stop)}.",
+                f" {parameters['entry_bars']} bars; stop at {words(stop)}.",
                 stop_price=stop if stop > 0 else None,
             )  # fmt: skip
-        if weight > 0 and close < bottom:
+        if weight > 0 and close < bottoms[-2]:
             return Target(
                 Decimal(0), Decimal("0.60"),
-                f"The close {words(close)} fell below {words(bottom)}, the lowest low of the last"
-                f" {exit_bars} bars.",
+                f"The close {words(close)} fell below {words(bottoms[-2])}, the lowest low of the last"
+                f" {parameters['exit_bars']} bars.",
             )  # fmt: skip
-        return stay(weight, "The close is inside the channel.")
+        return None
+
+    def plan(self, table: Table, parameters: Parameters) -> Plan:
+        closes = table.closes
+        stops = closes - table["range"] * parameters["stop_ranges_pct"] / 100
+        return Plan(
+            np.where(closes > before(table["top"]), 1.0, np.nan),
+            np.where(closes < before(table["bottom"]), 0.0, np.nan),
+            stop_prices=np.where(stops > 0, stops, np.nan),
+        )

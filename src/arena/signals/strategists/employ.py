@@ -1,6 +1,5 @@
 """Puts the line-up to work: collectives with their keys, documents, feeds, strategists."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from arena.kit.db import Tx
@@ -10,6 +9,7 @@ from arena.people.access import SYSTEM
 from arena.people.identity import Registration, register_collective
 from arena.signals.feeds import Feed, NewFeed, feed, open_feed
 from arena.signals.lab import declared, register_document
+from arena.signals.lab.indicators import indicator_document
 from arena.signals.strategists import store
 from arena.signals.strategists.line_up import line_up, strategist
 from arena.signals.strategists.model import Post
@@ -60,8 +60,7 @@ async def _employ(
 
 
 def _indicators(post: Post) -> dict[str, Any]:
-    indicators: Sequence[dict[str, Any]] = strategist(post.strategy).indicators(post.parameters)
-    return {"version": "1", "indicators": indicators}
+    return indicator_document(strategist(post.strategy).indicators(post.parameters))
 
 
 def _model(post: Post) -> dict[str, Any]:

@@ -2,17 +2,24 @@
 
 import math
 from collections.abc import Sequence
+from typing import Protocol
 
+from arena.signals.lab.strategy import Parameters, Planned, Strategy, complete
 from arena.signals.strategists.bollinger_reversion import BollingerReversion
 from arena.signals.strategists.buy_and_hold import BuyAndHold
 from arena.signals.strategists.dip_buying import DipBuying
 from arena.signals.strategists.donchian_breakout import DonchianBreakout
-from arena.signals.strategists.model import NoSuchStrategy, Parameters, Post, Strategist
+from arena.signals.strategists.model import NoSuchStrategy, Post
 from arena.signals.strategists.momentum import Momentum
 from arena.signals.strategists.moving_average_cross import MovingAverageCross
 from arena.signals.strategists.rsi_reversion import RsiReversion
 
-STRATEGISTS: dict[str, Strategist] = {
+
+class BuiltIn(Strategy, Planned, Protocol):
+    """Every built-in strategy can be swept."""
+
+
+STRATEGISTS: dict[str, BuiltIn] = {
     strategist.name: strategist
     for strategist in (
         MovingAverageCross(), DonchianBreakout(), RsiReversion(), Momentum(), BollingerReversion(),
@@ -43,7 +50,7 @@ _ELSEWHERE: tuple[tuple[str, str, Parameters], ...] = (
 )
 
 
-def strategist(name: str) -> Strategist:
+def strategist(name: str) -> BuiltIn:
     """Raises NoSuchStrategy."""
     if name not in STRATEGISTS:
         raise NoSuchStrategy(name=name, known=", ".join(STRATEGISTS))
@@ -97,7 +104,7 @@ def _post(entry: tuple[str, str, Parameters], instrument: str, interval_s: int) 
         collective=collective,
         about=f"{strategy.about} A built-in strategy of the arena, run by its own collective.",
         strategy=name,
-        parameters=scaled({**strategy.defaults, **changes}, interval_s),
+        parameters=scaled(complete(strategy, changes), interval_s),
         instrument=instrument,
         feed_name=f"{collective} {instrument}",
     )

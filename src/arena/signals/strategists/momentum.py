@@ -6,17 +6,22 @@ Around a past return of zero it stays as it is, and a new weight is published on
 last one by more than a band; both keep costs down.
 """
 
+from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from arena.signals.strategists.indicators import volatility
-from arena.signals.strategists.model import (
-    History,
+import numpy as np
+
+from arena.signals.lab.indicators import Indicator
+from arena.signals.lab.strategy import (
     Parameters,
+    Plan,
+    Range,
+    Table,
     Target,
+    View,
     confidence,
     share,
-    stay,
     words,
 )
 
@@ -24,39 +29,43 @@ from arena.signals.strategists.model import (
 class Momentum:
     name = "momentum"
     about = "Long while the past return is positive, sized to a target volatility."
-    defaults: ClassVar[Parameters] = {
-        "return_bars": 192, "volatility_bars": 96, "volatility_target_pct": 40, "band_pct": 20,
-        "still_bps": 50,
+    ranges: ClassVar[Mapping[str, Range]] = {
+        "return_bars": Range(192, 1, 5_000), "volatility_bars": Range(96, 2, 5_000),
+        "volatility_target_pct": Range(40, 1, 500), "band_pct": Range(20, 1, 100), "still_bps": Range(50, 0, 5_000),
     }  # fmt: skip
 
-    def indicators(self, parameters: Parameters) -> list[dict[str, Any]]:
-        return [
-            {"name": "past_return", "parameters": {"bars": parameters["return_bars"]}},
-            {"name": "realised_volatility", "parameters": {"bars": parameters["volatility_bars"]}},
-        ]
+    def indicators(self, parameters: Parameters) -> Mapping[str, Indicator]:
+        return {
+            "past": Indicator("past_return", {"bars": parameters["return_bars"]}),
+            "swing": Indicator("realised_volatility", {"bars": parameters["volatility_bars"]}),
+        }
 
-    def bars_needed(self, parameters: Parameters) -> int:
-        return max(parameters["return_bars"], parameters["volatility_bars"]) + 1
-
-    def decide(self, history: History, parameters: Parameters, weight: Decimal) -> Target:
-        if len(history) < self.bars_needed(parameters):
-            return stay(weight, "Too few bars for the past return.")
-        close, before = history.closes[-1], history.closes[-1 - parameters["return_bars"]]
-        past = close / before - 1
-        swing = volatility(history.closes, parameters["volatility_bars"], history.interval_s)
+    def on_bar(self, view: View, parameters: Parameters, weight: Decimal) -> Target | None:
+        past, swing = view["past"][-1], view["swing"][-1]
         if abs(past) * 10_000 <= parameters["still_bps"] or (past < 0 and weight == 0):
-            return stay(weight, "The past return gives no reason to change.")
+            return None
         if past < 0:
             return Target(
                 Decimal(0), confidence(0.5 - past * 4),
-                f"The return over {parameters['return_bars']} bars turned to {past:+.2%}"
-                f" ({words(before)} to {words(close)}).",
+                f"The return over {parameters['return_bars']} bars turned to {past:+.2%}, to"
+                f" {words(view.closes[-1])}.",
             )  # fmt: skip
         wanted = share(parameters["volatility_target_pct"] / 100 / swing) if swing else Decimal(1)
         if weight != 0 and abs(wanted - weight) * 100 < parameters["band_pct"]:
-            return stay(weight, "The target is within the band.")
+            return None
         return Target(
             wanted, confidence(0.5 + past * 4),
             f"The return over {parameters['return_bars']} bars is {past:+.2%} and volatility {swing:.0%} a year;"
             f" a target of {parameters['volatility_target_pct']}% makes the weight {wanted:.0%}.",
         )  # fmt: skip
+
+    def plan(self, table: Table, parameters: Parameters) -> Plan:
+        past, swing = table["past"], table["swing"]
+        still = np.abs(past) * 10_000 <= parameters["still_bps"]
+        with np.errstate(divide="ignore"):
+            wanted = np.minimum(parameters["volatility_target_pct"] / 100 / swing, 1.0)
+        return Plan(
+            np.where(~still & (past > 0), wanted, np.nan),
+            np.where(still, np.nan, np.where(past < 0, 0.0, wanted)),
+            band_pct=parameters["band_pct"],
+        )

@@ -5,44 +5,60 @@ LeBaron, Simple Technical Trading Rules and the Stochastic Properties of Stock R
 A band around the slow average, as in their variable-length rule, keeps whipsaws down.
 """
 
+from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from arena.signals.strategists.indicators import mean
-from arena.signals.strategists.model import History, Parameters, Target, confidence, stay, words
+import numpy as np
+
+from arena.signals.lab.indicators import Indicator
+from arena.signals.lab.strategy import (
+    Parameters,
+    Plan,
+    Range,
+    Table,
+    Target,
+    View,
+    confidence,
+    words,
+)
 
 
 class MovingAverageCross:
     name = "moving_average_cross"
     about = "Long while the fast moving average is above the slow one, flat otherwise."
-    defaults: ClassVar[Parameters] = {"fast_bars": 20, "slow_bars": 80, "band_bps": 10}
+    ranges: ClassVar[Mapping[str, Range]] = {
+        "fast_bars": Range(20, 1, 5_000), "slow_bars": Range(80, 2, 5_000), "band_bps": Range(10, 0, 1_000),
+    }  # fmt: skip
 
-    def indicators(self, parameters: Parameters) -> list[dict[str, Any]]:
-        return [
-            {"name": "simple_average", "parameters": {"bars": parameters["fast_bars"]}},
-            {"name": "simple_average", "parameters": {"bars": parameters["slow_bars"]}},
-        ]
+    def indicators(self, parameters: Parameters) -> Mapping[str, Indicator]:
+        return {
+            "fast": Indicator("simple_average", {"bars": parameters["fast_bars"]}),
+            "slow": Indicator("simple_average", {"bars": parameters["slow_bars"]}),
+        }
 
-    def bars_needed(self, parameters: Parameters) -> int:
-        return parameters["slow_bars"]
-
-    def decide(self, history: History, parameters: Parameters, weight: Decimal) -> Target:
-        if len(history) < self.bars_needed(parameters):
-            return stay(weight, "Too few bars for the slow average.")
-        fast_bars, slow_bars = parameters["fast_bars"], parameters["slow_bars"]
-        fast, slow = mean(history.closes[-fast_bars:]), mean(history.closes[-slow_bars:])
+    def on_bar(self, view: View, parameters: Parameters, weight: Decimal) -> Target | None:
+        fast, slow = view["fast"][-1], view["slow"][-1]
         band = slow * parameters["band_bps"] / 10_000
-        gap_bps = (fast / slow - 1) * 10_000
         if weight == 0 and fast > slow + band:
+            gap_bps = (fast / slow - 1) * 10_000
             return Target(
                 Decimal(1), confidence(0.5 + gap_bps / 400),
-                f"The {fast_bars}-bar average {words(fast)} crossed above the {slow_bars}-bar average"
-                f" {words(slow)} by {gap_bps:.1f} bps.",
+                f"The {parameters['fast_bars']}-bar average {words(fast)} crossed above the"
+                f" {parameters['slow_bars']}-bar average {words(slow)} by {gap_bps:.1f} bps.",
             )  # fmt: skip
         if weight > 0 and fast < slow - band:
+            gap_bps = (fast / slow - 1) * 10_000
             return Target(
                 Decimal(0), confidence(0.5 - gap_bps / 400),
-                f"The {fast_bars}-bar average {words(fast)} crossed below the {slow_bars}-bar average"
-                f" {words(slow)} by {-gap_bps:.1f} bps.",
+                f"The {parameters['fast_bars']}-bar average {words(fast)} crossed below the"
+                f" {parameters['slow_bars']}-bar average {words(slow)} by {-gap_bps:.1f} bps.",
             )  # fmt: skip
-        return stay(weight, "The averages have not crossed.")
+        return None
+
+    def plan(self, table: Table, parameters: Parameters) -> Plan:
+        fast, slow = table["fast"], table["slow"]
+        band = slow * parameters["band_bps"] / 10_000
+        return Plan(
+            np.where(fast > slow + band, 1.0, np.nan), np.where(fast < slow - band, 0.0, np.nan)
+        )

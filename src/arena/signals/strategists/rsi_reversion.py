@@ -4,34 +4,38 @@ Source: J. W. Wilder, New Concepts in Technical Trading Systems (1978), chapter 
 The exit in the middle of the scale follows the usual reversion reading of it.
 """
 
+from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from arena.signals.strategists.indicators import relative_strength, relative_strength_bars
-from arena.signals.strategists.model import History, Parameters, Target, confidence, stay, words
+import numpy as np
+
+from arena.signals.lab.indicators import Indicator
+from arena.signals.lab.strategy import (
+    Parameters,
+    Plan,
+    Range,
+    Table,
+    Target,
+    View,
+    confidence,
+    words,
+)
 
 
 class RsiReversion:
     name = "rsi_reversion"
     about = "Buys when the relative strength index says oversold, leaves when strength is back."
-    defaults: ClassVar[Parameters] = {
-        "bars": 14,
-        "oversold_level": 30,
-        "exit_level": 55,
-        "stop_pct": 5,
-    }
+    ranges: ClassVar[Mapping[str, Range]] = {
+        "bars": Range(14, 2, 5_000), "oversold_level": Range(30, 1, 99), "exit_level": Range(55, 1, 99),
+        "stop_pct": Range(5, 1, 99),
+    }  # fmt: skip
 
-    def indicators(self, parameters: Parameters) -> list[dict[str, Any]]:
-        return [{"name": "relative_strength_index", "parameters": {"bars": parameters["bars"]}}]
+    def indicators(self, parameters: Parameters) -> Mapping[str, Indicator]:
+        return {"index": Indicator("relative_strength_index", {"bars": parameters["bars"]})}
 
-    def bars_needed(self, parameters: Parameters) -> int:
-        return relative_strength_bars(parameters["bars"])
-
-    def decide(self, history: History, parameters: Parameters, weight: Decimal) -> Target:
-        if len(history) < self.bars_needed(parameters):
-            return stay(weight, "Too few bars for the index.")
-        index = relative_strength(history.closes, parameters["bars"])
-        close = history.closes[-1]
+    def on_bar(self, view: View, parameters: Parameters, weight: Decimal) -> Target | None:
+        index, close = view["index"][-1], view.closes[-1]
         if weight == 0 and index < parameters["oversold_level"]:
             stop = close * (100 - parameters["stop_pct"]) / 100
             return Target(
@@ -46,4 +50,12 @@ class RsiReversion:
                 f"The {parameters['bars']}-bar RSI is back at {index:.1f}, above {parameters['exit_level']}:"
                 f" the bounce has happened at {words(close)}.",
             )  # fmt: skip
-        return stay(weight, f"The RSI is {index:.1f}.")
+        return None
+
+    def plan(self, table: Table, parameters: Parameters) -> Plan:
+        index = table["index"]
+        return Plan(
+            np.where(index < parameters["oversold_level"], 1.0, np.nan),
+            np.where(index > parameters["exit_level"], 0.0, np.nan),
+            stop_prices=table.closes * (100 - parameters["stop_pct"]) / 100,
+        )

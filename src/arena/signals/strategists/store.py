@@ -62,9 +62,9 @@ async def set_decided(
 async def bars_between(
     tx: Tx, symbols: Sequence[str], after: datetime, until: datetime
 ) -> list[Row]:
-    """(symbol, open_at, high, low, close) of bars that open after the one time and up to the other."""
+    """(symbol, open_at, prices and volume) of bars that open after the one time and up to the other."""
     return await tx.fetch(
-        """select symbol, open_at, high, low, close from candle
+        """select symbol, open_at, open, high, low, close, volume from candle
            where symbol = any($1) and open_at > $2 and open_at <= $3 order by open_at""",
         list(symbols), after, until,
     )  # fmt: skip
@@ -73,7 +73,7 @@ async def bars_between(
 async def last_bars(tx: Tx, symbol: str, until: datetime, limit: int) -> list[Row]:
     """The last `limit` bars that open up to then, oldest first, in the columns of `bars_between`."""
     rows = await tx.fetch(
-        """select symbol, open_at, high, low, close from candle
+        """select symbol, open_at, open, high, low, close, volume from candle
            where symbol = $1 and open_at <= $2 order by open_at desc limit $3""",
         symbol, until, limit,
     )  # fmt: skip

@@ -1,11 +1,15 @@
 """The last bars of each instrument in memory, so that a decision needs only the newest from the database."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from arena.kit.db import Row, Tx
+from arena.signals.lab.indicators import Indicator, bars_needed, spec_of
+from arena.signals.lab.strategy import View
 from arena.signals.strategists import store
-from arena.signals.strategists.model import History
+from arena.signals.strategists.latest import latest
+
+_COLUMNS = ("open", "high", "low", "close", "volume")
 
 
 class Windows:
@@ -15,15 +19,13 @@ class Windows:
         self.bars = bars
         self.interval_s = interval_s
         self._interval = timedelta(seconds=interval_s)
-        self._rows: dict[str, list[tuple[float, float, float]]] = {}
+        self._rows: dict[str, list[tuple[float, ...]]] = {}
         self._last_open: dict[str, datetime] = {}
-        self._histories: dict[str, History] = {}
         self._until: datetime | None = None
 
     async def move_to(self, tx: Tx, symbols: Collection[str], at: datetime) -> None:
         """Takes in the bars that had closed by `at`; starts over where time went back or a symbol is new."""
         until = at - self._interval
-        self._histories.clear()
         if self._until is None or until < self._until or set(symbols) != set(self._rows):
             self._rows = {symbol: [] for symbol in symbols}
             for symbol in symbols:
@@ -39,16 +41,51 @@ class Windows:
         last = self._last_open.get(symbol)
         return last is not None and last + self._interval == at
 
-    def history(self, symbol: str) -> History:
-        """The instrument's bars as they stand; one object for all who ask before the next move."""
-        if symbol not in self._histories:
-            rows = self._rows[symbol]
-            closes, highs, lows = zip(*rows, strict=True) if rows else ((), (), ())
-            self._histories[symbol] = History(closes, highs, lows, self.interval_s)
-        return self._histories[symbol]
+    def view(self, symbol: str, indicators: Mapping[str, Indicator]) -> View | None:
+        """The instrument's last bars and the indicators over them, as `view_of` tells."""
+        return view_of(self._rows[symbol], indicators, self.interval_s)
 
     def _take(self, row: Row) -> None:
         rows = self._rows[row["symbol"]]
-        rows.append((float(row["close"]), float(row["high"]), float(row["low"])))
+        rows.append(tuple(float(row[name]) for name in _COLUMNS))
         del rows[: -self.bars]
         self._last_open[row["symbol"]] = row["open_at"]
+
+
+def view_of(
+    rows: Sequence[tuple[float, ...]], indicators: Mapping[str, Indicator], interval_s: int
+) -> View | None:
+    """The last bars (open, high, low, close, volume) and the indicators over them; None while one has too few.
+
+    Always over as many bars as they need, so that nothing depends on how many happen to be in memory.
+    """
+    needed = bars_needed(indicators, interval_s)
+    rows = rows[-needed - 1 :]
+    specs = ((spec_of(each), each.parameters) for each in indicators.values())
+    if len(rows) <= max((spec.warm_up(parameters) for spec, parameters in specs), default=0):
+        return None
+    view, earlier = _view(rows[-needed:], interval_s), _view(rows[:-1][-needed:], interval_s)
+    view.read({name: _Last(each, earlier, view) for name, each in indicators.items()})
+    return view
+
+
+class _Last:
+    """The last two values of an indicator, computed when they are asked for."""
+
+    def __init__(self, indicator: Indicator, earlier: View, now: View) -> None:
+        self._indicator = indicator
+        self._views = (earlier, now)
+
+    def __len__(self) -> int:
+        return len(self._views)
+
+    def __getitem__(self, index: int) -> float:
+        return latest(self._indicator, self._views[index])
+
+
+def _view(rows: Sequence[tuple[float, ...]], interval_s: int) -> View:
+    view = View(interval_s)
+    if rows:
+        columns = (list(column) for column in zip(*rows, strict=True))
+        view.opens, view.highs, view.lows, view.closes, view.volumes = columns
+    return view

@@ -5,6 +5,7 @@ from typing import Any
 
 from arena.kit.clock import from_iso, iso_ms
 from arena.signals.lab.documents.schema import FAULTS_MAX, Fault, faults_of_form, pointer
+from arena.signals.lab.indicators import CATALOGUE
 from arena.signals.lab.model import DocumentKind
 
 VERSION = "2"
@@ -52,15 +53,14 @@ def _of_indicators(indicators: list[dict[str, Any]]) -> Iterator[Fault]:
 
 
 def _of_indicator(item: dict[str, Any], path: tuple[str | int, ...]) -> Iterator[Fault]:
-    # Here and not above: the catalogue stands on this package's neighbours.
-    from arena.signals.lab.indicators import CATALOGUE
-
     spec = CATALOGUE.get(item["name"])
     if spec is None:
         yield pointer((*path, "name")), f"is not in the catalogue, which has {', '.join(CATALOGUE)}"
         return
     if item["output"] and item["output"] not in spec.outputs:
         yield pointer((*path, "output")), f"must be one of {', '.join(spec.outputs)}"
+    if item["output"] == spec.outputs[0]:
+        yield pointer((*path, "output")), "must be empty: it is the indicator's first series"
     given = item["parameters"]
     for name, allowed in spec.parameters.items():
         if name not in given:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable, Iterator
 from functools import cache
 from importlib.resources import files
+from itertools import islice
 from typing import Any
 
 import jsonschema_rs
@@ -29,12 +30,12 @@ def schema_text(kind: DocumentKind) -> bytes:
 
 def faults_of_form(kind: DocumentKind, body: dict[str, Any]) -> list[Fault]:
     """Where the document leaves its schema; the body is known to have a canonical form."""
-    found: list[Fault] = []
-    for error in _validator(kind).iter_errors(body):
-        found += _told(error)
-        if len(found) >= FAULTS_MAX:
-            break
-    return (found or list(_points(body)))[:FAULTS_MAX]
+    try:
+        told = (fault for error in _validator(kind).iter_errors(body) for fault in _told(error))
+        found = list(islice(told, FAULTS_MAX))
+    except ValueError:  # it goes no deeper than 255 levels
+        return [("", "is nested too deeply")]
+    return found or list(islice(_points(body), FAULTS_MAX))
 
 
 def pointer(path: Iterable[str | int]) -> str:

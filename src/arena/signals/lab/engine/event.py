@@ -89,7 +89,9 @@ class _Clock:
 
     def run(self, first: int) -> None:
         bars, follower = self._bars, self._follower
-        view = View(bars.interval_s, tuple(self._series))
+        view = View(bars.interval_s)
+        lists: dict[str, list[float]] = {name: [] for name in self._series}
+        view.read(lists)
         rows = zip(
             (bars.open_ms + bars.interval_s * 1000).tolist(), bars.opens.tolist(), bars.highs.tolist(),
             bars.lows.tolist(), bars.closes.tolist(), bars.volumes.tolist(),
@@ -98,7 +100,7 @@ class _Clock:
         )  # fmt: skip
         grow = [
             view.opens.append, view.highs.append, view.lows.append, view.closes.append,
-            view.volumes.append, *(view[name].append for name in self._series),
+            view.volumes.append, *(values.append for values in lists.values()),
         ]  # fmt: skip
         on_bar, parameters = self._strategy.on_bar, self._parameters
         weight = Decimal(0)

@@ -35,7 +35,7 @@ class Wanted(NamedTuple):
     stops: np.ndarray
     profits: np.ndarray
     valid_bars: int
-    band: float
+    band_bps: int
 
 
 class Tape(NamedTuple):
@@ -77,7 +77,7 @@ def simulate(bars, wanted, first, book, account, sums, u, folds, tape):  # type:
             asked = wanted.enter[t] if weight == 0 else wanted.hold[t]
             if asked == asked:  # a number, not NaN
                 new = int(np.rint(asked * 10_000))
-                enough = abs(new - weight) * 1e-4 >= wanted.band or new == 0 or weight == 0
+                enough = abs(new - weight) >= wanted.band_bps or new == 0 or weight == 0
                 if new != weight and enough:
                     if worth * u.cash_unit > COUNTABLE:
                         return False

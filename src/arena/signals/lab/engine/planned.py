@@ -100,7 +100,7 @@ class Machine:
         )
         if len(stops) and len(profits):
             stops = np.where((profits > 0) & (stops >= profits), 0, stops)
-        return Wanted(plan.enter, plan.hold, limits, stops, profits, plan.valid_bars, plan.band)
+        return Wanted(plan.enter, plan.hold, limits, stops, profits, plan.valid_bars, plan.band_pct * 100)
 
     def _floor(self, prices: Floats | None) -> Whole:
         """Rounded down to ticks, 0 where there is no price, or one under a tick."""

@@ -13,9 +13,13 @@ Where only the count of trials is known, it amounts to count^0.75.
 The deviation of trials' ratios is kept between once and 1.2 times the sampling error of a ratio without skill. Below,
 because trials that resemble each other show less spread than chance has; above, because in a pool of trials true skill
 widens it, and the bar would rise for everyone.
+
+The bar is what the luckiest trial is expected to show, so that half of all lucky winners are above it: DSR over 0.95 is
+the claim of skill, and under 0.5 is no more than luck, but 0.6 is not skill. The chance that the luckiest of N does as
+well is 1 − PSR(0)^N.
 """
 
-from math import e, expm1, log1p
+from math import e
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -42,8 +46,9 @@ def deflated_sharpe(
     """
     within("trials", trials.effective, 1, 1e12)
     found = returns if isinstance(returns, Moments) else moments(series(returns))
-    chance = None if found is None else standard_error(found, 0.0)
-    if found is None or chance is None:
+    chance = None if found is None else standard_error(found, 0.0, form="threshold")
+    single = None if found is None else probabilistic_sharpe(found)
+    if found is None or chance is None or single is None:
         return Deflated(None, None, None, trials.effective, None)
     deviation = chance if trials.deviation is None else trials.deviation
     if bounded:
@@ -52,7 +57,7 @@ def deflated_sharpe(
     return Deflated(
         probabilistic_sharpe(found, threshold),
         threshold,
-        _best_by_luck(found.ratio / chance, trials.effective),
+        1.0 - single**trials.effective,
         trials.effective,
         deviation,
     )
@@ -140,9 +145,3 @@ def _shrunk_eigenvalues(scaled: Floats) -> tuple[Floats, float]:
     shrinkage = min(max(scatter / distance, 0.0), 1.0) if distance > 0 else 1.0
     values = np.clip(np.linalg.eigvalsh(gram), 0.0, None)
     return (1 - shrinkage) * values + shrinkage, shrinkage
-
-
-def _best_by_luck(standardised: float, count: float) -> float:
-    """The chance that the largest of `count` independent normal draws is at least this: 1 − Φ(x)^count."""
-    below = NORMAL.cdf(-standardised)
-    return 1.0 if below >= 1 else -expm1(count * log1p(-below))

@@ -15,6 +15,7 @@ from arena.kit.errors import ArenaError, Unavailable
 from arena.kit.settings import Settings
 from arena.people.access import Actor
 from arena.signals import feeds
+from arena.signals.lab.strategy import Target
 from arena.signals.strategists.decide import terms_of
 from arena.signals.strategists.employ import key_of
 from arena.signals.strategists.language_model import answers
@@ -33,7 +34,7 @@ from arena.signals.strategists.language_model.model import (
 )
 from arena.signals.strategists.language_model.sight import last_close, last_news, see
 from arena.signals.strategists.language_model.tools import plain
-from arena.signals.strategists.model import Employed, Target, slug_of
+from arena.signals.strategists.model import Employed, slug_of
 from arena.trading.venues import whole_ms
 
 log = structlog.get_logger()

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import anthropic
+import httpx2
 from anthropic.types import RawMessageStreamEvent
 
 from arena.kit.clock import monotonic_s
@@ -80,6 +81,8 @@ class Live:
                 async with stream:
                     async for event in stream:
                         heard.take(event)
+            if heard.ended:
+                return heard.reply()
         except TimeoutError:
             return _Failed("timeout", "no whole answer in time", owed=True, again=False)
         except anthropic.APIStatusError as refused:
@@ -95,11 +98,9 @@ class Live:
         except (ValueError, TypeError, AttributeError, LookupError, RuntimeError) as odd:
             # What is not in the form of the Messages API breaks the client's parsing in as many ways.
             return _Failed("malformed", f"the answer cannot be read: {odd}"[:300], True, False)
-        except OSError as broken:
+        except (httpx2.HTTPError, OSError) as broken:
             return _Failed("server", f"the line broke: {broken}"[:300], owed=True)
-        if not heard.ended:
-            return _Failed("server", "the answer broke off", owed=True)
-        return heard.reply()
+        return _Failed("server", "the answer broke off", owed=True)
 
 
 @dataclass(frozen=True, slots=True)

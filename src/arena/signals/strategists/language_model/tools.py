@@ -6,8 +6,8 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from arena.kit.clock import iso_ms
+from arena.signals.lab.strategy import CONFIDENCE_PLACES, WEIGHT_PLACES
 from arena.signals.strategists.language_model.model import Answer, Configuration, NoAnswer, Sight
-from arena.signals.strategists.model import CONFIDENCE_PLACES, WEIGHT_PLACES
 
 DECIDE = "decide"
 RATIONALE_MAX = 1_000

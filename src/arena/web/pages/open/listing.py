@@ -11,6 +11,7 @@ from arena.marketplace import disclosures, listings
 from arena.people import identity
 from arena.people.access import public
 from arena.signals import feeds
+from arena.signals.lab.trials import Family, family_of
 from arena.web.draw import PHASE_NAMES, Year, equity_figure, equity_label, monthly_table
 from arena.web.page import N_, Pages, Visit, VisitDep, _
 from arena.web.pages.open.belief import Belief, beliefs_of
@@ -45,6 +46,7 @@ class Shown:
     years: list[Year]
     beliefs: list[Belief]
     lineage: list[tuple[str, str]]
+    trials: Family
     versions: list[listings.Version]
     disclosed: disclosures.Disclosures
     tiers: tuple[TierOffer, ...]
@@ -92,6 +94,7 @@ async def _shown(visit: Visit, found: listings.Listing) -> Shown:
         years=monthly_table((month["month"], month["net_return"]) for month in months),
         beliefs=beliefs_of(record.score) if record.score else [],
         lineage=[(_(KINDS[name]), sha) for name, sha in feed.lineage.as_dict().items()],
+        trials=await family_of(tx, feed.collective_id, feed.lineage.model_config_sha),
         versions=await listings.versions(tx, found.id),
         disclosed=await disclosures.disclose(tx, feed, visit.settings),
         tiers=await offers_of(tx, found),
