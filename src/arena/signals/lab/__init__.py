@@ -1,5 +1,6 @@
 """Model documents and the lineage they give a signal."""
 
+from arena.signals.lab.bars import BadBars, Bars
 from arena.signals.lab.model import (
     KINDS,
     BadDocument,
@@ -17,7 +18,9 @@ from arena.signals.lab.register import (
 
 __all__ = [
     "KINDS",
+    "BadBars",
     "BadDocument",
+    "Bars",
     "Document",
     "DocumentKind",
     "NoSuchDocument",

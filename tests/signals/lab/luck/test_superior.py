@@ -30,13 +30,17 @@ def test_the_p_values_are_those_of_arch_for_the_same_losses(block: int) -> None:
 def test_against_a_benchmark_trials_are_brought_to_its_volatility_first() -> None:
     returns = noise(2, periods=300, trials=10, edge=0.1)
     market = noise(3, periods=300, trials=1)[:, 0] + 0.0005
-    found = superior_ability(returns, seed=1, benchmark=market, repetitions=200)
+    found = superior_ability(returns, seed=1, benchmark=market, repetitions=200, block_periods=4)
     assert found is not None
     scaled = returns / returns.std(axis=0, ddof=1) * market.std(ddof=1) - market[:, None]
-    theirs = SPA(np.zeros(300), -scaled / scaled.std(axis=0, ddof=1), reps=200, seed=1)
+    theirs = SPA(
+        np.zeros(300), -scaled / scaled.std(axis=0, ddof=1), block_size=4, reps=200, seed=1
+    )
     theirs.compute()
     assert (found.lower, found.consistent, found.upper) == tuple(theirs.pvalues)
-    geared = superior_ability(returns * 3, seed=1, benchmark=market, repetitions=200)
+    geared = superior_ability(
+        returns * 3, seed=1, benchmark=market, repetitions=200, block_periods=4
+    )
     assert geared is not None
     assert geared.consistent == found.consistent  # gearing is no ability
 
@@ -82,6 +86,17 @@ def test_the_same_seed_gives_the_same_answer_and_another_one_a_near_one() -> Non
     assert other is not None
     assert one != other
     assert one.consistent == pytest.approx(other.consistent, abs=0.05)
+
+
+def test_the_block_is_longer_where_returns_remember() -> None:
+    steps = noise(1, periods=1000, trials=5)
+    slow = np.cumsum(steps, axis=0)
+    slow[15:] -= slow[:-15].copy()
+    quick, long = (superior_ability(x, seed=1, repetitions=100) for x in (steps, slow))
+    assert quick is not None
+    assert long is not None
+    assert (quick.block_periods, quick.repetitions) == (10, 100)
+    assert long.block_periods > 20
 
 
 def test_trials_that_never_moved_are_left_out() -> None:

@@ -28,9 +28,11 @@ async def test_the_tape_goes_on_while_a_model_is_asked_and_its_late_answer_is_dr
     office: Office, api: MessagesApi
 ) -> None:
     await office.hire()
-    api.will(Said([decide(0.9)], pause_s=0.02))
+    api.will(Said([decide(0.9)], pause_s=0.1))
     at = office.stage.now
     await office.desk.look()
+    while not api.requests:
+        await asyncio.sleep(0.005)
     await office.stage.play(2)  # no lock of the question stands in its way
     await office.desk.settled()
     made = (await office.decisions())[0]

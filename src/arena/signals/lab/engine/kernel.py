@@ -19,10 +19,12 @@ from arena.signals.lab.engine.book import (
     HELD,
     meet,
 )
-from arena.signals.lab.engine.path import LIMIT, MARKET, part
+from arena.signals.lab.engine.path import LIMIT, MARKET, PROFIT, STOP, part
 
 COUNTABLE = 2.0e18
 """An account worth more units than this is near what 64 bits hold."""
+NEVER = 2**62
+"""Ticks that no bar reaches."""
 
 
 class Wanted(NamedTuple):
@@ -39,7 +41,8 @@ class Wanted(NamedTuple):
 
 
 class Tape(NamedTuple):
-    """Where one run is written down bar by bar; of no length in a sweep. `fills`: bar, side, steps, ticks, maker."""
+    """Where one run is written down bar by bar; each of no length where it is not. `fills`: bar, side, steps, ticks,
+    maker."""
 
     equity: np.ndarray
     exposure: np.ndarray
@@ -47,36 +50,49 @@ class Tape(NamedTuple):
     fills: np.ndarray
 
 
+class Folds(NamedTuple):
+    """`ends` are the last bars of the folds, rising; `rows` has for each the equity at that bar, drawdown and fills
+    since the bar after the fold before. `fall` is worked with: peak and drawdown of the fold, then of the whole run,
+    which stays there."""
+
+    ends: np.ndarray
+    rows: np.ndarray
+    fall: np.ndarray
+
+
 @njit(cache=True, error_model="numpy")
 def simulate(bars, wanted, first, book, account, sums, u, folds, tape):  # type: ignore[no-untyped-def]  # compiled
-    """One back-test; returns whether the account stayed countable.
-
-    `folds` is (last bars, rising; rows of equity at that bar, drawdown and fills since the bar after the fold before).
-    """
-    ends, out = folds
-    record, fold, weight, before = len(tape.equity) > 0, 0, 0, 0
-    worth = account[CASH] / u.cash_unit
-    peak, fall = worth, 0.0
-    for t in range(len(bars.closes)):
+    """One back-test; returns whether the account stayed countable."""
+    count, record, fold, weight, before = len(bars.closes), len(tape.weights) > 0, 0, 0, 0
+    fall, t = folds.fall, 0
+    fall[0] = fall[2] = account[CASH] / u.cash_unit
+    fall[1] = fall[3] = 0.0
+    while t < count:
+        if not record:
+            until = folds.ends[fold] if fold < len(folds.ends) else count
+            asked = wanted.enter if weight == 0 else wanted.hold
+            t = _coast(t, until, first, asked, bars, book, account, u, fall, tape.equity)
+            if t == count:
+                break
         if book.left[0] or book.left[1] or book.left[2]:
             meet(t, bars, book, account, sums, u, tape)
-            worth = account[CASH] / u.cash_unit
+        worth = account[CASH] / u.cash_unit
         if account[HELD]:
-            worth = account[CASH] / u.cash_unit + account[HELD] / 1e8 * bars.close_prices[t]
-        if worth > peak:
-            peak = worth
-        elif peak - worth > fall * peak:
-            fall = 1 - worth / peak
-        if record:
+            worth += account[HELD] / 1e8 * bars.close_prices[t]
+        _sink(worth, fall)
+        if len(tape.equity):
             tape.equity[t] = worth
+        if record:
             tape.exposure[t] = account[HELD] / 1e8 * bars.close_prices[t]
-        if fold < len(ends) and t == ends[fold]:
-            out[fold, 0], out[fold, 1], out[fold, 2] = worth, fall, account[FILLS] - before
-            fold, peak, fall, before = fold + 1, worth, 0.0, account[FILLS]
+        if fold < len(folds.ends) and t == folds.ends[fold]:
+            row = folds.rows[fold]
+            row[0], row[1], row[2] = worth, fall[1], account[FILLS] - before
+            fold, before = fold + 1, account[FILLS]
+            fall[0], fall[1] = worth, 0.0
         if t >= first:
-            asked = wanted.enter[t] if weight == 0 else wanted.hold[t]
-            if asked == asked:  # a number, not NaN
-                new = int(np.rint(asked * 10_000))
+            asked_here = wanted.enter[t] if weight == 0 else wanted.hold[t]
+            if asked_here == asked_here:  # a number, not NaN
+                new = int(np.rint(asked_here * 10_000))
                 enough = abs(new - weight) >= wanted.band_bps or new == 0 or weight == 0
                 if new != weight and enough:
                     if worth * u.cash_unit > COUNTABLE:
@@ -85,7 +101,57 @@ def simulate(bars, wanted, first, book, account, sums, u, folds, tape):  # type:
                     weight = new
         if record:
             tape.weights[t] = weight * 1e-4
+        t += 1
     return True
+
+
+@njit(cache=True, error_model="numpy")
+def _coast(t, until, first, asked, bars, book, account, u, fall, equity):  # type: ignore[no-untyped-def]  # compiled
+    """The first bar from `t` on, `until` at the latest, at which more may happen than that the account is marked; the
+    bars before it are marked."""
+    guard, profit = 0, NEVER
+    if book.left[0]:
+        return t
+    if book.left[1]:
+        if book.kind[1] != STOP:
+            return t
+        guard = book.level[1]
+    if book.left[2]:
+        if book.kind[2] != PROFIT:
+            return t
+        profit = book.level[2]
+    guarded = guard > 0 or profit < NEVER
+    cash, held, keep = account[CASH] / u.cash_unit, account[HELD] / 1e8, len(equity) > 0
+    peak, drawdown, top, worst = fall[0], fall[1], fall[2], fall[3]
+    while t < until:
+        if asked[t] == asked[t] and t >= first:
+            break
+        if guarded and (bars.lows[t] <= guard or bars.highs[t] >= profit):
+            break
+        worth = cash + held * bars.close_prices[t]
+        if worth > peak:
+            peak = worth
+        elif peak - worth > drawdown * peak:
+            drawdown = 1 - worth / peak
+        if worth > top:
+            top = worth
+        elif top - worth > worst * top:
+            worst = 1 - worth / top
+        if keep:
+            equity[t] = worth
+        t += 1
+    fall[0], fall[1], fall[2], fall[3] = peak, drawdown, top, worst
+    return t
+
+
+@njit(cache=True, error_model="numpy")
+def _sink(worth, fall):  # type: ignore[no-untyped-def]  # compiled
+    """Peaks and drawdowns after a bar that ends with this equity."""
+    for k in (0, 2):
+        if worth > fall[k]:
+            fall[k] = worth
+        elif fall[k] - worth > fall[k + 1] * fall[k]:
+            fall[k + 1] = 1 - worth / fall[k]
 
 
 @njit(cache=True, error_model="numpy")

@@ -8,8 +8,9 @@ import numpy as np
 
 from arena.signals.lab.bars import Bars, Floats, Whole
 from arena.signals.lab.engine.book import CASH, COSTS, FEES, FILLS, TRADED, empty_book
+from arena.signals.lab.engine.kernel import Folds as Rows
 from arena.signals.lab.engine.kernel import Tape, Wanted, simulate
-from arena.signals.lab.engine.run import Run, Trade
+from arena.signals.lab.engine.run import Run, Trade, day_ends
 from arena.signals.lab.engine.units import Ticks, TooLarge, Units, cash_units, ticks_of
 from arena.signals.lab.strategy import Plan
 from arena.trading.venues import Rules
@@ -18,17 +19,21 @@ _NO_FLOATS = np.empty(0)
 _NO_WEIGHTS = np.empty(0, np.float32)
 _NO_FILLS = np.empty((0, 5), np.int64)
 _NO_ENDS = np.empty(0, np.int64)
-_NO_ROWS = np.empty((0, 3))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Folds:
     """What a sweep keeps of a run: a row for each fold. `equity` at its last bar, quote units; the largest drawdown and
-    the number of fills in it."""
+    the number of fills in it. `drawdown_max` is that of the whole run; `daily` the returns by day as `Run` has them,
+    `traded` the worth of all fills and `fees` all fees, quote units."""
 
     equity: Floats
     drawdown: Floats
     fills: Floats
+    drawdown_max: float
+    daily: Floats
+    traded: float
+    fees: float
 
 
 class Machine:
@@ -41,6 +46,8 @@ class Machine:
         self._units = Units.of(bars.instrument, bars.interval_s, rules)
         self._ticks: Ticks = ticks_of(bars)
         self._cash = cash_units(cash, bars, self._units)
+        self._equity = np.empty(len(bars))
+        self._day_ends = day_ends(bars.open_ms, bars.interval_s)
 
     def run(self, plan: Plan, first: int = 0) -> Run:
         """Decisions begin at bar `first`. Raises TooLarge where the account grows beyond counting."""
@@ -50,7 +57,7 @@ class Machine:
         )
         fills = np.empty((min(3 * count, 4 * changes + 16), 5), np.int64)
         tape = Tape(np.empty(count), np.empty(count), np.empty(count, np.float32), fills)
-        account, sums = self._play(plan, first, (_NO_ENDS, _NO_ROWS), tape)
+        account, sums, _ = self._play(plan, first, _NO_ENDS, tape)
         return Run(
             bars=self.bars,
             cash=float(self.cash),
@@ -68,30 +75,24 @@ class Machine:
 
     def folds(self, plan: Plan, ends: Sequence[int], first: int = 0) -> Folds:
         """Only what happened up to each of these bars, which rise; nothing else is kept."""
-        out = np.empty((len(ends), 3))
-        tape = Tape(_NO_FLOATS, _NO_FLOATS, _NO_WEIGHTS, _NO_FILLS)
-        self._play(plan, first, (np.array(ends, np.int64), out), tape)
-        return Folds(out[:, 0], out[:, 1], out[:, 2])
+        tape = Tape(self._equity, _NO_FLOATS, _NO_WEIGHTS, _NO_FILLS)
+        _, sums, rows = self._play(plan, first, np.array(ends, np.int64), tape)
+        levels = np.concatenate(([float(self.cash)], self._equity[self._day_ends]))
+        return Folds(
+            *rows.rows.T, drawdown_max=float(rows.fall[3]), daily=levels[1:] / levels[:-1] - 1,
+            traded=float(sums[TRADED]), fees=float(sums[FEES]),
+        )  # fmt: skip
 
-    def _play(
-        self, plan: Plan, first: int, folds: tuple[Whole, Floats], tape: Tape
-    ) -> tuple[Whole, Floats]:
+    def _play(self, plan: Plan, first: int, ends: Whole, tape: Tape) -> tuple[Whole, Floats, Rows]:
         account, sums = np.zeros(8, np.int64), np.zeros(3)
         account[CASH] = self._cash
+        rows = Rows(ends, np.empty((len(ends), 3)), np.empty(4))
         counted = simulate(
-            self._ticks,
-            self._wanted(plan),
-            first,
-            empty_book(),
-            account,
-            sums,
-            self._units,
-            folds,
-            tape,
-        )
+            self._ticks, self._wanted(plan), first, empty_book(), account, sums, self._units, rows, tape
+        )  # fmt: skip
         if not counted:
             raise TooLarge(symbol=self.bars.instrument.symbol, cash=self.cash)
-        return account, sums
+        return account, sums, rows
 
     def _wanted(self, plan: Plan) -> Wanted:
         limits, stops, profits = (
@@ -100,7 +101,9 @@ class Machine:
         )
         if len(stops) and len(profits):
             stops = np.where((profits > 0) & (stops >= profits), 0, stops)
-        return Wanted(plan.enter, plan.hold, limits, stops, profits, plan.valid_bars, plan.band_pct * 100)
+        return Wanted(
+            plan.enter, plan.hold, limits, stops, profits, plan.valid_bars, plan.band_pct * 100
+        )
 
     def _floor(self, prices: Floats | None) -> Whole:
         """Rounded down to ticks, 0 where there is no price, or one under a tick."""

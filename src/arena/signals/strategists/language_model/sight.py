@@ -24,7 +24,8 @@ async def see(
 ) -> Sight:  # fmt: skip
     """The sight at `at`, the close of a bar, with the news up to `news_id`.
 
-    Nothing counts what came later: bars, marks and fills end at `at`, signals and decisions before it.
+    Nothing counts what came later: bars and marks end at `at`; fills, signals and decisions before it, because a fill
+    at the very moment may be one of the next bar, at its open.
     """
     weight = await tx.fetchval(
         """select target_weight from signal where feed_id = $1 and issued_at < $2
@@ -76,7 +77,7 @@ async def _account(tx: Tx, feed_id: str, at: datetime) -> SeenAccount:
                   coalesce(m.equity, a.opening_cash) as equity, coalesce(m.cash, a.opening_cash) as cash,
                   greatest(a.opening_cash, (select max(equity) from equity_mark
                     where account_id = a.id and at <= $2)) as highest,
-                  (select count(*) from fill where account_id = a.id and at <= $2) as fills
+                  (select count(*) from fill where account_id = a.id and at < $2) as fills
            from feed f join account a on a.id = f.account_id
              left join lateral (select equity, cash from equity_mark
                where account_id = a.id and at <= $2 order by at desc limit 1) m on true
@@ -91,7 +92,7 @@ async def _fills(tx: Tx, feed_id: str, at: datetime) -> tuple[SeenFill, ...]:
     rows = await tx.fetch(
         """select i.at, i.side, i.quantity, i.price, i.fee, i.fee_asset
            from fill i join feed f on f.account_id = i.account_id
-           where f.id = $1 and i.at <= $2 order by i.at desc, i.id desc limit $3""",
+           where f.id = $1 and i.at < $2 order by i.at desc, i.id desc limit $3""",
         feed_id, at, FILLS_MAX,
     )  # fmt: skip
     return tuple(SeenFill(*row) for row in reversed(rows))

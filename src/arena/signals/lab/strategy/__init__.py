@@ -1,0 +1,40 @@
+"""What a strategy is: a rule from what is known at the close of a bar to a target."""
+
+from arena.signals.lab.strategy.port import (
+    BadParameters,
+    Parameters,
+    Planned,
+    Range,
+    Strategy,
+    complete,
+)
+from arena.signals.lab.strategy.target import (
+    CONFIDENCE_PLACES,
+    WEIGHT_PLACES,
+    Target,
+    confidence,
+    share,
+    words,
+)
+from arena.signals.lab.strategy.view import Plan, Table, Values, View, before, nothing
+
+__all__ = [
+    "CONFIDENCE_PLACES",
+    "WEIGHT_PLACES",
+    "BadParameters",
+    "Parameters",
+    "Plan",
+    "Planned",
+    "Range",
+    "Strategy",
+    "Table",
+    "Target",
+    "Values",
+    "View",
+    "before",
+    "complete",
+    "confidence",
+    "nothing",
+    "share",
+    "words",
+]

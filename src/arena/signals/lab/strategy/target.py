@@ -1,0 +1,40 @@
+"""What a strategy answers: a target, rounded and worded alike everywhere."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+WEIGHT_PLACES = Decimal("0.0001")
+CONFIDENCE_PLACES = Decimal("0.01")
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What a strategy wants: a share of equity in [0, 1], why, and the prices that guard it.
+
+    A target whose weight is the current one is not published. Prices are rounded to the tick later.
+    """
+
+    weight: Decimal
+    confidence: Decimal
+    rationale: str
+    limit_price: float | None = None
+    stop_price: float | None = None
+    take_profit_price: float | None = None
+    valid_bars: int = 4
+
+
+def share(value: float) -> Decimal:
+    """A weight in [0, 1], rounded to four decimals."""
+    return Decimal(repr(min(max(value, 0.0), 1.0))).quantize(WEIGHT_PLACES)
+
+
+def confidence(value: float) -> Decimal:
+    """Between 0.05 and 0.95, rounded to two decimals: nobody here is certain."""
+    return Decimal(repr(min(max(value, 0.05), 0.95))).quantize(CONFIDENCE_PLACES)
+
+
+def words(price: float) -> str:
+    """A price for people: two decimals, or more where it is small."""
+    if abs(price) >= 10:
+        return f"{price:,.2f}"
+    return f"{price:.6g}"
