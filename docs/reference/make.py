@@ -54,6 +54,7 @@ def _index() -> str:
 Written by hand, because they are promises:
 
 - [record.md](record.md): the rules by which fills, positions and equity follow from signals and prices
+- [lineage.md](lineage.md): the four documents a model is made of, their schemas, and the register of trials
 - [paper-exchange.md](paper-exchange.md): the rules by which orders of collectives meet the market
 - [portfolio.md](portfolio.md): how positions, profit and loss, lots and fees follow from fills
 - [risk.md](risk.md): what an account may do, in which order an order is looked at, and what happens when losses grow

@@ -1,4 +1,4 @@
-"""The examples run as they are, and so do the blocks of Python in README and guides."""
+"""The examples run as they are, and so do the blocks of Python in README, guides and the page on lineage."""
 
 import asyncio
 import os
@@ -11,7 +11,12 @@ import pytest
 from tests.sdk.conftest import Bazaar
 
 SDK = Path(__file__).parents[2] / "sdk"
-PAGES = (SDK / "README.md", *sorted((SDK.parent / "docs" / "guide").glob("*.md")))
+DOCS = SDK.parent / "docs"
+PAGES = (
+    SDK / "README.md",
+    *sorted((DOCS / "guide").glob("*.md")),
+    DOCS / "reference" / "lineage.md",
+)
 BLOCKS = [
     block
     for page in PAGES

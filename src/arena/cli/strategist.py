@@ -68,15 +68,12 @@ def add_language_model(
     ] = None,
 ) -> None:
     """Open a feed that a language model works for, from the next bar on. It costs money: see the budget options."""
-    if input_cents is None or output_cents is None:
-        known = language_model.price_of(model)
-        input_cents = known[0] if input_cents is None else input_cents
-        output_cents = known[1] if output_cents is None else output_cents
+    prices = _prices(model, input_cents, output_cents)
     configuration = replace(
         _DEFAULT, model=model, effort=effort, temperature_pct=temperature_pct, weight_max_pct=weight_max,
         every_bars=every_bars, bars_max=bars, timeout_s=timeout_s, answer_tokens_max=answer_tokens,
         decision_tokens_max=decision_tokens, decision_cents_max=decision_cents, day_tokens_max=day_tokens,
-        day_cents_max=day_cents, input_cents=input_cents, output_cents=output_cents,
+        day_cents_max=day_cents, input_cents=prices[0], output_cents=prices[1],
     )  # fmt: skip
     settings = Settings()
 
@@ -161,6 +158,17 @@ def dismiss(feed: Annotated[str, typer.Argument(help="Feed of a language model")
         console.print(f"{closed.name} is closed")
 
     _with_database(Settings(), act)
+
+
+def _prices(model: str, input_cents: int | None, output_cents: int | None) -> tuple[int, int]:
+    """Those that were said, and for the rest those that are known here. Raises NoPriceKnown."""
+    if input_cents is not None and output_cents is not None:
+        return input_cents, output_cents
+    known = language_model.price_of(model)
+    return (
+        known[0] if input_cents is None else input_cents,
+        known[1] if output_cents is None else output_cents,
+    )
 
 
 async def _show_all(tx: Tx, settings: Settings) -> None:

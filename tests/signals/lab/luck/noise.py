@@ -16,10 +16,11 @@ def noise(seed: int, *, periods: int = 1000, trials: int = 100, edge: float = 0.
 def skewed(seed: int, periods: int, *, ratio: float, sign: int = -1) -> Floats:
     """Gamma returns of skew 1.41 times the sign, kurtosis 6, and a true ratio."""
     draws = np.random.default_rng([4712, seed]).gamma(2.0, 1.0, periods)
-    return (sign * (draws - 2.0) / np.sqrt(2.0) + ratio) * 0.01
+    found: Floats = (sign * (draws - 2.0) / np.sqrt(2.0) + ratio) * 0.01
+    return found
 
 
 def best(matrix: Floats) -> Floats:
     """The trial that anyone would show."""
-    shown = matrix[:, int(np.argmax(matrix.mean(axis=0) / matrix.std(axis=0, ddof=1)))]
-    return np.asarray(shown)
+    shown: Floats = matrix[:, int(np.argmax(matrix.mean(axis=0) / matrix.std(axis=0, ddof=1)))]
+    return shown

@@ -45,7 +45,7 @@ def test_against_a_benchmark_trials_are_brought_to_its_volatility_first() -> Non
     assert geared.consistent == found.consistent  # gearing is no ability
 
 
-@pytest.mark.parametrize("sets", [60, pytest.param(600, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("sets", [40, pytest.param(600, marks=pytest.mark.slow)])
 def test_noise_is_called_able_as_often_as_the_level_says(sets: int) -> None:
     """Sets of 50 trials, level 10 %; within three standard errors."""
     small = reality = 0

@@ -3,8 +3,8 @@
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
+from arena.signals.lab.engine.compiling import compiled
 from arena.signals.lab.engine.path import (
     LIMIT,
     MARKET,
@@ -46,7 +46,7 @@ def empty_book() -> Book:
     )  # fmt: skip
 
 
-@njit(cache=True, error_model="numpy")
+@compiled
 def meet(t, bars, book, account, sums, u, tape):  # type: ignore[no-untyped-def]  # compiled
     """The bar meets what rests; then protection follows the fills of the strategy's own order."""
     opens, entered = bars.open_ms[t], False
@@ -74,7 +74,7 @@ def meet(t, bars, book, account, sums, u, tape):  # type: ignore[no-untyped-def]
         _protect(opens, book, account, u)
 
 
-@njit(cache=True, error_model="numpy")
+@compiled
 def _find_hits(t, bars, book, account, u):  # type: ignore[no-untyped-def]  # compiled
     opens = bars.open_ms[t]
     p = points(bars.opens[t], bars.highs[t], bars.lows[t], bars.closes[t])
@@ -100,7 +100,7 @@ def _find_hits(t, bars, book, account, u):  # type: ignore[no-untyped-def]  # co
         book.fresh[k] = False
 
 
-@njit(cache=True, error_model="numpy")
+@compiled
 def _take(k, t, bars, book, account, sums, u, capacity, tape):  # type: ignore[no-untyped-def]  # compiled
     """Fills as much as is left of the order, the bar and the budget; returns the steps."""
     limit = book.level[k] if book.kind[k] == LIMIT else 0
@@ -122,14 +122,15 @@ def _take(k, t, bars, book, account, sums, u, capacity, tape):  # type: ignore[n
                 f = _taker_price(book.price[k], q, buys, limit, t, bars, u)
     _book_fill(q, f, buys, k, book, account, sums, u)
     if tape.fills.shape[0] > account[FILLS]:
-        row = tape.fills[account[FILLS]]
-        row[0], row[1], row[2], row[3] = t, 1 if buys else -1, q, f
-        row[4] = 1 if book.maker[k] else 0
+        number = account[FILLS]
+        tape.fills[number, 0], tape.fills[number, 1] = t, 1 if buys else -1
+        tape.fills[number, 2], tape.fills[number, 3] = q, f
+        tape.fills[number, 4] = 1 if book.maker[k] else 0
     account[FILLS] += 1
     return q
 
 
-@njit(cache=True, error_model="numpy")
+@compiled
 def _taker_price(price, steps, buys, limit, t, bars, u):  # type: ignore[no-untyped-def]  # compiled
     """Ticks after half the spread and the square-root impact; `limit` 0 for none (section 4)."""
     spread = (bars.highs[t] - bars.lows[t]) / bars.opens[t]
@@ -142,7 +143,7 @@ def _taker_price(price, steps, buys, limit, t, bars, u):  # type: ignore[no-unty
     return ticks if limit == 0 else max(ticks, limit)
 
 
-@njit(cache=True, error_model="numpy")
+@compiled
 def _book_fill(q, f, buys, k, book, account, sums, u):  # type: ignore[no-untyped-def]  # compiled
     base = q * u.step_units
     value = q * f * u.step_worth
@@ -167,7 +168,7 @@ def _book_fill(q, f, buys, k, book, account, sums, u):  # type: ignore[no-untype
         book.left[3 - k] = 0
 
 
-@njit(cache=True, error_model="numpy")
+@compiled
 def _protect(opens, book, account, u):  # type: ignore[no-untyped-def]  # compiled
     """Rule 7 of section 7: all that is held is guarded anew."""
     if account[GUARD_STOP] == 0 and account[GUARD_PROFIT] == 0:

@@ -79,6 +79,7 @@ class _Clock:
         self._parameters = parameters
         self._bars = bars
         self._series = series
+        self._rules = rules
         self._interval = timedelta(seconds=bars.interval_s)
         self._follower = Follower(
             ACCOUNT, cash, instrument=bars.instrument, rules=rules, interval_s=bars.interval_s
@@ -168,6 +169,7 @@ class _Clock:
         instrument = bars.instrument
         return Run(
             bars=bars,
+            rules=self._rules,
             cash=float(cash),
             equity=np.array(self._ledger.cash)[changed] + exposure,
             weights=weights,

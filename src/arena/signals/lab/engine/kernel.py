@@ -6,7 +6,6 @@
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
 from arena.signals.lab.engine.book import (
     BUDGET,
@@ -19,6 +18,7 @@ from arena.signals.lab.engine.book import (
     HELD,
     meet,
 )
+from arena.signals.lab.engine.compiling import compiled
 from arena.signals.lab.engine.path import LIMIT, MARKET, PROFIT, STOP, part
 
 COUNTABLE = 2.0e18
@@ -28,8 +28,8 @@ NEVER = 2**62
 
 
 class Wanted(NamedTuple):
-    """A plan as arrays: weights (NaN: no change), and the prices of entries in ticks, of no length where there are
-    none."""
+    """A plan as arrays: weights (NaN: no change), and the prices of entries in quote units (NaN: none), of no length
+    where there are none."""
 
     enter: np.ndarray
     hold: np.ndarray
@@ -60,7 +60,7 @@ class Folds(NamedTuple):
     fall: np.ndarray
 
 
-@njit(cache=True, error_model="numpy")
+@compiled
 def simulate(bars, wanted, first, book, account, sums, u, folds, tape):  # type: ignore[no-untyped-def]  # compiled
     """One back-test; returns whether the account stayed countable."""
     count, record, fold, weight, before = len(bars.closes), len(tape.weights) > 0, 0, 0, 0
@@ -71,7 +71,10 @@ def simulate(bars, wanted, first, book, account, sums, u, folds, tape):  # type:
         if not record:
             until = folds.ends[fold] if fold < len(folds.ends) else count
             asked = wanted.enter if weight == 0 else wanted.hold
-            t = _coast(t, until, first, asked, bars, book, account, u, fall, tape.equity)
+            band = wanted.band_bps
+            t = _coast(
+                t, until, first, asked, weight, band, bars, book, account, u, fall, tape.equity
+            )
             if t == count:
                 break
         if book.left[0] or book.left[1] or book.left[2]:
@@ -85,28 +88,26 @@ def simulate(bars, wanted, first, book, account, sums, u, folds, tape):  # type:
         if record:
             tape.exposure[t] = account[HELD] / 1e8 * bars.close_prices[t]
         if fold < len(folds.ends) and t == folds.ends[fold]:
-            row = folds.rows[fold]
-            row[0], row[1], row[2] = worth, fall[1], account[FILLS] - before
+            folds.rows[fold, 0], folds.rows[fold, 1] = worth, fall[1]
+            folds.rows[fold, 2] = account[FILLS] - before
             fold, before = fold + 1, account[FILLS]
             fall[0], fall[1] = worth, 0.0
         if t >= first:
             asked_here = wanted.enter[t] if weight == 0 else wanted.hold[t]
-            if asked_here == asked_here:  # a number, not NaN
+            if asked_here == asked_here and _changes(asked_here, weight, wanted.band_bps):
+                if worth * u.cash_unit > COUNTABLE:
+                    return False
                 new = int(np.rint(asked_here * 10_000))
-                enough = abs(new - weight) >= wanted.band_bps or new == 0 or weight == 0
-                if new != weight and enough:
-                    if worth * u.cash_unit > COUNTABLE:
-                        return False
-                    _follow(t, new, weight == 0, bars, wanted, book, account, u)
-                    weight = new
+                _follow(t, new, weight == 0, bars, wanted, book, account, u)
+                weight = new
         if record:
             tape.weights[t] = weight * 1e-4
         t += 1
     return True
 
 
-@njit(cache=True, error_model="numpy")
-def _coast(t, until, first, asked, bars, book, account, u, fall, equity):  # type: ignore[no-untyped-def]  # compiled
+@compiled
+def _coast(t, until, first, asked, weight, band_bps, bars, book, account, u, fall, equity):  # type: ignore[no-untyped-def]  # compiled
     """The first bar from `t` on, `until` at the latest, at which more may happen than that the account is marked; the
     bars before it are marked."""
     guard, profit = 0, NEVER
@@ -122,29 +123,37 @@ def _coast(t, until, first, asked, bars, book, account, u, fall, equity):  # typ
         profit = book.level[2]
     guarded = guard > 0 or profit < NEVER
     cash, held, keep = account[CASH] / u.cash_unit, account[HELD] / 1e8, len(equity) > 0
-    peak, drawdown, top, worst = fall[0], fall[1], fall[2], fall[3]
+    low, high = _calm(fall)
     while t < until:
-        if asked[t] == asked[t] and t >= first:
+        if asked[t] == asked[t] and t >= first and _changes(asked[t], weight, band_bps):
             break
         if guarded and (bars.lows[t] <= guard or bars.highs[t] >= profit):
             break
         worth = cash + held * bars.close_prices[t]
-        if worth > peak:
-            peak = worth
-        elif peak - worth > drawdown * peak:
-            drawdown = 1 - worth / peak
-        if worth > top:
-            top = worth
-        elif top - worth > worst * top:
-            worst = 1 - worth / top
+        if worth < low or worth > high:
+            _sink(worth, fall)
+            low, high = _calm(fall)
         if keep:
             equity[t] = worth
         t += 1
-    fall[0], fall[1], fall[2], fall[3] = peak, drawdown, top, worst
     return t
 
 
-@njit(cache=True, error_model="numpy")
+@compiled
+def _calm(fall):  # type: ignore[no-untyped-def]  # compiled
+    """Between these two, equity changes neither peak nor drawdown, neither of the fold nor of the run."""
+    low = max(fall[0] - fall[1] * fall[0], fall[2] - fall[3] * fall[2])
+    return low + abs(low) * 1e-12, min(fall[0], fall[2])
+
+
+@compiled
+def _changes(asked, weight, band_bps):  # type: ignore[no-untyped-def]  # compiled
+    """Whether a weight asked for, no NaN, is another one than that which stands, and by enough."""
+    new = int(np.rint(asked * 10_000))
+    return new != weight and (abs(new - weight) >= band_bps or new == 0 or weight == 0)
+
+
+@compiled
 def _sink(worth, fall):  # type: ignore[no-untyped-def]  # compiled
     """Peaks and drawdowns after a bar that ends with this equity."""
     for k in (0, 2):
@@ -154,12 +163,16 @@ def _sink(worth, fall):  # type: ignore[no-untyped-def]  # compiled
             fall[k + 1] = 1 - worth / fall[k]
 
 
-@njit(cache=True, error_model="numpy")
+@compiled
 def _follow(t, weight, enters, bars, wanted, book, account, u):  # type: ignore[no-untyped-def]  # compiled
     """Rules 2 to 6 of section 7: what was open is cancelled, the difference is ordered."""
-    limit = wanted.limits[t] if enters and len(wanted.limits) else 0
-    account[GUARD_STOP] = wanted.stops[t] if enters and len(wanted.stops) else 0
-    account[GUARD_PROFIT] = wanted.profits[t] if enters and len(wanted.profits) else 0
+    limit, stop, profit = 0, 0, 0
+    if enters:
+        limit = _floor(wanted.limits, t, u)
+        stop, profit = _floor(wanted.stops, t, u), _floor(wanted.profits, t, u)
+        if profit > 0 and stop >= profit:
+            stop = 0
+    account[GUARD_STOP], account[GUARD_PROFIT] = stop, profit
     book.left[:] = 0
     mark = bars.closes[t]
     steps = _size(weight, limit if limit > 0 else mark, account[CASH], account[HELD], mark, u)
@@ -174,14 +187,27 @@ def _follow(t, weight, enters, bars, wanted, book, account, u):  # type: ignore[
     book.effective[0] = accepted + u.latency_ms
 
 
-@njit(cache=True, error_model="numpy")
+@compiled
+def _floor(prices, t, u):  # type: ignore[no-untyped-def]  # compiled
+    """The price rounded down to ticks as it is spelled; 0 where there is none, or one under a tick.
+
+    The quotient may be off by a rounding. `count` ticks divided once are the very float that their decimal spelling
+    means, and what is spelled less is less.
+    """
+    if len(prices) == 0 or not prices[t] > 0:
+        return 0
+    count = int(np.rint(prices[t] / u.tick))
+    return count if count * u.tick_numerator / u.tick_denominator <= prices[t] else count - 1
+
+
+@compiled
 def _worth(base, ticks, u):  # type: ignore[no-untyped-def]  # compiled
     """Cash units of so many base units at a price, rounded down; whole steps are exact."""
     rest = base % u.step_units * ticks * u.base_worth // u.base_divisor
     return base // u.step_units * ticks * u.step_worth + rest
 
 
-@njit(cache=True, error_model="numpy")
+@compiled
 def _size(weight, price, cash, held, mark, u):  # type: ignore[no-untyped-def]  # compiled
     """Steps to buy (above zero) or to sell (below), zero for nothing; `weight` in ten-thousandths."""
     if weight == 0:

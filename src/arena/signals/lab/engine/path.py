@@ -1,13 +1,14 @@
 """Where on a bar's path an order is hit, compiled (record.md, sections 1 and 2); prices in ticks."""
 
 import numpy as np
-from numba import njit
+
+from arena.signals.lab.engine.compiling import compiled
 
 MARKET, LIMIT, STOP, PROFIT = 0, 1, 2, 3
 NOT_HIT = (-1.0, 0.0, False)
 
 
-@njit(cache=True, error_model="numpy")
+@compiled
 def points(o: int, h: int, l: int, c: int) -> tuple[int, int, int, int]:  # noqa: E741 - the bar's low
     """Open, the nearer extreme, the other one, close."""
     if o - l <= h - o:
@@ -15,7 +16,7 @@ def points(o: int, h: int, l: int, c: int) -> tuple[int, int, int, int]:  # noqa
     return o, h, l, c
 
 
-@njit(cache=True, error_model="numpy")
+@compiled
 def price_at(p: tuple[int, int, int, int], x: float) -> float:
     """p(x)."""
     if x < 1:
@@ -25,14 +26,14 @@ def price_at(p: tuple[int, int, int, int], x: float) -> float:
     return p[2] + (p[3] - p[2]) * (x - 2)
 
 
-@njit(cache=True, error_model="numpy")
+@compiled
 def beyond(price: float, level: float, falling: bool, through: bool) -> bool:
     if price == level:
         return not through
     return price < level if falling else price > level
 
 
-@njit(cache=True, error_model="numpy")
+@compiled
 def crossing(
     p: tuple[int, int, int, int], level: int, start: float, falling: bool, through: bool
 ) -> tuple[float, float]:
@@ -46,7 +47,7 @@ def crossing(
     return -1.0, 0.0
 
 
-@njit(cache=True, error_model="numpy")
+@compiled
 def hit(
     p: tuple[int, int, int, int], kind: int, buys: bool, level: int, start: float, fresh: bool
 ) -> tuple[float, float, bool]:
@@ -63,24 +64,24 @@ def hit(
     return x, price, False
 
 
-@njit(cache=True, error_model="numpy")
+@compiled
 def whole(value: float) -> int:
     """Rounded down; what is under a hair below a whole number is that number, as floats come so close only by error."""
     return int(np.floor(value + max(1e-7, abs(value) * 2e-14)))
 
 
-@njit(cache=True, error_model="numpy")
+@compiled
 def whole_up(value: float) -> int:
     return int(np.ceil(value - max(1e-7, abs(value) * 2e-14)))
 
 
-@njit(cache=True, error_model="numpy")
+@compiled
 def part(value: int, factor: int, divisor: int) -> int:
     """value·factor / divisor, rounded down; the product itself may be more than 64 bits hold."""
     return value // divisor * factor + value % divisor * factor // divisor
 
 
-@njit(cache=True, error_model="numpy")
+@compiled
 def part_up(value: int, factor: int, divisor: int) -> int:
     """value·factor / divisor, rounded up."""
     return value // divisor * factor - (-(value % divisor) * factor // divisor)

@@ -43,6 +43,7 @@ class Machine:
         """Raises OffTick, TooLarge."""
         self.bars = bars
         self.cash = cash
+        self._rules = rules
         self._units = Units.of(bars.instrument, bars.interval_s, rules)
         self._ticks: Ticks = ticks_of(bars)
         self._cash = cash_units(cash, bars, self._units)
@@ -60,6 +61,7 @@ class Machine:
         account, sums, _ = self._play(plan, first, _NO_ENDS, tape)
         return Run(
             bars=self.bars,
+            rules=self._rules,
             cash=float(self.cash),
             equity=tape.equity,
             weights=tape.weights,
@@ -95,27 +97,14 @@ class Machine:
         return account, sums, rows
 
     def _wanted(self, plan: Plan) -> Wanted:
-        limits, stops, profits = (
-            self._floor(prices)
-            for prices in (plan.limit_prices, plan.stop_prices, plan.take_profit_prices)
-        )
-        if len(stops) and len(profits):
-            stops = np.where((profits > 0) & (stops >= profits), 0, stops)
+        prices = (plan.limit_prices, plan.stop_prices, plan.take_profit_prices)
         return Wanted(
-            plan.enter, plan.hold, limits, stops, profits, plan.valid_bars, plan.band_pct * 100
-        )
+            _writeable(plan.enter), _writeable(plan.hold),
+            *(_NO_FLOATS if array is None else _writeable(array) for array in prices),
+            plan.valid_bars, plan.band_pct * 100,
+        )  # fmt: skip
 
-    def _floor(self, prices: Floats | None) -> Whole:
-        """Rounded down to ticks, 0 where there is no price, or one under a tick."""
-        if prices is None:
-            return _NO_ENDS
-        counts = np.nan_to_num(prices / self._units.tick, nan=0.0)
-        whole, near = np.floor(counts), np.rint(counts)
-        # Next to a whole number the division may round across it; there the price's own spelling decides.
-        numerator, denominator = self.bars.instrument.tick.as_integer_ratio()
-        on_tick = near * numerator / denominator == prices
-        whole = np.where(on_tick, near, whole)
-        doubtful = (np.abs(counts - near) <= np.abs(counts) * 1e-12) & ~on_tick & (counts > 0)
-        for index in np.nonzero(doubtful)[0]:
-            whole[index] = Decimal(repr(float(prices[index]))) // self.bars.instrument.tick
-        return whole.clip(min=0).astype(np.int64)
+
+def _writeable(array: Floats) -> Floats:
+    """The engine is compiled for arrays of one kind: another kind would be compiled for anew, which takes seconds."""
+    return np.require(array, np.float64, ["C", "W"])

@@ -1,6 +1,6 @@
 """What a back-test leaves: the account at every bar's close, and its fills. The same from both engines."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import numpy as np
@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from arena.kit.clock import from_ms
 from arena.signals.lab.bars import Bars, Floats, Whole
 from arena.trading.market import Side
+from arena.trading.venues import Rules
 
 DAY_MS = 86_400_000
 
@@ -30,6 +31,7 @@ class Run:
     impact; `weights` is the target that stood at each close, in the strategy's words and not the account's."""
 
     bars: Bars
+    rules: Rules
     cash: float
     equity: Floats
     weights: NDArray[np.float32]
@@ -60,6 +62,18 @@ class Run:
     def max_drawdown(self) -> float:
         levels = np.concatenate(([self.cash], self.equity))
         return float((1 - levels / np.maximum.accumulate(levels)).max())
+
+    def since_bar(self, first: int) -> "Run":
+        """The same from that bar on; nothing may have happened before it. Fees and the like are those of the whole."""
+        assert not self.trades or self.trades[0].bar >= first, "a cut must not lose a fill"
+        return replace(
+            self,
+            bars=self.bars.between(first, len(self.bars)),
+            equity=self.equity[first:],
+            weights=self.weights[first:],
+            exposure=self.exposure[first:],
+            trades=tuple(replace(trade, bar=trade.bar - first) for trade in self.trades),
+        )
 
     def daily_returns(self) -> Floats:
         """From one UTC midnight to the next, over the days that end within the run."""

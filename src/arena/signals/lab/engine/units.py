@@ -48,6 +48,9 @@ class Units(NamedTuple):
     reserve_bps: int
     rebalance_bps: int
     tick: float
+    tick_numerator: int
+    tick_denominator: int
+    """The tick as a fraction."""
     impact_y: float
     cash_unit: float
     """Cash units in one of the quote asset."""
@@ -79,6 +82,8 @@ class Units(NamedTuple):
             reserve_bps=rules.reserve_bps,
             rebalance_bps=rules.rebalance_bps,
             tick=float(tick),
+            tick_numerator=tick.as_integer_ratio()[0],
+            tick_denominator=tick.as_integer_ratio()[1],
             impact_y=float(rules.impact_y),
             cash_unit=float(10**digits),
             step_units=int(step.scaleb(PLACES)),

@@ -24,7 +24,7 @@ from math import e
 import numpy as np
 from numpy.typing import ArrayLike
 
-from arena.signals.lab.luck.given import moved, ratios, series, table, within
+from arena.signals.lab.luck.given import deviations, living, moved, ratios, series, table, within
 from arena.signals.lab.luck.model import BadReturns, BadTerms, Deflated, Floats, TrialSet
 from arena.signals.lab.luck.probabilistic import NORMAL, probabilistic_sharpe, standard_error
 from arena.trading.performance import Moments, moments
@@ -112,13 +112,13 @@ def effective_trials(matrix: ArrayLike) -> float:
     `RANK_MAX`. Raises BadReturns and BadTerms.
     """
     given = table(matrix)
-    live = given[:, moved(given, given.std(axis=0, ddof=1))]
+    live = living(given, moved(given, deviations(given)))
     periods, trials = live.shape
     if trials < 2:
         return 1.0
     within("periods or trials, whichever are fewer", min(periods, trials), 2, RANK_MAX)
     scaled = live - live.mean(axis=0)
-    scaled /= np.sqrt(np.mean(scaled**2, axis=0))
+    scaled /= np.sqrt(np.einsum("ij,ij->j", scaled, scaled) / periods)
     values = _shrunk_eigenvalues(scaled)
     missing = trials - len(values[0])
     shares = values[0] / trials

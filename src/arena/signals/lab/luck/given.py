@@ -1,9 +1,12 @@
 """What is given, checked: returns as finite arrays, terms within their bounds."""
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from arena.signals.lab.luck.model import BadReturns, BadTerms, Floats
+
+Bools = NDArray[np.bool_]
+COLUMNS_AT_ONCE = 256
 
 
 def series(returns: ArrayLike) -> Floats:
@@ -39,14 +42,28 @@ def within(name: str, value: float, low: float, high: float) -> None:
 
 def ratios(matrix: Floats) -> Floats:
     """The ratio of a period of each column; zero for one that never moved, which neither won nor lost."""
-    mean, deviation = matrix.mean(axis=0), matrix.std(axis=0, ddof=1)
+    mean, deviation = matrix.mean(axis=0), deviations(matrix)
     out: Floats = np.zeros(matrix.shape[1])
     np.divide(mean, deviation, out=out, where=moved(matrix, deviation))
     return out
 
 
-def moved(matrix: Floats, deviation: Floats) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+def deviations(matrix: Floats) -> Floats:
+    """The sample's standard deviation of each column; some columns at once, as a sweep's table is large."""
+    out = np.empty(matrix.shape[1])
+    for start in range(0, len(out), COLUMNS_AT_ONCE):
+        some = slice(start, start + COLUMNS_AT_ONCE)
+        out[some] = matrix[:, some].std(axis=0, ddof=1)
+    return out
+
+
+def living(matrix: Floats, live: Bools) -> Floats:
+    """These columns; the table itself where they are all."""
+    return matrix if live.all() else matrix[:, live]
+
+
+def moved(matrix: Floats, deviation: Floats) -> Bools:
     """Which columns vary by more than the dust of floating point."""
-    size = np.abs(matrix).max(axis=0, initial=0.0)
-    found: np.ndarray[tuple[int], np.dtype[np.bool_]] = deviation > 1e-12 * np.maximum(size, 1e-12)
+    size = np.maximum(matrix.max(axis=0), -matrix.min(axis=0))
+    found: Bools = deviation > 1e-12 * np.maximum(size, 1e-12)
     return found

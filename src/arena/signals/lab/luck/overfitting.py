@@ -16,7 +16,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import ArrayLike
 
-from arena.signals.lab.luck.given import moved, table
+from arena.signals.lab.luck.given import deviations, moved, table
 from arena.signals.lab.luck.model import BadReturns, BadTerms, Floats, Overfitting
 
 BLOCKS_MAX = 20
@@ -68,7 +68,7 @@ class _Sums:
 
     @classmethod
     def of(cls, matrix: Floats, blocks: int) -> Self:
-        deviation = matrix.std(axis=0, ddof=1)
+        deviation = deviations(matrix)
         live = moved(matrix, deviation)
         scale = np.where(live, deviation, 1.0)
         mean = matrix.mean(axis=0)

@@ -23,7 +23,7 @@ from math import cbrt, log, sqrt
 import numpy as np
 from numpy.typing import ArrayLike
 
-from arena.signals.lab.luck.given import moved, series, table, within
+from arena.signals.lab.luck.given import deviations, living, moved, series, table, within
 from arena.signals.lab.luck.model import BadReturns, Floats, SuperiorAbility
 
 DRAWS_AT_ONCE = 64
@@ -43,22 +43,22 @@ def superior_ability(
 
     `matrix`: net returns as fractions, periods by trials; `benchmark`: its returns over the same periods, zero where
     none is given. `block_periods` is the mean length of the stretches drawn, which should be longer than returns
-    remember; where not given, ∛T or what nine in ten trials need by the rule of Patton, Politis and White 2009, whichever
-    is longer (with √T and 250 periods, 13 % of noise is significant at 10 %). Trials that never moved are left out.
-    Raises BadReturns and BadTerms.
+    remember; where not given, ∛T or what nine in ten trials need by the rule of Patton, Politis and White 2009,
+    whichever is longer (with √T and 250 periods, 13 % of noise is significant at 10 %). Trials that never moved are
+    left out. Raises BadReturns and BadTerms.
     """
     returns = table(matrix, periods_min=PERIODS_MIN)
     periods = len(returns)
     within("repetitions", repetitions, 100, 100_000)
-    raw = returns - _benchmark(returns, benchmark)[:, None]
-    scaled = _scaled(returns, benchmark)
-    live = moved(scaled, scaled.std(axis=0, ddof=1))
+    against = _benchmark(periods, benchmark)
+    scaled = _scaled(returns, against)
+    live = moved(scaled, deviations(scaled))
     if not live.any():
         return None
-    raw, scaled = raw[:, live], scaled[:, live]
+    raw, scaled = living(returns, live), living(scaled, live)
     block = _block(scaled) if block_periods is None else block_periods
     within("block_periods", block, 1, periods)
-    found, plain = scaled.mean(axis=0), raw.mean(axis=0)
+    found, plain = scaled.mean(axis=0), raw.mean(axis=0) - against.mean()
     error = np.sqrt(long_run_variance(scaled, block) / periods)
     close = found >= -sqrt(2 * log(log(periods))) * error
     centres = (np.maximum(found, 0.0), np.where(close, found, 0.0), found)
@@ -67,7 +67,7 @@ def superior_ability(
         drawn = counts @ scaled / periods
         for place, centre in enumerate(centres):
             above[place] += np.count_nonzero((drawn - centre).max(axis=1) > found.max())
-        drawn = counts @ raw / periods
+        drawn = (counts @ raw - (counts @ against)[:, None]) / periods
         above[3] += np.count_nonzero((drawn - plain).max(axis=1) > plain.max())
     lower, consistent, upper, reality = (above / repetitions).tolist()
     best = int(np.flatnonzero(live)[found.argmax()])
@@ -83,35 +83,33 @@ def long_run_variance(differences: Floats, block_periods: float) -> Floats:
     kernel = np.concatenate(
         ([1.0], 2 * ((1 - share) * go_on**lags + share * go_on ** (periods - lags)))
     )
-    off = differences - differences.mean(axis=0)
+    mean = differences.mean(axis=0)
     size = 1 << (2 * periods - 1).bit_length()
     out = np.empty(differences.shape[1])
     for start in range(0, len(out), DRAWS_AT_ONCE):  # the transform of all at once would be large
-        power = np.abs(np.fft.rfft(off[:, start : start + DRAWS_AT_ONCE], size, axis=0)) ** 2
-        covariance = np.fft.irfft(power, size, axis=0)[:periods] / periods
-        out[start : start + DRAWS_AT_ONCE] = kernel @ covariance
+        some = slice(start, start + DRAWS_AT_ONCE)
+        power = np.abs(np.fft.rfft(differences[:, some] - mean[some], size, axis=0)) ** 2
+        out[some] = kernel @ np.fft.irfft(power, size, axis=0)[:periods] / periods
     return np.maximum(out, 0.0)
 
 
-def _benchmark(returns: Floats, benchmark: ArrayLike | None) -> Floats:
-    against = np.zeros(len(returns)) if benchmark is None else series(benchmark)
-    if len(against) != len(returns):
-        raise BadReturns(why=f"the benchmark has {len(against)} periods, the trials {len(returns)}")
+def _benchmark(periods: int, benchmark: ArrayLike | None) -> Floats:
+    against = np.zeros(periods) if benchmark is None else series(benchmark)
+    if len(against) != periods:
+        raise BadReturns(why=f"the benchmark has {len(against)} periods, the trials {periods}")
     return against
 
 
-def _scaled(returns: Floats, benchmark: ArrayLike | None) -> Floats:
+def _scaled(returns: Floats, against: Floats) -> Floats:
     """Trial at the benchmark's volatility less benchmark, over the difference's own deviation; zero for a trial that
     never moved."""
-    against = _benchmark(returns, benchmark)
+    own = deviations(returns)
+    live = moved(returns, own)
     level = float(against.std(ddof=1)) or 1.0
-    differences = _over(returns, returns.std(axis=0, ddof=1)) * level - against[:, None]
-    return _over(differences, differences.std(axis=0, ddof=1))
-
-
-def _over(values: Floats, deviation: Floats) -> Floats:
-    live = moved(values, deviation)
-    out: Floats = np.where(live, values / np.where(live, deviation, 1.0), 0.0)
+    out = returns * np.where(live, level / np.where(live, own, 1.0), 0.0)
+    out[:, live] -= against[:, None]
+    own = deviations(out)
+    out *= np.where(moved(out, own), 1.0 / np.where(own > 0, own, 1.0), 0.0)
     return out
 
 
@@ -122,7 +120,8 @@ def _block(differences: Floats) -> int:
     some = np.unique(np.linspace(0, trials - 1, BLOCK_TRIALS).round().astype(np.int64))
     found = optimal_block_length(differences[:, some])["stationary"].to_numpy()
     needed = float(np.quantile(found[np.isfinite(found)], 0.9)) if np.isfinite(found).any() else 1.0
-    return min(max(round(needed), round(cbrt(periods))), periods)
+    block: int = min(max(round(needed), round(cbrt(periods))), periods)
+    return block
 
 
 def _drawn_counts(periods: int, block: int, repetitions: int, *, seed: int) -> Iterator[Floats]:

@@ -1,0 +1,20 @@
+"""Lists that are for reading: a strategy that changes what it sees is told so."""
+
+from typing import Any, NoReturn
+
+
+class Untouchable(Exception):
+    """The lists of the view are for reading; copy what is to be changed, as by list(view.closes)."""
+
+    def __init__(self) -> None:
+        super().__init__(type(self).__doc__)
+
+
+class ReadOnly(list[float]):
+    """Reads as the list it is; grows only by `list.append(values, value)`."""
+
+    def _refuse(self, *_: Any, **__: Any) -> NoReturn:
+        raise Untouchable
+
+    append = extend = insert = remove = pop = clear = sort = reverse = _refuse  # type: ignore[assignment]  # on purpose
+    __setitem__ = __delitem__ = __iadd__ = __imul__ = _refuse  # type: ignore[assignment]  # on purpose

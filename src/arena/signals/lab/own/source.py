@@ -1,0 +1,102 @@
+"""The source of a strategy becomes an object: compiled, run, made, each fault told with its line."""
+
+import linecache
+import traceback
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from arena.kit.canonical import sha256_hex
+from arena.signals.lab.own.model import BadStrategy
+
+SOURCE_BYTES_MAX = 200_000
+LINES_MAX = 12
+MODULE = "own_strategy"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The text of a file, and which of its classes is the strategy; `name` is for messages."""
+
+    text: str
+    class_name: str
+    name: str = "strategy.py"
+
+    @property
+    def where(self) -> str:
+        return f"{self.name}:{self.class_name}"
+
+    @property
+    def code_sha(self) -> str:
+        """SHA-256 of the file's UTF-8 text and the class's name."""
+        return sha256_hex(f"{self.text}\0{self.class_name}".encode())
+
+
+def read_source(where: str) -> Source:
+    """The source that `path/to/file.py:ClassName` names. Raises BadStrategy."""
+    path_text, separator, class_name = where.rpartition(":")
+    if not separator or not class_name.isidentifier():
+        raise BadStrategy(where=where, why="name it as path/to/file.py:ClassName")
+    path = Path(path_text)
+    try:
+        data = path.read_bytes()
+    except OSError as missing:
+        raise BadStrategy(where=where, why=f"the file cannot be read ({missing.strerror})") from None
+    if len(data) > SOURCE_BYTES_MAX:
+        raise BadStrategy(where=where, why=f"the file is longer than {SOURCE_BYTES_MAX} bytes")
+    try:
+        return Source(data.decode(), class_name, str(path))
+    except UnicodeDecodeError:
+        raise BadStrategy(where=where, why="the file is not UTF-8 text") from None
+
+
+def make(source: Source, names: dict[str, Any] | None = None) -> object:
+    """An object of the class; `names` are put into the module first. Raises BadStrategy where the source itself is at
+    fault, with the line."""
+    module = ModuleType(MODULE)
+    module.__file__ = source.name
+    vars(module).update(names or {})
+    # So that tracebacks show the lines, though a hosted strategy's process may open no file.
+    lines = source.text.splitlines(keepends=True)
+    linecache.cache[source.name] = (len(source.text), None, lines, source.name)
+    try:
+        exec(compile(source.text, source.name, "exec"), vars(module))  # noqa: S102 - this is what the file is for
+        made = getattr(module, source.class_name, None)
+        if not isinstance(made, type):
+            raise BadStrategy(
+                where=source.where, why=f"{source.name} has no class {source.class_name}"
+            )
+        return made()
+    except SyntaxError as broken:
+        raise BadStrategy(
+            where=source.where, why=f"line {broken.lineno}: {broken.msg}", line=broken.lineno
+        ) from None
+    except (BadStrategy, MemoryError):
+        raise
+    except Exception as broken:  # the edge: whatever somebody's own source raises
+        line = line_of(broken, source.name)
+        raise BadStrategy(
+            where=source.where, why=f"line {line}: {said(broken)}", line=line
+        ) from broken
+
+
+def line_of(broken: BaseException, name: str) -> int:
+    """The last line of the file that was being run; 1 where there is none."""
+    lines = [f.lineno for f in traceback.extract_tb(broken.__traceback__) if f.filename == name]
+    return (lines[-1] if lines else None) or 1
+
+
+def own_lines(broken: BaseException, name: str) -> str:
+    """The traceback as far as it runs in the file, each line below the last; empty where nothing does."""
+    frames = [f for f in traceback.extract_tb(broken.__traceback__) if f.filename == name]
+    return "".join(
+        f"\n  {frame.name}, line {frame.lineno}: {frame.line}" for frame in frames[-LINES_MAX:]
+    )
+
+
+def said(broken: BaseException) -> str:
+    """What an exception is and says, on one line and no longer than a person reads."""
+    text = " ".join(str(broken).split())
+    name = type(broken).__name__
+    return f"{name}: {text[:300]}" if text else name
