@@ -1,8 +1,9 @@
 """How much money a strategy bears: the same decisions with ever larger accounts.
 
 Impact grows with the square root of the size, and participation is bounded (record.md, sections 3 and 4): a large
-account pays more, and does not get what it wants when it wants it. Its return may even be higher by that accident, so
-capacity asks for both: half of the small account's return, and nine tenths of the position that was wanted.
+account pays more, and does not get in or out when it wants to. Its return may even be higher by that accident, so
+capacity asks for both: half of the smallest account's return, and a position that strays from that account's by no more
+than a tenth.
 """
 
 from collections.abc import Sequence
@@ -10,7 +11,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from itertools import takewhile
 
-from arena.signals.lab.bars import Bars
+import numpy as np
+
+from arena.signals.lab.bars import Bars, Floats
 from arena.signals.lab.engine import Machine, Run
 from arena.signals.lab.engine.units import TooLarge
 from arena.signals.lab.strategy import Plan
@@ -18,7 +21,7 @@ from arena.trading.performance import sharpe
 from arena.trading.venues import Rules
 
 RETURN_KEPT = 0.5
-POSITION_REACHED = 0.9
+ASTRAY_MAX = 0.1
 SIZES = tuple(Decimal(10**power) for power in range(4, 10))
 
 
@@ -31,21 +34,25 @@ class Size:
     total_return: float
     sharpe: float | None
     cost_bps: float
-    reached: float
-    """The position there was as a share of the one wanted, over all bars; 1 where none was wanted."""
+    astray: float
+    """How far its position as a share of its equity was off that of the smallest account, on average over all bars,
+    as a part of the latter's average; 0 where both held nothing."""
 
 
 def capacity_curve(
     plan: Plan, bars: Bars, *, rules: Rules, first: int = 0, sizes: Sequence[Decimal] = SIZES
 ) -> list[Size]:
     """One row a size, smallest first; sizes too large to count are left out."""
-    found = []
+    found: list[Size] = []
+    held: Floats | None = None
     for cash in sorted(sizes):
         try:
             run = Machine(bars, rules=rules, cash=cash).run(plan, first)
         except TooLarge:
             break
-        found.append(_size(run, cash))
+        share = run.exposure / run.equity
+        held = share if held is None else held
+        found.append(_size(run, cash, share, held))
     return found
 
 
@@ -59,15 +66,13 @@ def capacity(curve: Sequence[Size]) -> Decimal | None:
 
 
 def _borne(size: Size, smallest: Size) -> bool:
-    kept = size.total_return >= smallest.total_return * RETURN_KEPT
-    return kept and size.reached >= smallest.reached * POSITION_REACHED
+    return size.total_return >= smallest.total_return * RETURN_KEPT and size.astray <= ASTRAY_MAX
 
 
-def _size(run: Run, cash: Decimal) -> Size:
-    costs = run.fees + run.costs
-    wanted = float((run.weights * run.equity).sum())
+def _size(run: Run, cash: Decimal, share: Floats, smallest: Floats) -> Size:
+    costs, held = run.fees + run.costs, float(smallest.mean())
     return Size(
         cash, run.total_return, sharpe(run.daily_returns()).value,
         costs / run.traded * 10_000 if run.traded else 0.0,
-        float(run.exposure.sum()) / wanted if wanted else 1.0,
+        float(np.abs(share - smallest).mean()) / held if held else 0.0,
     )  # fmt: skip

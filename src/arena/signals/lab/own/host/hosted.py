@@ -107,10 +107,10 @@ class Hosted:
         if left <= 0:
             self._too_slow(when, f"{self._limits.run_s:g} s for the run")
         answer = self._ask(
-            wire.Step(rows, str(weight)), wire.NoChange | wire.Wanted, when,
+            wire.Step(rows, str(weight)), wire.Decided, when,
             within_s=min(self._limits.bar_s, left),
         )  # fmt: skip
-        return self._target(answer, when) if isinstance(answer, wire.Wanted) else None
+        return None if answer.target is None else self._target(answer.target, when)
 
     def _begin(self, view: View, parameters: Parameters) -> None:
         """A run is a fresh process; a loaded one that was asked nothing else yet is as good."""
@@ -120,7 +120,7 @@ class Hosted:
         self._view, self._sent, self._names = view, 0, names
         self._run_until = monotonic_s() + self._limits.run_s
         self._ask(
-            wire.Begin(view.interval_s, names, dict(parameters)), wire.NoChange, "at its beginning",
+            wire.Begin(view.interval_s, names, dict(parameters)), wire.Begun, "at its beginning",
             within_s=self._limits.load_s,
         )  # fmt: skip
 

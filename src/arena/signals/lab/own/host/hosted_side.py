@@ -124,7 +124,7 @@ class _Asked:
         series = {name: ReadOnly() for name in question.names}
         view.read(series)
         self._lists = [*prices, *series.values()]
-        return wire.NoChange()
+        return wire.Begun()
 
     def _step(self, question: wire.Step) -> wire.Answer:
         for column, values in zip(
@@ -136,10 +136,12 @@ class _Asked:
             self._strategy.on_bar(self._view, dict(self._parameters), Decimal(question.weight))
         )
         if target is None:
-            return wire.NoChange()
-        return wire.Wanted(
-            str(target.weight), str(target.confidence), target.rationale, target.limit_price,
-            target.stop_price, target.take_profit_price, target.valid_bars,
+            return wire.Decided(None)
+        return wire.Decided(
+            wire.Wanted(
+                str(target.weight), str(target.confidence), target.rationale, target.limit_price,
+                target.stop_price, target.take_profit_price, target.valid_bars,
+            )
         )  # fmt: skip
 
     def _plan(self, question: wire.AskPlan) -> wire.Answer:

@@ -20,17 +20,17 @@ _HEAD = struct.Struct("<I")
 _CHUNK = 1 << 18
 
 
-class Load(msgspec.Struct, tag=True):
+class Load(msgspec.Struct, tag=True, array_like=True):
     text: str
     class_name: str
     name: str
 
 
-class AskIndicators(msgspec.Struct, tag=True):
+class AskIndicators(msgspec.Struct, tag=True, array_like=True):
     parameters: dict[str, int]
 
 
-class Begin(msgspec.Struct, tag=True):
+class Begin(msgspec.Struct, tag=True, array_like=True):
     """A run begins; `names` are the indicators in the order of the rows."""
 
     interval_s: int
@@ -45,7 +45,7 @@ class Step(msgspec.Struct, tag=True, array_like=True):
     weight: str
 
 
-class AskPlan(msgspec.Struct, tag=True):
+class AskPlan(msgspec.Struct, tag=True, array_like=True):
     """All bars; arrays as their bytes, float64 and int64 of this machine."""
 
     instrument: Instrument
@@ -56,22 +56,24 @@ class AskPlan(msgspec.Struct, tag=True):
     parameters: dict[str, int]
 
 
-class Loaded(msgspec.Struct, tag=True):
+class Loaded(msgspec.Struct, tag=True, array_like=True):
     name: str
     about: str
     ranges: dict[str, tuple[int, int, int]]
     planned: bool
 
 
-class Indicators(msgspec.Struct, tag=True):
+class Indicators(msgspec.Struct, tag=True, array_like=True):
     named: dict[str, tuple[str, dict[str, int], str]]
 
 
-class NoChange(msgspec.Struct, tag=True, array_like=True):
-    pass
+class Begun(msgspec.Struct, tag=True, array_like=True):
+    """A run may go on."""
 
 
-class Wanted(msgspec.Struct, tag=True, array_like=True):
+class Wanted(msgspec.Struct, array_like=True):
+    """A target, its decimals spelled."""
+
     weight: str
     confidence: str
     rationale: str
@@ -81,7 +83,13 @@ class Wanted(msgspec.Struct, tag=True, array_like=True):
     valid_bars: int
 
 
-class Planned(msgspec.Struct, tag=True):
+class Decided(msgspec.Struct, tag=True, array_like=True):
+    """What was decided at a bar; None for no change."""
+
+    target: Wanted | None
+
+
+class Planned(msgspec.Struct, tag=True, array_like=True):
     enter: bytes
     hold: bytes
     limit_prices: bytes | None
@@ -91,7 +99,7 @@ class Planned(msgspec.Struct, tag=True):
     band_pct: int
 
 
-class Broken(msgspec.Struct, tag=True):
+class Broken(msgspec.Struct, tag=True, array_like=True):
     """It went wrong there. `kind`: bad (the source), failed, large, forbidden, unwalled (no strategy ran)."""
 
     kind: str
@@ -100,7 +108,7 @@ class Broken(msgspec.Struct, tag=True):
 
 
 Question = Load | AskIndicators | Begin | Step | AskPlan
-Answer = Loaded | Indicators | NoChange | Wanted | Planned | Broken
+Answer = Loaded | Indicators | Begun | Decided | Planned | Broken
 
 encode = msgspec.msgpack.Encoder(decimal_format="string").encode
 questions = msgspec.msgpack.Decoder(Question)
