@@ -14,6 +14,7 @@ from arena.signals.lab.trials import (
     family_id,
     record_results,
     register_trials,
+    sharpe_ratios,
     trial,
 )
 from tests.signals.lab.trials.conftest import Bench
@@ -51,6 +52,23 @@ async def test_what_the_arena_ran_itself_stands_beside_what_was_reported(
     assert found.figures == {"self_reported": GOOD, "reproduced": less}
     assert found.vouched == "reproduced"
     assert (counted.trials, counted.reproduced) == (3, 1)
+
+
+async def test_sharpe_ratios_of_a_family_prefer_what_the_arena_ran(
+    bench: Bench, shas: list[str]
+) -> None:
+    mine = family_id(bench.owner, "crossing")
+    async with bench.db.transaction() as tx:
+        told = {
+            sha: replace(GOOD, sharpe=ratio)
+            for sha, ratio in zip(shas, (0.9, None, 1.5), strict=True)
+        }
+        await record_results(tx, bench.collective, told)
+        assert await sharpe_ratios(tx, mine) == [0.9, 1.5]
+        ran = {shas[0]: replace(GOOD, sharpe=0.2), shas[1]: replace(GOOD, sharpe=-0.4)}
+        await record_results(tx, bench.collective, ran, vouched="reproduced")
+        assert await sharpe_ratios(tx, mine) == [0.2, -0.4, 1.5]
+        assert await sharpe_ratios(tx, family_id(bench.owner, "another")) == []
 
 
 async def test_the_same_figures_again_change_nothing_and_others_are_refused(

@@ -157,6 +157,8 @@ async def test_a_configuration_without_its_documents_is_refused_and_nothing_is_k
         (replace(good, seed=-1), BadTrial), (replace(good, seed=2**53), BadTrial),
         (replace(good, engine_version=""), BadTrial), (replace(good, engine_version="a\nb"), BadTrial),
         (replace(good, windows={"n": 2**60}), BadTrial), (replace(good, windows={"n": "a" * 5000}), BadTrial),
+        (replace(good, windows={"n": "a\x00b"}), BadTrial), (replace(good, windows={"\ud800": 1}), BadTrial),
+        (replace(good, engine_version="\ud800"), BadTrial),
     )  # fmt: skip
     for bad, error in cases:
         with pytest.raises(error):

@@ -111,7 +111,9 @@ async def test_what_came_of_a_trial_is_reported_once(
         (sweep({**model(1), "seed": -1}), "bad_document"),
         (sweep(trials=[{"model_config_sha": "0" * 64}]), "lineage_unknown"),
         (sweep(model(1), kind="guess"), "invalid"), (sweep(model(1), seed=-1), "invalid"),
-        (sweep(model(1), windows={"n": 2**60}), "bad_trial"), (sweep(trials=[]), "invalid"),
+        (sweep(model(1), windows={"n": 2**60}), "bad_trial"), (sweep(model(1), windows={"n": 1.0}), "invalid"),
+        (sweep(model(1), windows={"n": "a\x00b"}), "bad_trial"), (sweep(model(1), windows={"n": True}), "invalid"),
+        (sweep(trials=[]), "invalid"),
         (sweep(model(1), engine_version="a\nb"), "invalid"),
     ],
 )  # fmt: skip

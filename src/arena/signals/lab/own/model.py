@@ -24,8 +24,8 @@ class StrategyTooLarge(Refused):
 
 
 class StrategyForbidden(Refused):
-    """The strategy was stopped {when}: {why}. A hosted strategy computes on its view and may use neither files, network,
-    processes nor modules beyond those the guide names.{lines}"""
+    """The strategy was stopped {when}: {why}. A hosted strategy computes on its view and may use neither files,
+    network, processes nor modules beyond those the guide names.{lines}"""
 
 
 class CannotHost(Unavailable):

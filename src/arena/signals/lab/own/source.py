@@ -42,7 +42,9 @@ def read_source(where: str) -> Source:
     try:
         data = path.read_bytes()
     except OSError as missing:
-        raise BadStrategy(where=where, why=f"the file cannot be read ({missing.strerror})") from None
+        raise BadStrategy(
+            where=where, why=f"the file cannot be read ({missing.strerror})"
+        ) from None
     if len(data) > SOURCE_BYTES_MAX:
         raise BadStrategy(where=where, why=f"the file is longer than {SOURCE_BYTES_MAX} bytes")
     try:

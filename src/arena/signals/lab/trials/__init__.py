@@ -22,6 +22,7 @@ from arena.signals.lab.trials.read import (
     families_of,
     family,
     family_of,
+    sharpe_ratios,
     trial,
     trials,
 )
@@ -50,6 +51,7 @@ __all__ = [
     "record_results",
     "register_trials",
     "root_of",
+    "sharpe_ratios",
     "trial",
     "trials",
 ]

@@ -45,6 +45,12 @@ async def count_trials(tx: Tx, family_id: str) -> int:
     return await store.count(tx, family_id)
 
 
+async def sharpe_ratios(tx: Tx, family_id: str) -> list[float]:
+    """The annual Sharpe ratios of the family's trials, in the order of registration: of each the reproduced one, else
+    the self-reported one; trials without any are left out. What a deflated ratio is deflated by."""
+    return await store.sharpe_ratios(tx, family_id)
+
+
 async def trials(
     tx: Tx, family_id: str, *, registration_id: str | None = None, after: int = 0, limit: int = 100
 ) -> list[Trial]:

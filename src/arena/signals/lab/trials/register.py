@@ -89,8 +89,10 @@ def _sha(place: int, one: Configuration) -> str:
         why = f"engine_version takes 1 to {ENGINE_LENGTH_MAX} printable characters"
         raise BadTrial(place=place, why=why)
     try:
-        if one.windows is not None and len(canonical_json(dict(one.windows))) > WINDOWS_BYTES_MAX:
-            raise BadTrial(place=place, why=f"windows take at most {WINDOWS_BYTES_MAX} bytes")
+        windows = b"" if one.windows is None else canonical_json(dict(one.windows))
+        if len(windows) > WINDOWS_BYTES_MAX or b"\\u0000" in windows:
+            why = f"windows take at most {WINDOWS_BYTES_MAX} bytes, without the character U+0000"
+            raise BadTrial(place=place, why=why)
         return one.sha
     except (ValueError, RecursionError) as refused:
         raise BadTrial(place=place, why=str(refused)) from refused

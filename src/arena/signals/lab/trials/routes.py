@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 
 from fastapi import Path, Query
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StrictInt, StrictStr
 
 from arena.kit.clock import iso_ms
 from arena.kit.errors import Refused
@@ -68,7 +68,7 @@ class TrialsDraft(BaseModel):
     kind: TrialKind = "backtest"
     engine_version: str = Field(min_length=1, max_length=80, pattern=TEXT, examples=["lab-1"])
     seed: int = Field(0, ge=0, le=WHOLE_MAX)
-    windows: dict[str, int | str] | None = Field(
+    windows: dict[str, StrictInt | StrictStr] | None = Field(
         None, max_length=32, description="Of a walk-forward; null for one run over the whole span.",
         examples=[{"kind": "rolling", "train_bars": 2000, "purge_bars": 10, "embargo_bars": 10, "test_bars": 500}],
     )  # fmt: skip

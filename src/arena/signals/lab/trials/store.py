@@ -135,6 +135,15 @@ async def tally(
     return row["owner_trials"], row["reproduced"], row["first_at"], row["last_at"]
 
 
+async def sharpe_ratios(tx: Tx, family_id: str) -> list[float]:
+    rows = await tx.fetch(
+        """select distinct on (t.number) r.sharpe from trial_result r join trial t using (owner_id, sha)
+           where r.family_id = $1 and r.sharpe is not null order by t.number, r.vouched""",
+        family_id,
+    )
+    return [row["sharpe"] for row in rows]
+
+
 async def page(
     tx: Tx, family_id: str, *, registration_id: str | None, after: int, limit: int
 ) -> list[Trial]:

@@ -46,7 +46,9 @@ class Host:
         except (OSError, ValueError) as broken:
             ours.close()
             self.close()
-            raise CannotHost(why=f"the process strategies are forked from broke ({broken})") from None
+            raise CannotHost(
+                why=f"the process strategies are forked from broke ({broken})"
+            ) from None
         finally:
             theirs.close()
 
@@ -83,7 +85,7 @@ class Host:
             raise CannotHost(why=f"it runs {sys.platform}, and the walls are the Linux kernel's")
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         ours.settimeout(START_S)
-        self._nursery = subprocess.Popen(  # noqa: S603 - our own module, fixed arguments
+        self._nursery = subprocess.Popen(
             [sys.executable, "-I", "-m", "arena.signals.lab.own.host.nursery"],
             # One thread, so that it can be forked; nothing of ours in the environment.
             env={"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "LC_ALL": "C.UTF-8"},

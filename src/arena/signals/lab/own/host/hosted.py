@@ -17,8 +17,8 @@ from arena.signals.lab.bars import Floats
 from arena.signals.lab.indicators import Indicator
 from arena.signals.lab.own.answers import BadAnswer, checked_plan, checked_target
 from arena.signals.lab.own.host import wire
-from arena.signals.lab.own.host.hosted_side import OUT_OF_MEMORY
 from arena.signals.lab.own.host.host import Host
+from arena.signals.lab.own.host.hosted_side import OUT_OF_MEMORY
 from arena.signals.lab.own.model import (
     BadStrategy,
     CannotHost,
@@ -231,7 +231,10 @@ class _Child:
         """Raises Late, Gone, TooLong, msgspec.DecodeError."""
         until = monotonic_s() + within_s
         self._line.send(question, within_s)
-        return wire.answers.decode(self._line.receive(bytes_max, until - monotonic_s()))
+        answer: wire.Answer = wire.answers.decode(
+            self._line.receive(bytes_max, until - monotonic_s())
+        )
+        return answer
 
     def end(self) -> int:
         self._line.close()

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any, NoReturn
 
 import numpy as np
@@ -22,7 +23,7 @@ from arena.signals.lab.own.model import BadStrategy, Limits
 from arena.signals.lab.own.port import check_indicators, check_port
 from arena.signals.lab.own.reading import ReadOnly
 from arena.signals.lab.own.source import Source, make, own_lines, said
-from arena.signals.lab.strategy import Planned, Strategy, Table, View
+from arena.signals.lab.strategy import Parameters, Planned, Strategy, Table, View
 
 OUT_OF_MEMORY = 17
 """The process's last word where there is no memory left for another."""
@@ -44,7 +45,7 @@ def serve(number: int, limits: Limits) -> NoReturn:
         pass
     except MemoryError:
         code = OUT_OF_MEMORY
-    except BaseException:  # the edge of this process: it ends, and the host asks why by its code
+    except BaseException:  # noqa: BLE001 - the edge of this process: the host asks why by its code
         code = 1
     os._exit(code)
 
@@ -66,7 +67,7 @@ def _answer_all(far: wire.Far, watch: Watch) -> None:
                 answer = asked.answer(question)
         except MemoryError as large:
             large.__traceback__ = None
-        except BaseException as broken:  # the edge: whatever somebody's own strategy raises, exits among it
+        except BaseException as broken:  # noqa: BLE001 - the edge: a strategy may raise anything
             answer = _broken(broken, source.name if source else "")
         if watch.tried is not None:
             lines = answer.lines if isinstance(answer, wire.Broken) else ""
@@ -94,7 +95,7 @@ class _Asked:
     def __init__(self, source: Source) -> None:
         self._where = source.where
         self._strategy: Strategy = check_port(make(source, names_for_it()), source.where)
-        self._parameters: dict[str, int] = {}
+        self._parameters: Parameters = {}
         self._view = View(0)
         self._lists: list[ReadOnly] = []
 
@@ -117,7 +118,7 @@ class _Asked:
         )
 
     def _begin(self, question: wire.Begin) -> wire.Answer:
-        self._parameters = question.parameters
+        self._parameters = MappingProxyType(question.parameters)
         view = self._view = View(question.interval_s)
         prices = [ReadOnly() for _ in range(5)]
         view.opens, view.highs, view.lows, view.closes, view.volumes = prices
@@ -133,7 +134,7 @@ class _Asked:
             list.extend(column, values)
         self._view.close_ms = int(question.rows[-1][0])
         target = checked_target(
-            self._strategy.on_bar(self._view, dict(self._parameters), Decimal(question.weight))
+            self._strategy.on_bar(self._view, self._parameters, Decimal(question.weight))
         )
         if target is None:
             return wire.Decided(None)
@@ -151,11 +152,11 @@ class _Asked:
         }
         strategy: Any = self._strategy
         plan = checked_plan(strategy.plan(Table(bars, series), question.parameters), len(bars))
-        prices = (
+        limits, stops, profits = (
             None if array is None else array.tobytes()
             for array in (plan.limit_prices, plan.stop_prices, plan.take_profit_prices)
         )  # fmt: skip
         return wire.Planned(
             np.ascontiguousarray(plan.enter).tobytes(), np.ascontiguousarray(plan.hold).tobytes(),
-            *prices, plan.valid_bars, plan.band_pct,
+            limits, stops, profits, plan.valid_bars, plan.band_pct,
         )  # fmt: skip

@@ -1,4 +1,4 @@
-"""The process hosted strategies are forked from: it has imported what they need, holds nothing secret, runs none itself.
+"""The process hosted strategies are forked from: it has imported what they need, holds no secret, runs none itself.
 
 Begun by the host as `python -I -m arena.signals.lab.own.host.nursery`, with an empty environment and one end of a
 socket at file 0. For each word `fork` that comes with a socket it forks a process that shuts itself in and answers
@@ -10,7 +10,6 @@ import importlib
 import os
 import signal
 import socket
-import sys
 
 import msgspec
 
@@ -103,4 +102,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -35,9 +35,9 @@ class _Machine:
     allowed: tuple[int, ...]
 
 
-# read write close fstat poll lseek munmap brk rt_sigaction rt_sigprocmask rt_sigreturn sched_yield mremap madvise getpid
-# exit gettimeofday getrusage sigaltstack gettid time futex sched_getaffinity restart_syscall clock_gettime clock_getres
-# exit_group set_robust_list getrandom rseq; arm64 has ppoll for poll and no time.
+# read write close fstat poll lseek munmap brk rt_sigaction rt_sigprocmask rt_sigreturn sched_yield mremap madvise
+# getpid exit gettimeofday getrusage sigaltstack gettid time futex sched_getaffinity restart_syscall clock_gettime
+# clock_getres exit_group set_robust_list getrandom rseq; arm64 has ppoll for poll and no time.
 _MACHINES = {
     "x86_64": _Machine(
         0xC000003E, 317, (9, 10),
@@ -71,7 +71,9 @@ def shut() -> None:
         ctypes.byref(program),
     )  # fmt: skip
     if refused:
-        raise NoFilter(f"the kernel refuses seccomp ({errno.errorcode.get(ctypes.get_errno(), refused)})")
+        raise NoFilter(
+            f"the kernel refuses seccomp ({errno.errorcode.get(ctypes.get_errno(), refused)})"
+        )
 
 
 def _program(machine: _Machine) -> bytes:

@@ -189,7 +189,9 @@ class Far:
         self._fill(_HEAD.size)
         length = _HEAD.unpack_from(self._rest)[0]
         self._fill(_HEAD.size + length)
-        question = questions.decode(memoryview(self._rest)[_HEAD.size : _HEAD.size + length])
+        question: Question = questions.decode(
+            memoryview(self._rest)[_HEAD.size : _HEAD.size + length]
+        )
         self._rest = self._rest[_HEAD.size + length :]
         return question
 

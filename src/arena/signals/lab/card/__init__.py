@@ -1,0 +1,32 @@
+"""The study of a model and the card that follows from it."""
+
+from arena.signals.lab.card.card import (
+    CARD_VERSION,
+    ENGINE_VERSION,
+    BadCard,
+    Modelled,
+    bars_sha,
+    card_sha,
+    configurations_of,
+    differences,
+    make_card,
+)
+from arena.signals.lab.card.measure import Measured, measure
+from arena.signals.lab.card.study import BadStudy, Study, study_of
+
+__all__ = [
+    "CARD_VERSION",
+    "ENGINE_VERSION",
+    "BadCard",
+    "BadStudy",
+    "Measured",
+    "Modelled",
+    "Study",
+    "bars_sha",
+    "card_sha",
+    "configurations_of",
+    "differences",
+    "make_card",
+    "measure",
+    "study_of",
+]

@@ -1,0 +1,82 @@
+"""Sweeps: every configuration tried once, over all cores or a cluster; interrupted, the same call goes on."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from arena.kit.clock import monotonic_s
+from arena.signals.lab.strategy import Planned
+from arena.signals.lab.sweep.chunks import chunks
+from arena.signals.lab.sweep.files import finished, held, lay, results, write_part
+from arena.signals.lab.sweep.model import Configurations, Progress
+from arena.signals.lab.sweep.study import Study
+from arena.signals.lab.sweep.workers import work
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from arena.signals.lab.sweep.bench import Task
+
+Watch = Callable[[Progress], None]
+
+
+def sweep(
+    study: Study,
+    folder: Path,
+    *,
+    progress: Watch | None = None,
+    workers: int | None = None,
+    cluster: str | None = None,
+) -> "pl.DataFrame":
+    """Tries all of the study's configurations and returns `results(folder)`.
+
+    `workers` None: all cores. `cluster` is the address of a Dask scheduler (tcp://host:port) or of Ray
+    (ray://host:port), whose machines must see the folder. What is finished in the folder is not done again. Raises
+    BadSpace, TooManyConfigurations, OtherStudy, FolderBusy, NoCluster, OutOfReach, OffTick, TooLarge.
+    """
+    configurations = study.listed()
+    document = study.document({"count": len(configurations), "sha": configurations.sha})
+    parts = chunks(configurations, len(study.bars), planned=isinstance(study.strategy, Planned))
+    with held(folder):
+        sha = lay(folder, document, study.bars)
+        behind = finished(folder)
+        ahead = [part for part in range(len(parts)) if part not in behind]
+        meter = Meter(progress, len(configurations), sum(len(parts[part]) for part in behind))
+        tasks = (_task(folder, sha, part, parts[part], configurations) for part in ahead)
+        for tried in work(tasks, study.strategy, workers=workers, cluster=cluster):
+            write_part(folder, tried)
+            meter.add(len(tried.task.numbers))
+    return results(folder)
+
+
+def _task(
+    folder: Path, sha: str, part: int, numbers: NDArray[np.int64], configurations: Configurations
+) -> "Task":
+    from arena.signals.lab.sweep.bench import Task
+
+    where, rows = str(folder.resolve()), configurations.values[numbers]
+    return Task(where, sha, part, numbers, configurations.names, rows)
+
+
+class Meter:
+    """Counts what is done and tells whoever watches."""
+
+    def __init__(self, watch: Watch | None, total: int, done: int) -> None:
+        self._watch, self._total, self._done, self._before = watch, total, done, done
+        self._began = monotonic_s()
+        self._tell()
+
+    def add(self, count: int) -> None:
+        self._done += count
+        self._tell()
+
+    def _tell(self) -> None:
+        if self._watch is None:
+            return
+        now = self._done - self._before
+        rate = now / max(monotonic_s() - self._began, 1e-9)
+        left = (self._total - self._done) / rate if now else None
+        self._watch(Progress(self._done, self._total, rate, left))
