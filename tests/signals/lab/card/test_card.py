@@ -109,7 +109,7 @@ def test_a_planted_edge_is_seen(bars: Bars) -> None:
     )  # fmt: skip
     luck = make_card(study(), MODEL, planted)["figures"]
     assert luck["luck"]["deflated_sharpe"] > 0.95
-    assert luck["twins"]["percentile"] > 0.95
+    assert luck["twins"]["percentile"] > 0.9
 
 
 def test_what_is_not_known_is_null_and_never_a_number_that_is_none(bars: Bars) -> None:
