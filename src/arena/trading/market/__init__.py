@@ -3,7 +3,7 @@
 from arena.trading.market.choose import choose_source
 from arena.trading.market.depth import DepthSnapshot, DepthUpdate, Levels, MarketEvent
 from arena.trading.market.fetch import Wanted, fetch_all
-from arena.trading.market.folder import Found, open_folder, scan
+from arena.trading.market.folder import Found, open_file, open_folder, scan
 from arena.trading.market.gaps import Gap, find_gaps, mend
 from arena.trading.market.health import market_health
 from arena.trading.market.inspect import Quality, quality
@@ -106,6 +106,7 @@ __all__ = [
     "last_close",
     "market_health",
     "mend",
+    "open_file",
     "open_folder",
     "open_recorded",
     "open_tape",

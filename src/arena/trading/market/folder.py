@@ -135,6 +135,24 @@ def open_folder(root: Path, *, symbols: str = "", interval: str = "") -> Replay:
         refused.add(refusal[0])
 
 
+def open_file(path: Path, *, interval: str = "") -> Replay:
+    """One file of candles as a source, as bars of that interval or its own. Raises BadPriceFile, NoPrices."""
+    match = _NAME.fullmatch(path.name)
+    if match is None or match["interval"] not in INTERVALS:
+        raise BadPriceFile(
+            file=path, why="its name is not <SYMBOL>-<interval>.parquet, like BTCUSDT-1h.parquet"
+        )
+    found = _found(path, match["symbol"], INTERVALS[match["interval"]])
+    width = 1000 * (_interval(interval, [found]) or found.interval_s)
+    first_ms, end_ms = -(-found.first_ms // width) * width, found.end_ms // width * width
+    series = Series(found.venue, found.symbol, (found,), first_ms, end_ms)
+    choice = Choice(width // 1000, (series,), first_ms, end_ms)
+    columns, refusal = _read(choice)
+    if refusal is not None:
+        raise BadPriceFile(file=refusal[0], why=refusal[1])
+    return _replay(path.parent, choice, columns)
+
+
 def reopen_folder(root: Path, pack: Pack) -> Replay:
     """The very files a tape was begun with. Raises PackChanged where one is missing or was changed."""
     files: dict[str, list[Found]] = {}

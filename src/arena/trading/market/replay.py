@@ -10,7 +10,7 @@ import numpy as np
 from arena.kit.clock import from_ms, to_ms
 from arena.trading.market.columns import Columns
 from arena.trading.market.filters import instrument_of
-from arena.trading.market.model import Bars, Candle, Instrument, Pack
+from arena.trading.market.model import Bars, Candle, Instrument, Pack, UnknownInstrument
 from arena.trading.market.source import Step
 
 _CHUNK = 4096  # steps turned into Python values at a time
@@ -36,6 +36,12 @@ class Replay:
             instrument_of(s, price_digits=c.price_digits, volume_digits=c.volume_digits)
             for s, c in self._columns.items()
         )
+
+    def columns(self, symbol: str) -> Columns:
+        """All bars of a symbol at once. Raises UnknownInstrument."""
+        if symbol not in self._columns:
+            raise UnknownInstrument(symbol=symbol)
+        return self._columns[symbol]
 
     def __len__(self) -> int:
         """How many steps the tape has."""

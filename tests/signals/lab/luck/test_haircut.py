@@ -22,7 +22,10 @@ def test_the_six_p_values_of_harvey_and_liu_2015_are_adjusted() -> None:
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=60))
 def test_adjusted_p_values_are_those_of_scipy(values: list[float]) -> None:
     np.testing.assert_allclose(
-        adjusted_p_values(values), stats.false_discovery_control(values, method="by"), rtol=1e-12
+        adjusted_p_values(values),
+        stats.false_discovery_control(values, method="by"),
+        rtol=1e-12,
+        atol=1e-300,
     )
 
 

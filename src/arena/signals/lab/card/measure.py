@@ -80,6 +80,7 @@ def measure(
             "gross": _metrics(figures(walked.gross)),
             "training_sharpe_mean": _mean([leg.score for leg in walked.legs]),
             "windows": [_leg(leg, bars) for leg in walked.legs],
+            "daily_returns": walked.record.daily_returns().tolist(),
         },
         "costs": _costs(walked),
         "luck": _luck(walked.record, trials, configurations, seed=seed),

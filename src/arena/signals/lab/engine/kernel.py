@@ -52,12 +52,15 @@ class Tape(NamedTuple):
 
 class Folds(NamedTuple):
     """`ends` are the last bars of the folds, rising; `rows` has for each the equity at that bar, drawdown and fills
-    since the bar after the fold before. `fall` is worked with: peak and drawdown of the fold, then of the whole run,
-    which stays there."""
+    since the bar after the fold before. `levels` has the equity at each of `days`, bars that rise. `fall` and `day` are
+    worked with: peak and drawdown of the fold, then of the whole run, which stays there; the next of the days."""
 
     ends: np.ndarray
     rows: np.ndarray
+    days: np.ndarray
+    levels: np.ndarray
     fall: np.ndarray
+    day: np.ndarray
 
 
 @compiled
@@ -83,9 +86,11 @@ def simulate(bars, wanted, first, book, account, sums, u, folds, tape):  # type:
         if account[HELD]:
             worth += account[HELD] / 1e8 * bars.close_prices[t]
         _sink(worth, fall)
-        if len(tape.equity):
-            tape.equity[t] = worth
+        if folds.day[0] < len(folds.days) and folds.days[folds.day[0]] == t:
+            folds.levels[folds.day[0]] = worth
+            folds.day[0] += 1
         if record:
+            tape.equity[t] = worth
             tape.exposure[t] = account[HELD] / 1e8 * bars.close_prices[t]
         if fold < len(folds.ends) and t == folds.ends[fold]:
             folds.rows[fold, 0], folds.rows[fold, 1] = worth, fall[1]
@@ -107,7 +112,7 @@ def simulate(bars, wanted, first, book, account, sums, u, folds, tape):  # type:
 
 
 @compiled
-def _coast(t, until, first, asked, weight, band_bps, bars, book, account, u, fall, equity):  # type: ignore[no-untyped-def]  # compiled
+def _coast(t, until, first, asked, weight, band_bps, bars, book, account, u, folds):  # type: ignore[no-untyped-def]  # compiled
     """The first bar from `t` on, `until` at the latest, at which more may happen than that the account is marked; the
     bars before it are marked."""
     guard, profit = 0, NEVER
@@ -122,7 +127,7 @@ def _coast(t, until, first, asked, weight, band_bps, bars, book, account, u, fal
             return t
         profit = book.level[2]
     guarded = guard > 0 or profit < NEVER
-    cash, held, keep = account[CASH] / u.cash_unit, account[HELD] / 1e8, len(equity) > 0
+    cash, held, fall = account[CASH] / u.cash_unit, account[HELD] / 1e8, folds.fall
     low, high = _calm(fall)
     while t < until:
         if asked[t] == asked[t] and t >= first and _changes(asked[t], weight, band_bps):
@@ -133,9 +138,12 @@ def _coast(t, until, first, asked, weight, band_bps, bars, book, account, u, fal
         if worth < low or worth > high:
             _sink(worth, fall)
             low, high = _calm(fall)
-        if keep:
-            equity[t] = worth
         t += 1
+    day = folds.day[0]
+    while day < len(folds.days) and folds.days[day] < t:
+        folds.levels[day] = cash + held * bars.close_prices[folds.days[day]]
+        day += 1
+    folds.day[0] = day
     return t
 
 

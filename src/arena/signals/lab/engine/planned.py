@@ -47,7 +47,6 @@ class Machine:
         self._units = Units.of(bars.instrument, bars.interval_s, rules)
         self._ticks: Ticks = ticks_of(bars)
         self._cash = cash_units(cash, bars, self._units)
-        self._equity = np.empty(len(bars))
         self._day_ends = day_ends(bars.open_ms, bars.interval_s)
 
     def run(self, plan: Plan, first: int = 0) -> Run:
@@ -77,9 +76,9 @@ class Machine:
 
     def folds(self, plan: Plan, ends: Sequence[int], first: int = 0) -> Folds:
         """Only what happened up to each of these bars, which rise; nothing else is kept."""
-        tape = Tape(self._equity, _NO_FLOATS, _NO_WEIGHTS, _NO_FILLS)
+        tape = Tape(_NO_FLOATS, _NO_FLOATS, _NO_WEIGHTS, _NO_FILLS)
         _, sums, rows = self._play(plan, first, np.array(ends, np.int64), tape)
-        levels = np.concatenate(([float(self.cash)], self._equity[self._day_ends]))
+        levels = np.concatenate(([float(self.cash)], rows.levels))
         return Folds(
             *rows.rows.T, drawdown_max=float(rows.fall[3]), daily=levels[1:] / levels[:-1] - 1,
             traded=float(sums[TRADED]), fees=float(sums[FEES]),

@@ -20,7 +20,7 @@ from arena.signals.lab.own.model import LooksAhead, NotRepeatable
 from arena.signals.lab.own.words import first_difference, planned_words, told
 from arena.signals.lab.strategy import Parameters, Planned, Strategy, complete
 
-CUTS = 3
+CUTS, PLAN_CUTS = 3, 12  # one bar's peek shows in a plan at the cut only, and not at each
 BARS_AFTER_READY_MIN = 40
 _AGAIN_BARS = 24
 
@@ -56,7 +56,7 @@ def check_lookahead(
     look = _Look(strategy, chosen, bars, at, seed)
     whole = look.by_bar()
     if isinstance(strategy, Planned):
-        look.plans()
+        look.plans(cuts(first, len(bars), PLAN_CUTS, seed + 1))
         # What it saw while it planned must not help it now.
         look.same(whole, look.run(bars), "after it planned")
     return Looked(len(whole), sum(a.target is not None for a in whole), tuple(at), look.runs)
@@ -88,9 +88,9 @@ class _Look:
         self._out_of_turn(known)
         return known
 
-    def plans(self) -> None:
+    def plans(self, at: Sequence[int]) -> None:
         """The same for the plan: its arrays up to each cut."""
-        strategy, parameters, cut = self._strategy, self._parameters, self._cuts[0]
+        strategy, parameters, cut = self._strategy, self._parameters, at[0]
         known, first = ask_plan(strategy, parameters, self._bars.until(cut))
         again, _ = ask_plan(strategy, parameters, self._bars.until(cut))
         if (bar := first_difference(known, again, first, cut)) is not None:
@@ -100,7 +100,7 @@ class _Look:
             )  # fmt: skip
         self.runs += 2
         whole = None
-        for cut, words, bars in self._all_futures():
+        for cut, words, bars in self._all_futures(at):
             whole = whole or ask_plan(strategy, parameters, self._bars)[0]
             plan, first = ask_plan(strategy, parameters, bars)
             self.runs += 1
@@ -113,7 +113,7 @@ class _Look:
 
     def same(self, was: Sequence[Asked], became: Sequence[Asked], again: str) -> None:
         """Raises NotRepeatable."""
-        for before, after in zip(was, became, strict=True):
+        for before, after in zip(was, became, strict=False):
             if before != after:
                 raise NotRepeatable(
                     strategy=self._strategy.name, again=again, bar=before.bar, at=self._at(before.bar),
@@ -125,8 +125,8 @@ class _Look:
         for cut, longer in zip(self._cuts, [*self._cuts[1:], len(self._bars)], strict=True):
             yield cut, ("more bars followed", self._bars.until(longer))
 
-    def _all_futures(self) -> Iterator[tuple[int, str, Bars]]:
-        for cut in self._cuts:
+    def _all_futures(self, at: Sequence[int]) -> Iterator[tuple[int, str, Bars]]:
+        for cut in at:
             yield cut, "the future was cut off", self._bars.until(cut)
             for words, bars in other_futures(self._bars, cut, self._seed):
                 yield cut, words, bars
@@ -138,6 +138,9 @@ class _Look:
             if before.bar >= cut:
                 return
             if before != after:
+                # Did the change move it, or does it decide otherwise each time?
+                same = self._bars.until(cut)
+                self.same(was[: before.bar - was[0].bar + 1], self.run(same), "twice")
                 raise LooksAhead(
                     strategy=self._strategy.name, path="on_bar", bar=before.bar, at=self._at(before.bar),
                     cut=cut - 1, change=change, was=told(before.target), became=told(after.target),

@@ -16,5 +16,5 @@ class ReadOnly(list[float]):
     def _refuse(self, *_: Any, **__: Any) -> NoReturn:
         raise Untouchable
 
-    append = extend = insert = remove = pop = clear = sort = reverse = _refuse  # type: ignore[assignment]  # on purpose
-    __setitem__ = __delitem__ = __iadd__ = __imul__ = _refuse  # type: ignore[assignment]  # on purpose
+    append = extend = insert = remove = pop = clear = sort = reverse = _refuse
+    __setitem__ = __delitem__ = __iadd__ = __imul__ = _refuse
