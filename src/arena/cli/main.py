@@ -6,7 +6,7 @@ import typer
 from pydantic import ValidationError
 from rich.console import Console
 
-from arena.cli import data, db, keys, status, strategist, up
+from arena.cli import data, db, keys, lab, status, strategist, up
 from arena.cli.trouble import Trouble, explain
 
 app = typer.Typer(
@@ -20,6 +20,7 @@ app.add_typer(db.app, name="db")
 app.add_typer(keys.app, name="keys")
 app.add_typer(data.app, name="data")
 app.add_typer(strategist.app, name="strategist")
+app.add_typer(lab.app, name="lab")
 
 
 def main() -> None:

@@ -2,7 +2,14 @@
 
 from arena.signals.strategists.decide import decide
 from arena.signals.strategists.employ import employ, key_of
-from arena.signals.strategists.line_up import STRATEGISTS, BuiltIn, line_up, scaled, strategist
+from arena.signals.strategists.line_up import (
+    STRATEGISTS,
+    BuiltIn,
+    code_version,
+    line_up,
+    scaled,
+    strategist,
+)
 from arena.signals.strategists.model import Employed, NoSuchStrategy, Post
 from arena.signals.strategists.store import employed
 
@@ -12,6 +19,7 @@ __all__ = [
     "Employed",
     "NoSuchStrategy",
     "Post",
+    "code_version",
     "decide",
     "employ",
     "employed",

@@ -1,9 +1,12 @@
 """The built-in strategies, and which collective runs which of them on which instrument."""
 
+import inspect
 import math
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Protocol
 
+from arena.kit.canonical import sha256_hex
 from arena.signals.lab.strategy import Parameters, Planned, Strategy, complete
 from arena.signals.strategists.bollinger_reversion import BollingerReversion
 from arena.signals.strategists.buy_and_hold import BuyAndHold
@@ -55,6 +58,11 @@ def strategist(name: str) -> BuiltIn:
     if name not in STRATEGISTS:
         raise NoSuchStrategy(name=name, known=", ".join(STRATEGISTS))
     return STRATEGISTS[name]
+
+
+def code_version(name: str) -> str:
+    """SHA-256 (hex) of the built-in's source file. Raises NoSuchStrategy."""
+    return sha256_hex(Path(inspect.getfile(type(strategist(name)))).read_bytes())
 
 
 def line_up(instruments: Sequence[str], interval_s: int) -> list[Post]:

@@ -9,7 +9,7 @@ import numpy as np
 
 from arena.kit.clock import from_ms, iso_ms
 from arena.signals.lab.bars import Bars, Floats
-from arena.signals.lab.engine import Machine, Run, ready
+from arena.signals.lab.engine import Machine, Run, daily_returns, ready
 from arena.signals.lab.indicators import compute_all
 from arena.signals.lab.luck import (
     backtest_overfitting,
@@ -177,6 +177,14 @@ def _luck(
         backtest_overfitting(trials, PBO_BLOCKS) if long_enough and trials is not None else None
     )
     superior = superior_ability(trials, seed=seed) if long_enough and trials is not None else None
+    holding = daily_returns(
+        record.bars.open_ms, record.bars.interval_s, record.bars.closes, float(record.bars.opens[0])
+    )
+    beside = (
+        superior_ability(trials, seed=seed, benchmark=holding)
+        if superior is not None and trials is not None
+        else None
+    )
     interval = bootstrap_interval(daily, "sharpe", seed=seed) if len(daily) >= 10 else None
     fall = bootstrap_interval(daily, "drawdown", seed=seed) if len(daily) >= 10 else None
     year = sqrt(YEAR_DAYS)
@@ -192,6 +200,7 @@ def _luck(
         "overfitting_loss": overfitted and overfitted.loss,
         "superior_ability_p": superior and superior.consistent,
         "reality_check_p": superior and superior.reality_check,
+        "superior_to_holding_p": beside and beside.consistent,
         "sharpe_interval": interval and [interval.low * year, interval.high * year],
         "drawdown_interval": fall and [fall.low, fall.high],
     }  # fmt: skip

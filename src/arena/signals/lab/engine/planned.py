@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import numpy as np
 
+from arena.kit.errors import Refused
 from arena.signals.lab.bars import Bars, Floats, Whole
 from arena.signals.lab.engine.book import CASH, COSTS, FEES, FILLS, TRADED, empty_book
 from arena.signals.lab.engine.kernel import Folds as Rows
@@ -19,6 +20,10 @@ _NO_FLOATS = np.empty(0)
 _NO_WEIGHTS = np.empty(0, np.float32)
 _NO_FILLS = np.empty((0, 5), np.int64)
 _NO_ENDS = np.empty(0, np.int64)
+
+
+class BadPlan(Refused):
+    """A plan has arrays of shape {shape} where there are {bars} bars: it must have one value for each."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,7 +52,7 @@ class Machine:
         self._units = Units.of(bars.instrument, bars.interval_s, rules)
         self._ticks: Ticks = ticks_of(bars)
         self._cash = cash_units(cash, bars, self._units)
-        self._day_ends = day_ends(bars.open_ms, bars.interval_s)
+        self._day_ends = day_ends(bars.open_ms, bars.interval_s).astype(np.int64)
 
     def run(self, plan: Plan, first: int = 0) -> Run:
         """Decisions begin at bar `first`. Raises TooLarge where the account grows beyond counting."""
@@ -87,7 +92,10 @@ class Machine:
     def _play(self, plan: Plan, first: int, ends: Whole, tape: Tape) -> tuple[Whole, Floats, Rows]:
         account, sums = np.zeros(8, np.int64), np.zeros(3)
         account[CASH] = self._cash
-        rows = Rows(ends, np.empty((len(ends), 3)), np.empty(4))
+        days = self._day_ends if len(ends) else _NO_ENDS
+        rows = Rows(
+            ends, np.empty((len(ends), 3)), days, np.empty(len(days)), np.empty(4), np.zeros(1, np.int64)
+        )  # fmt: skip
         counted = simulate(
             self._ticks, self._wanted(plan), first, empty_book(), account, sums, self._units, rows, tape
         )  # fmt: skip
@@ -96,14 +104,14 @@ class Machine:
         return account, sums, rows
 
     def _wanted(self, plan: Plan) -> Wanted:
-        prices = (plan.limit_prices, plan.stop_prices, plan.take_profit_prices)
-        return Wanted(
-            _writeable(plan.enter), _writeable(plan.hold),
-            *(_NO_FLOATS if array is None else _writeable(array) for array in prices),
-            plan.valid_bars, plan.band_pct * 100,
+        arrays = (
+            plan.enter, plan.hold, plan.limit_prices, plan.stop_prices, plan.take_profit_prices
         )  # fmt: skip
+        checked = [_NO_FLOATS if array is None else self._checked(array) for array in arrays]
+        return Wanted(*checked, plan.valid_bars, plan.band_pct * 100)
 
-
-def _writeable(array: Floats) -> Floats:
-    """The engine is compiled for arrays of one kind: another kind would be compiled for anew, which takes seconds."""
-    return np.require(array, np.float64, ["C", "W"])
+    def _checked(self, array: Floats) -> Floats:
+        """The engine is compiled for arrays of one kind; for another it would be compiled anew, which takes seconds."""
+        if array.shape != self.bars.closes.shape:
+            raise BadPlan(shape=array.shape, bars=len(self.bars))
+        return np.require(array, np.float64, ["C", "W"])

@@ -139,8 +139,7 @@ class _Look:
                 return
             if before != after:
                 # Did the change move it, or does it decide otherwise each time?
-                same = self._bars.until(cut)
-                self.same(was[: before.bar - was[0].bar + 1], self.run(same), "twice")
+                self.same(was, self.run(self._bars.until(cut)), "twice")
                 raise LooksAhead(
                     strategy=self._strategy.name, path="on_bar", bar=before.bar, at=self._at(before.bar),
                     cut=cut - 1, change=change, was=told(before.target), became=told(after.target),

@@ -97,7 +97,7 @@ class Bench:
         for row, values in enumerate(task.values.tolist()):
             try:
                 found = self.one(strategy, dict(zip(task.names, values, strict=True)))
-            except Exception as raised:  # the edge of a configuration: the others go on
+            except Exception as raised:  # noqa: BLE001 - the edge of a configuration: the others go on
                 failed[row] = _reason(raised)
                 continue
             for name, value in self._figures(found).items():

@@ -18,8 +18,9 @@ from arena.trading.venues import Rules
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Study:
-    """A space stands for all of its grid. `ends` are the last bars of folds, rising; without any the whole is one. `keep_daily` keeps each configuration's
-    daily returns, which the statistics of overfitting need. `cash` is in quote units."""
+    """A space stands for all of its grid. `ends` are the last bars of folds, rising; without any the whole is one.
+    `keep_daily` keeps each configuration's daily returns, which the statistics of overfitting need. `cash` is in quote
+    units."""
 
     strategy: Strategy
     bars: Bars

@@ -17,7 +17,7 @@ from arena.signals.lab.bars import Bars, Floats
 from arena.signals.lab.engine import Machine, Run
 from arena.signals.lab.engine.units import TooLarge
 from arena.signals.lab.strategy import Plan
-from arena.trading.performance import sharpe
+from arena.trading import performance
 from arena.trading.venues import Rules
 
 RETURN_KEPT = 0.5
@@ -72,7 +72,7 @@ def _borne(size: Size, smallest: Size) -> bool:
 def _size(run: Run, cash: Decimal, share: Floats, smallest: Floats) -> Size:
     costs, held = run.fees + run.costs, float(smallest.mean())
     return Size(
-        cash, run.total_return, sharpe(run.daily_returns()).value,
+        cash, run.total_return, performance.sharpe(run.daily_returns()).value,
         costs / run.traded * 10_000 if run.traded else 0.0,
         float(np.abs(share - smallest).mean()) / held if held else 0.0,
     )  # fmt: skip

@@ -5,7 +5,8 @@ from decimal import ROUND_UP, Decimal
 
 from arena.kit.clock import from_ms
 from arena.signals.lab.engine import Run, Trade
-from arena.trading.performance import Mark, Metrics, metrics
+from arena.trading import performance
+from arena.trading.performance import Mark, Metrics
 from arena.trading.portfolio import Account
 from arena.trading.venues import Fill
 
@@ -19,7 +20,7 @@ def figures(run: Run) -> Metrics:
         id=_ACCOUNT, kind="reference", owner_id="lab", quote=run.bars.instrument.quote,
         opening_cash=_exact(run.cash), opened_at=run.since,
     )  # fmt: skip
-    return metrics(marks(run), fills(run), account=account)
+    return performance.metrics(marks(run), fills(run), account=account)
 
 
 def marks(run: Run) -> list[Mark]:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from arena.signals.lab.bars import Floats
 from arena.signals.lab.engine import Run, daily_returns
-from arena.trading.performance import sharpe
+from arena.trading import performance
 
 DAYS = 30
 NAMES = ("trend", "range", "high volatility", "low volatility")
@@ -61,5 +61,5 @@ def _regime(name: str, days: NDArray[np.bool_], own: Floats, market: Floats) -> 
     count = int(days.sum())
     return Regime(
         name, count, count / len(days), float(returns.mean()) if count else 0.0,
-        float(market[days].mean()) if count else 0.0, sharpe(returns).value,
+        float(market[days].mean()) if count else 0.0, performance.sharpe(returns).value,
     )  # fmt: skip

@@ -15,7 +15,7 @@ from arena.signals.lab.indicators import Indicator, compute_all
 from arena.signals.lab.strategy import Parameters, Plan, Planned, Strategy, Table
 from arena.signals.lab.walk.scheduled import Scheduled, Stretch
 from arena.signals.lab.walk.windows import Cut, Window, windows_of
-from arena.trading.performance import sharpe
+from arena.trading import performance
 from arena.trading.venues import Rules
 
 Objective = Literal["sharpe", "total_return", "calmar"]
@@ -166,7 +166,7 @@ def _score(run: Run, terms: Terms) -> float:
         return run.total_return
     if terms.objective == "calmar":
         return run.total_return / run.max_drawdown if run.max_drawdown else np.nan
-    ratio = sharpe(run.daily_returns()).value
+    ratio = performance.sharpe(run.daily_returns()).value
     return np.nan if ratio is None else ratio
 
 
@@ -199,7 +199,7 @@ def _leg(
     )
     assert score is None or isfinite(score)
     return Leg(
-        window, parameters, score, float(levels[-1] / opening - 1), sharpe(daily).value,
+        window, parameters, score, float(levels[-1] / opening - 1), performance.sharpe(daily).value,
         float((1 - levels / np.maximum.accumulate(levels)).max()),
         sum(first <= trade.bar < end for trade in record.trades),
     )  # fmt: skip

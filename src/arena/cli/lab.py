@@ -1,0 +1,12 @@
+"""`arena lab`: models tested honestly, on one's own machine."""
+
+import typer
+
+from arena.cli import lab_card
+
+app = typer.Typer(
+    no_args_is_help=True, help="Test models walk-forward, and write cards that can be repeated"
+)
+app.command("new")(lab_card.new)
+app.command("card")(lab_card.card)
+app.command("reproduce")(lab_card.reproduce)
