@@ -1,42 +1,52 @@
-"""Candles from a file or a folder as the Lab computes on them; ticks and steps are those of the market."""
+"""Bars for the Lab out of Parquet candles, read as the market reads them, so that ticks and steps are its own."""
 
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 
+import numpy as np
+
 from arena.kit.clock import to_ms
 from arena.signals.lab.bars import BadBars, Bars
-from arena.trading.market import open_file, open_folder
+from arena.trading.market import Replay, open_file, open_folder
+
+
+def open_candles(path: Path, symbol: str, interval: str) -> Replay:
+    """A folder of candles, or one file of them, as a source of one symbol at an interval (`1h`). Raises NoPrices,
+    BadPriceFile."""
+    if path.is_file():
+        return open_file(path, symbol=symbol, interval=interval)
+    return open_folder(path, symbols=symbol, interval=interval)
 
 
 def load_bars(
     path: Path,
     symbol: str,
-    interval: str = "",
+    interval: str,
     *,
     since: str | None = None,
     until: str | None = None,
 ) -> Bars:
-    """The bars of the symbol in a Parquet file or in a folder of them; `interval` like 1h, made of finer ones too.
+    """The same as bars. `since` (included) and `until` (not) are UTC dates, 2024-01-31, that cut the span. Raises
+    NoPrices, BadPriceFile, BadBars."""
+    bars = bars_of(open_candles(path, symbol, interval))
+    first, end = np.searchsorted(bars.open_ms, [_ms(since, 0), _ms(until, 1 << 62)])
+    if first >= end:
+        raise BadBars(symbol=symbol, why="there is no bar in the span that was asked for")
+    return bars.between(int(first), int(end))
 
-    `since` (included) and `until` (not) are UTC dates, 2024-01-31. Raises BadPriceFile, NoPrices, BadBars.
-    """
-    source = (
-        open_file(path, interval=interval)
-        if path.is_file()
-        else open_folder(path, symbols=symbol, interval=interval)
-    )
-    if symbol not in source.pack.symbols:
-        raise BadBars(symbol=symbol, why=f"{path.name} holds {', '.join(source.pack.symbols)}")
-    instrument = next(each for each in source.instruments if each.symbol == symbol)
-    found = source.columns(symbol).between(_ms(since, 0), _ms(until, 1 << 62) - 1)
-    if not len(found):
-        raise BadBars(symbol=symbol, why="there is no bar in the span asked for")
-    price, volume = 10.0**found.price_digits, 10.0**found.volume_digits
+
+def bars_of(source: Replay, symbol: str = "") -> Bars:
+    """The source's bars of that symbol; its first one's where none is named. Raises BadBars."""
+    instrument = next(i for i in source.instruments if symbol in ("", i.symbol))
+    columns = source.columns(instrument.symbol)
+    prices, volumes = 10.0**columns.price_digits, 10.0**columns.volume_digits
+    # Whole numbers below 2^53 divided by a power of ten: the float nearest to the decimal.
     return Bars.of(
-        instrument, found.interval_s,
+        instrument, columns.interval_s,
         {
-            "open_ms": found.times, "open": found.open / price, "high": found.high / price,
-            "low": found.low / price, "close": found.close / price, "volume": found.volume / volume,
+            "ts": columns.times, "open": columns.open / prices, "high": columns.high / prices,
+            "low": columns.low / prices, "close": columns.close / prices,
+            "volume": columns.volume / volumes,
         },
     )  # fmt: skip
 

@@ -9,8 +9,6 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import ClassVar
 
-import numpy as np
-
 from arena.signals.lab.indicators import Indicator
 from arena.signals.lab.strategy import (
     Parameters,
@@ -57,8 +55,6 @@ class MovingAverageCross:
         return None
 
     def plan(self, table: Table, parameters: Parameters) -> Plan:
-        fast, slow = table["fast"], table["slow"]
-        band = slow * parameters["band_bps"] / 10_000
-        return Plan(
-            np.where(fast > slow + band, 1.0, np.nan), np.where(fast < slow - band, 0.0, np.nan)
-        )
+        from arena.signals.strategists.crossings import crossings  # compiled: only where it runs
+
+        return Plan(*crossings(table["fast"], table["slow"], parameters["band_bps"]))

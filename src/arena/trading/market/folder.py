@@ -118,7 +118,19 @@ def _found(path: Path, symbol: str, interval_s: int) -> Found:
 
 def open_folder(root: Path, *, symbols: str = "", interval: str = "") -> Replay:
     """The folder as a source. Raises NoPrices with what is there where nothing fits."""
-    found = scan(root)
+    return _open(root, scan(root), symbols, interval)
+
+
+def open_file(path: Path, *, symbol: str = "", interval: str = "") -> Replay:
+    """One file, named <SYMBOL>-<interval>.parquet, as a source. Raises NoPrices, BadPriceFile."""
+    match = _NAME.fullmatch(path.name)
+    if match is None or match["interval"] not in INTERVALS:
+        raise NoPrices(why=f"{path.name} is not named <SYMBOL>-<interval>.parquet")
+    found = _found(path, match["symbol"], INTERVALS[match["interval"]])
+    return _open(path.parent, [found], symbol or found.symbol, interval)
+
+
+def _open(root: Path, found: list[Found], symbols: str, interval: str) -> Replay:
     wanted = wanted_symbols(symbols)
     interval_s = _interval(interval, found)
     _check_symbols(wanted, found)
@@ -133,24 +145,6 @@ def open_folder(root: Path, *, symbols: str = "", interval: str = "") -> Replay:
             return _replay(root, choice, columns)
         log.warning("price file left out", file=str(refusal[0]), why=refusal[1])
         refused.add(refusal[0])
-
-
-def open_file(path: Path, *, interval: str = "") -> Replay:
-    """One file of candles as a source, as bars of that interval or its own. Raises BadPriceFile, NoPrices."""
-    match = _NAME.fullmatch(path.name)
-    if match is None or match["interval"] not in INTERVALS:
-        raise BadPriceFile(
-            file=path, why="its name is not <SYMBOL>-<interval>.parquet, like BTCUSDT-1h.parquet"
-        )
-    found = _found(path, match["symbol"], INTERVALS[match["interval"]])
-    width = 1000 * (_interval(interval, [found]) or found.interval_s)
-    first_ms, end_ms = -(-found.first_ms // width) * width, found.end_ms // width * width
-    series = Series(found.venue, found.symbol, (found,), first_ms, end_ms)
-    choice = Choice(width // 1000, (series,), first_ms, end_ms)
-    columns, refusal = _read(choice)
-    if refusal is not None:
-        raise BadPriceFile(file=refusal[0], why=refusal[1])
-    return _replay(path.parent, choice, columns)
 
 
 def reopen_folder(root: Path, pack: Pack) -> Replay:

@@ -10,7 +10,7 @@ import numpy as np
 from arena.kit.clock import from_ms, to_ms
 from arena.trading.market.columns import Columns
 from arena.trading.market.filters import instrument_of
-from arena.trading.market.model import Bars, Candle, Instrument, Pack, UnknownInstrument
+from arena.trading.market.model import Bars, Candle, Instrument, Pack
 from arena.trading.market.source import Step
 
 _CHUNK = 4096  # steps turned into Python values at a time
@@ -37,15 +37,13 @@ class Replay:
             for s, c in self._columns.items()
         )
 
-    def columns(self, symbol: str) -> Columns:
-        """All bars of a symbol at once. Raises UnknownInstrument."""
-        if symbol not in self._columns:
-            raise UnknownInstrument(symbol=symbol)
-        return self._columns[symbol]
-
     def __len__(self) -> int:
         """How many steps the tape has."""
         return len(self._steps())
+
+    def columns(self, symbol: str) -> Columns:
+        """All bars of one of its symbols."""
+        return self._columns[symbol]
 
     def bars_from(self, open_at: datetime | None) -> Iterator[Bars]:
         """The bars that open at or after `open_at`; a symbol without a bar at a step is absent from it."""

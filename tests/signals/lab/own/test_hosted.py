@@ -3,6 +3,7 @@
 import os
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from decimal import Decimal
 from pathlib import Path
 
@@ -31,12 +32,12 @@ from arena.signals.lab.own import (
 from arena.signals.lab.strategy import Table, complete
 from arena.signals.strategists import STRATEGISTS
 from arena.trading.venues import Rules
-from tests.signals.lab.own.stage import CROSS, CROSS_PLAN, honest, written
+from tests.signals.lab.own.stage import CROSS, honest, written
+from tests.signals.lab.stage import wandering
 
 CASH = Decimal(100_000)
 STRATEGISTS_FOLDER = Path(__file__).parents[4] / "src/arena/signals/strategists"
 QUICK = Limits(load_s=1.0, bar_s=0.4, plan_s=1.0, run_s=20.0, cpu_s=20, memory_mb=256)
-SECRETS = "().__class__.__base__.__subclasses__()"
 OS = "import statistics\nos = statistics.sys.modules['os']\n"
 TARGET = "return Target({}, Decimal('0.5'), 'Because.')"
 
@@ -63,7 +64,8 @@ def children() -> set[int]:
 
 
 @pytest.mark.parametrize("name", ["moving_average_cross", "bollinger_reversion", "momentum"])
-def test_a_hosted_strategy_trades_as_it_does_here(host: Host, bars: Bars, name: str) -> None:
+def test_a_hosted_strategy_trades_as_it_does_here(host: Host, name: str) -> None:
+    bars = wandering(3, 1_200, swing=0.02)
     rule = STRATEGISTS[name]
     parameters = complete(rule, {})
     series = compute_all(rule.indicators(parameters), bars)
@@ -109,7 +111,6 @@ FORBIDDEN = {
     "finds os and kills": OS + "os.kill(os.getppid(), 9)",
     "finds a socket": OS + "os.sys.modules['socket'].socket()",
     "calls into C": "np.ctypeslib.load_library('libc.so.6', '/')",
-    "begins a thread": OS + "os.sys.modules['_thread'].start_new_thread(print, ())",
     "reads what others left in memory": "import statistics\nstatistics.sys.modules['gc'].get_objects()",
     "catches the error": "try:\n    open('/etc/passwd')\nexcept BaseException:\n    pass",
     "asks the user": "input()",
@@ -136,6 +137,9 @@ def test_it_is_forbidden_at_loading_and_planning_too(host: Host, bars: Bars) -> 
 
 
 NONSENSE = {
+    "a thread": (
+        OS + "os.sys.modules['_thread'].start_new_thread(print, ())", "can't start new thread",
+    ),
     "a weight of five": (TARGET.format("Decimal(5)"), "its weight 5 .* from 0 to 1"),
     "a weight below zero": (TARGET.format("Decimal(-1)"), "from 0 to 1"),
     "a weight that is no number": (TARGET.format("Decimal('NaN')"), "from 0 to 1"),
@@ -173,15 +177,15 @@ def test_what_makes_no_sense_is_told(host: Host, bars: Bars, answer: str) -> Non
 @pytest.mark.parametrize(
     ("plan", "words"),
     [
-        ("return Plan(np.ones(3), np.ones(3))", r"`enter` must be float64 of shape \(299,\)"),
+        ("return Plan(np.ones(3), np.ones(3))", r"`enter` must be float64 of shape \(290,\)"),
         ("return Plan(table.closes * 0 + 2, table.closes * 0)", "weights from 0 to 1"),
-        ("return Plan(table.closes * 0, [0.0] * 299)", "`hold` must be float64"),
+        ("return Plan(table.closes * 0, [0.0] * 290)", "`hold` must be float64"),
         ("return 5", "must be a Plan"),
         ("table.closes[0] = 1.0", "read-only"),
     ],
 )
 def test_a_plan_that_makes_no_sense_is_told(host: Host, bars: Bars, plan: str, words: str) -> None:
-    bars = bars.until(299)
+    bars = bars.until(290)
     with Hosted(written(plan=plan), host) as planning:
         assert planning.plan is not None
         series = compute_all(planning.indicators({"bars": 5}), bars)
@@ -283,10 +287,8 @@ def test_no_process_is_left_behind(bars: Bars) -> None:
             lambda: hosted(honest(), bars, host),
         ]
         for deed in deeds:
-            try:
+            with suppress(StrategyTooSlow, StrategyFailed):
                 deed()
-            except (StrategyTooSlow, StrategyFailed):
-                pass
             assert len(children() - before) == 1, "the nursery alone"
         left_open = Hosted(honest(), host)
         assert len(children() - before) == 2

@@ -75,7 +75,7 @@ def test_what_it_saw_while_it_planned_does_not_help_it_later(bars: Bars) -> None
         ("self.n = getattr(self, 'n', 0) + 1\nreturn target() if self.n % 7 == 0 and not weight else None",
          "", "twice"),
         ("import random\nreturn target() if random.random() < 0.3 and not weight else None", "", "twice"),
-        # It begins anew with each run, but counts the calls since: whoever is restarted in the middle decides otherwise.
+        # It begins anew with each run, but counts the calls since then.
         ("self.n = 0 if len(view) <= 20 else self.n + 1\nif self.n == 50: return target()", "", "out of turn"),
     ],
 )  # fmt: skip

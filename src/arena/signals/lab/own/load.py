@@ -3,7 +3,7 @@
 from collections.abc import Collection
 
 from arena.signals.lab.own.port import check_indicators, check_port
-from arena.signals.lab.own.source import Source, make, read_source
+from arena.signals.lab.own.source import Source, compiled, make, read_source
 from arena.signals.lab.strategy import Strategy, complete
 
 
@@ -17,7 +17,7 @@ def load_strategy(where: str, *, taken: Collection[str] = ()) -> Strategy:
 
 def load_source(source: Source, *, taken: Collection[str] = ()) -> Strategy:
     """The same from a source at hand. Raises BadStrategy."""
-    strategy = check_port(make(source), source.where, taken=taken)
+    strategy = check_port(make(source, compiled(source)), source.where, taken=taken)
     check_indicators(strategy.indicators(complete(strategy, {})), source.where)
     return strategy
 

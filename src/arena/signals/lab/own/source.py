@@ -1,10 +1,9 @@
 """The source of a strategy becomes an object: compiled, run, made, each fault told with its line."""
 
 import linecache
-import traceback
 from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType
+from types import CodeType, ModuleType
 from typing import Any
 
 from arena.kit.canonical import sha256_hex
@@ -53,27 +52,35 @@ def read_source(where: str) -> Source:
         raise BadStrategy(where=where, why="the file is not UTF-8 text") from None
 
 
-def make(source: Source, names: dict[str, Any] | None = None) -> object:
+def compiled(source: Source) -> CodeType:
+    """Raises BadStrategy where the text is no Python, with the line."""
+    # So that tracebacks show the lines, though a hosted strategy's process may open no file.
+    lines = source.text.splitlines(keepends=True)
+    linecache.cache[source.name] = (len(source.text), None, lines, source.name)
+    try:
+        return compile(source.text, source.name, "exec")
+    except SyntaxError as broken:
+        raise BadStrategy(
+            where=source.where, why=f"line {broken.lineno}: {broken.msg}", line=broken.lineno
+        ) from None
+    except ValueError as broken:  # a null character
+        raise BadStrategy(where=source.where, why=str(broken)) from None
+
+
+def make(source: Source, code: CodeType, names: dict[str, Any] | None = None) -> object:
     """An object of the class; `names` are put into the module first. Raises BadStrategy where the source itself is at
     fault, with the line."""
     module = ModuleType(MODULE)
     module.__file__ = source.name
     vars(module).update(names or {})
-    # So that tracebacks show the lines, though a hosted strategy's process may open no file.
-    lines = source.text.splitlines(keepends=True)
-    linecache.cache[source.name] = (len(source.text), None, lines, source.name)
     try:
-        exec(compile(source.text, source.name, "exec"), vars(module))  # noqa: S102 - this is what the file is for
+        exec(code, vars(module))  # noqa: S102 - this is what the file is for
         made = getattr(module, source.class_name, None)
         if not isinstance(made, type):
             raise BadStrategy(
                 where=source.where, why=f"{source.name} has no class {source.class_name}"
             )
         return made()
-    except SyntaxError as broken:
-        raise BadStrategy(
-            where=source.where, why=f"line {broken.lineno}: {broken.msg}", line=broken.lineno
-        ) from None
     except (BadStrategy, MemoryError):
         raise
     except Exception as broken:  # the edge: whatever somebody's own source raises
@@ -85,16 +92,26 @@ def make(source: Source, names: dict[str, Any] | None = None) -> object:
 
 def line_of(broken: BaseException, name: str) -> int:
     """The last line of the file that was being run; 1 where there is none."""
-    lines = [f.lineno for f in traceback.extract_tb(broken.__traceback__) if f.filename == name]
-    return (lines[-1] if lines else None) or 1
+    return next((line for _, line in _frames(broken, name)[-1:]), 1)
 
 
 def own_lines(broken: BaseException, name: str) -> str:
     """The traceback as far as it runs in the file, each line below the last; empty where nothing does."""
-    frames = [f for f in traceback.extract_tb(broken.__traceback__) if f.filename == name]
     return "".join(
-        f"\n  {frame.name}, line {frame.lineno}: {frame.line}" for frame in frames[-LINES_MAX:]
+        f"\n  {function}, line {line}: {linecache.getline(name, line).strip()}"
+        for function, line in _frames(broken, name)[-LINES_MAX:]
     )
+
+
+def _frames(broken: BaseException, name: str) -> list[tuple[str, int]]:
+    """Functions and lines of the file. Looked at by hand: the module for it would read other files, too."""
+    frames, trace = [], broken.__traceback__
+    while trace is not None:
+        code = trace.tb_frame.f_code
+        if code.co_filename == name:
+            frames.append((code.co_name, trace.tb_lineno))
+        trace = trace.tb_next
+    return frames
 
 
 def said(broken: BaseException) -> str:

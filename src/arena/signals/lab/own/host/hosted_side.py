@@ -3,7 +3,7 @@
 import os
 from collections.abc import Mapping
 from decimal import Decimal
-from types import MappingProxyType
+from types import CodeType, MappingProxyType
 from typing import Any, NoReturn
 
 import numpy as np
@@ -22,7 +22,7 @@ from arena.signals.lab.own.host.walls import (
 from arena.signals.lab.own.model import BadStrategy, Limits
 from arena.signals.lab.own.port import check_indicators, check_port
 from arena.signals.lab.own.reading import ReadOnly
-from arena.signals.lab.own.source import Source, make, own_lines, said
+from arena.signals.lab.own.source import Source, compiled, make, own_lines, said
 from arena.signals.lab.strategy import Parameters, Planned, Strategy, Table, View
 
 OUT_OF_MEMORY = 17
@@ -59,8 +59,9 @@ def _answer_all(far: wire.Far, watch: Watch) -> None:
         try:
             if isinstance(question, wire.Load):
                 source = Source(question.text, question.class_name, question.name)
+                code = compiled(source)  # where this fails, Python itself looks for the file
                 watch.start()
-                asked = _Asked(source)
+                asked = _Asked(source, code, watch)
                 answer = asked.loaded()
             else:
                 assert asked is not None, "a strategy is loaded first"
@@ -92,9 +93,10 @@ def _broken(broken: BaseException, name: str) -> wire.Broken:
 class _Asked:
     """The strategy, and the view of its run."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, code: CodeType, watch: Watch) -> None:
         self._where = source.where
-        self._strategy: Strategy = check_port(make(source, names_for_it()), source.where)
+        made = make(source, code, names_for_it(watch))
+        self._strategy: Strategy = check_port(made, source.where)
         self._parameters: Parameters = {}
         self._view = View(0)
         self._lists: list[ReadOnly] = []

@@ -57,8 +57,11 @@ class Watch:
             what = f"it tried `{event}`" + _about(arguments)
         finally:
             self._on = True
+        raise self.reached(what)
+
+    def reached(self, what: str) -> Reached:
         self.tried = self.tried or what
-        raise Reached(what)
+        return Reached(what)
 
 
 def limit(limits: Limits) -> None:
@@ -102,11 +105,11 @@ def shut_in(limits: Limits) -> Watch:
     return Watch()
 
 
-def names_for_it() -> dict[str, Any]:
+def names_for_it(watch: Watch) -> dict[str, Any]:
     """The built-in functions that the strategy's module sees."""
     allowed = dict(vars(builtins))
     for name in ("open", "input", "breakpoint", "help", "exit", "quit"):
-        allowed[name] = _absent(name)
+        allowed[name] = _absent(name, watch)
     allowed["__import__"] = _only_allowed
     return {"__builtins__": allowed}
 
@@ -119,9 +122,9 @@ def _only_allowed(
     return builtins.__import__(name, globals, locals, fromlist, level)
 
 
-def _absent(name: str) -> Callable[..., Any]:
+def _absent(name: str, watch: Watch) -> Callable[..., Any]:
     def refuse(*_: object, **__: object) -> Any:
-        raise Reached(f"it called `{name}`")
+        raise watch.reached(f"it called `{name}`")
 
     return refuse
 
