@@ -2,7 +2,7 @@
 
 import typer
 
-from arena.cli import lab_card
+from arena.cli import lab_card, lab_check, lab_sweep
 
 app = typer.Typer(
     no_args_is_help=True, help="Test models walk-forward, and write cards that can be repeated"
@@ -10,3 +10,5 @@ app = typer.Typer(
 app.command("new")(lab_card.new)
 app.command("card")(lab_card.card)
 app.command("reproduce")(lab_card.reproduce)
+app.command("check")(lab_check.check)
+app.command("sweep")(lab_sweep.sweep)

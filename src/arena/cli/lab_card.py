@@ -56,8 +56,7 @@ def card(
     ] = None,
 ) -> None:
     """Test a model walk-forward and write its card: net and gross, trials, luck, regimes, capacity, reproduction."""
-    from arena.signals.lab.card import card_sha, study_of
-    from arena.signals.lab.card.pdf import card_pdf
+    from arena.signals.lab.card import card_pdf, card_sha, study_of
 
     console = Console()
     asked = study_of(_read(study))
@@ -107,7 +106,7 @@ def reproduce(
 
 
 def _make(asked: Any, home: Path, data: Path | None, console: Console) -> dict[str, Any]:
-    from arena.signals.lab.candles import load_bars
+    from arena.signals.lab import load_bars
     from arena.signals.lab.card import make_card
 
     where = asked.data
@@ -122,11 +121,11 @@ def _make(asked: Any, home: Path, data: Path | None, console: Console) -> dict[s
         f"{where.symbol}, {len(bars):,} bars of {where.interval}", highlight=False, soft_wrap=True
     )
     with _progress(console) as told:
-        made: dict[str, Any] = make_card(asked, _model(asked.model, home), bars, progress=told)
+        made: dict[str, Any] = make_card(asked, model_named(asked.model, home), bars, progress=told)
     return made
 
 
-def _model(name: str, home: Path) -> Any:
+def model_named(name: str, home: Path) -> Any:
     """A built-in by its name, or a file of one's own beside the study."""
     from arena.signals.lab.card import Modelled
     from arena.signals.lab.own import code_sha, load_strategy

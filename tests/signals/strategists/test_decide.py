@@ -1,6 +1,7 @@
 """The built-in strategists at work on the sample pack: once, the same each time, and after any crash."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -154,8 +155,9 @@ async def test_a_feed_employed_by_an_older_version_keeps_its_parameters(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = await stage.employ()
-    newer = {**strategists.STRATEGISTS["momentum"].defaults, "band_pct": 21}
-    monkeypatch.setattr(type(strategists.STRATEGISTS["momentum"]), "defaults", newer)
+    momentum = strategists.STRATEGISTS["momentum"]
+    newer = {**momentum.ranges, "band_pct": replace(momentum.ranges["band_pct"], default=21)}
+    monkeypatch.setattr(type(momentum), "ranges", newer)
     assert await stage.employ() == first
 
 

@@ -1,6 +1,7 @@
 """Model documents and the lineage they give a signal."""
 
 from arena.signals.lab.bars import BadBars, Bars
+from arena.signals.lab.candles import bars_of, load_bars, open_candles
 from arena.signals.lab.model import (
     KINDS,
     BadDocument,
@@ -25,8 +26,11 @@ __all__ = [
     "DocumentKind",
     "NoSuchDocument",
     "WrongKindOfDocument",
+    "bars_of",
     "declared",
     "document",
+    "load_bars",
+    "open_candles",
     "register_document",
     "register_documents",
 ]

@@ -1,7 +1,10 @@
 """Hosted strategies trade as they would here; what they may not, they cannot, and nobody else is hurt."""
 
 import os
+import subprocess
+import sys
 import threading
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from decimal import Decimal
@@ -157,6 +160,8 @@ NONSENSE = {
     ),
     "half a bar": ("return Target(Decimal(1), Decimal('0.5'), 'x', valid_bars=0.5)", "whole number"),
     "an error": ("x = 1\nreturn {}['nothing']", r"KeyError: 'nothing'\n  on_bar, line 21: return"),
+    "half a letter": ("return Target(Decimal(1), Decimal('0.5'), chr(0xD800))", "halves of letters"),
+    "another view": ("view.closes = [1.0]", "lists of the view are for reading"),
     "an exit": ("raise SystemExit(3)", "SystemExit: 3"),
     "no end of calls": ("return self.on_bar(view, parameters, weight)", "RecursionError"),
     "a changed view": ("view.closes.append(1.0)", "lists of the view are for reading"),
@@ -239,6 +244,79 @@ def test_megabytes_of_print_go_nowhere(host: Host, bars: Bars) -> None:
     np.testing.assert_array_equal(
         hosted(loud, bars, host, Limits()).equity, hosted(honest(), bars, host).equity
     )
+
+
+LAWFUL = """
+from __future__ import annotations
+import collections.abc, dataclasses, datetime, decimal, enum, fractions, functools, itertools, math, statistics, typing
+import numpy.random
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Pair:
+    a: float
+    b: dict[str, float]
+
+class Mood(enum.Enum):
+    GOOD = 1
+
+class Row(typing.NamedTuple):
+    a: int
+"""
+
+
+def test_what_is_allowed_works_though_no_file_can_be_opened(host: Host, bars: Bars) -> None:
+    """Modules that import others late, warnings that show lines, numbers that are printed."""
+    deeds = """
+        Pair(1.0, {}), Mood(1), Row(3), repr(Pair(2.0, {}))
+        np.log(np.array([-1.0, 0.0])); str(np.arange(2000.0)); np.linalg.svd(np.eye(3)); np.fft.fft(np.ones(8))
+        np.random.default_rng(1).normal(size=3), np.median([1, 2]), np.percentile([1, 2], 50), np.polyfit([1, 2], [1, 2], 1)
+        np.ma.masked_array([1.0]), np.datetime64("2020-01-01"), np.einsum("i,i", [1.0], [2.0]), f"{np.float64(3):.2f}"
+        datetime.datetime.strptime("2020-01-01", "%Y-%m-%d"), datetime.datetime.fromtimestamp(0, datetime.UTC)
+        statistics.NormalDist().inv_cdf(0.9), statistics.stdev([1.0, 2.0]), fractions.Fraction(1, 3), Decimal(2).sqrt()
+        functools.reduce(lambda a, b: a + b, itertools.accumulate([1, 2])), "ä".encode("latin-1"), math.gcd(4, 6)
+        try:
+            import pandas
+        except ImportError:
+            pass
+        warned = eval("1 + 1")
+    """
+    source = written(deeds + CROSS)
+    lawful = Source(LAWFUL + source.text, "Own", "own.py")
+    assert hosted(lawful, bars, host, Limits()).trades == hosted(honest(), bars, host).trades
+
+
+def test_nothing_is_left_where_the_host_itself_is_killed(tmp_path: Path) -> None:
+    script = tmp_path / "host.py"
+    script.write_text(
+        "from arena.signals.lab.own import Host, Limits, Source\n"
+        "with Host() as host:\n"
+        "    end, process = host.fork(Limits())\n"
+        "    print(process, host._nursery.pid, flush=True)\n"
+        "    input()\n"
+    )
+    killed = subprocess.Popen(
+        [sys.executable, script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert killed.stdout is not None
+    left = [int(number) for number in killed.stdout.readline().split()]
+    assert len(left) == 2
+    assert set(left) <= children()
+    killed.kill()
+    killed.communicate()
+    for process in left:
+        wait_until_gone(process)
+
+
+def wait_until_gone(process: int) -> None:
+    for _ in range(3_000):
+        try:
+            state = Path(f"/proc/{process}/stat").read_text().rsplit(") ", 1)[1][0]
+        except (FileNotFoundError, ProcessLookupError):
+            return
+        if state == "Z":  # whoever adopted it has not looked yet
+            return
+        time.sleep(0.01)
+    raise AssertionError(f"process {process} is still there")
 
 
 def test_a_strategy_with_anothers_name_is_not_hosted(host: Host) -> None:

@@ -55,7 +55,7 @@ def test_what_names_no_file_is_refused(where: str, words: str) -> None:
         ("class Own: pass\n", "it has no `name`"),
         ("class Own:\n    name = 'own'\n", "it has no `about`"),
         ("class Own:\n    name = 'Own Name'\n    about = 'x'\n", "lower-case letters"),
-        ("class Own:\n    name = 'own'\n    about = ''\n", "`about` must be a sentence"),
+        ("class Own:\n    name = 'own'\n    about = ''\n", "`about` must be one line"),
         ("class Own:\n    name = 'own'\n    about = 'x'\n", "it has no `ranges`"),
         ("class Own:\n    name, about, ranges = 'own', 'x', {'n': 3}\n", "must be a Range"),
         (

@@ -12,6 +12,7 @@ from arena.signals.lab.card.card import (
     make_card,
 )
 from arena.signals.lab.card.measure import Measured, measure
+from arena.signals.lab.card.pdf import card_pdf
 from arena.signals.lab.card.study import BadStudy, Study, study_of
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "Modelled",
     "Study",
     "bars_sha",
+    "card_pdf",
     "card_sha",
     "configurations_of",
     "differences",

@@ -35,8 +35,8 @@ def checked_target(answer: Any) -> Target | None:
     _share(answer.confidence, "confidence")
     if type(answer.rationale) is not str or not 0 < len(answer.rationale) <= RATIONALE_MAX:
         raise BadAnswer(f"its rationale must be text of 1 to {RATIONALE_MAX} characters")
-    if "\0" in answer.rationale:
-        raise BadAnswer("its rationale must be text without U+0000")
+    if any(letter == "\0" or "\ud800" <= letter <= "\udfff" for letter in answer.rationale):
+        raise BadAnswer("its rationale must be text without U+0000 and halves of letters")
     for name in _PRICES:
         price = getattr(answer, name)
         if price is not None and not (

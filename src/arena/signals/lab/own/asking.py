@@ -14,7 +14,7 @@ from arena.signals.lab.engine import ready
 from arena.signals.lab.indicators import compute_all
 from arena.signals.lab.own.answers import BadAnswer, checked_plan, checked_target
 from arena.signals.lab.own.model import StrategyFailed
-from arena.signals.lab.own.reading import ReadOnly
+from arena.signals.lab.own.reading import ReadOnly, check_untouched
 from arena.signals.lab.own.source import own_lines, said
 from arena.signals.lab.strategy import Parameters, Plan, Planned, Strategy, Table, Target, View
 
@@ -50,7 +50,7 @@ def ask_by_bar(
         if bar < first or (only is not None and bar not in only):
             continue
         weight = weight if only is None else only[bar]
-        target = _ask(strategy, view, parameters, weight)
+        target = _ask(strategy, (view, lists), parameters, weight)
         if target is not None and target.weight == weight:
             target = None  # not published
         asked.append(Asked(bar, weight, target))
@@ -73,10 +73,15 @@ def ask_plan(strategy: Strategy, parameters: Parameters, bars: Bars) -> tuple[Pl
         raise _failed(broken, "while it planned", strategy.plan) from broken
 
 
-def _ask(strategy: Strategy, view: View, parameters: Parameters, weight: Decimal) -> Target | None:
+def _ask(
+    strategy: Strategy, seen: tuple[View, list[ReadOnly]], parameters: Parameters, weight: Decimal
+) -> Target | None:
+    view, lists = seen
     when = f"at bar {len(view) - 1}"
     try:
-        return checked_target(strategy.on_bar(view, MappingProxyType(dict(parameters)), weight))
+        answer = strategy.on_bar(view, MappingProxyType(dict(parameters)), weight)
+        check_untouched(view, lists)
+        return checked_target(answer)
     except ArenaError:
         raise
     except BadAnswer as nonsense:

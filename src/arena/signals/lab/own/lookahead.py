@@ -153,7 +153,8 @@ class _Look:
         changes = [a for a in known if a.target is not None]
         chance = np.random.default_rng(self._seed)
         some = [known[int(i)] for i in chance.integers(0, len(known), _AGAIN_BARS)]
-        some += [changes[int(i)] for i in chance.integers(0, len(changes), _AGAIN_BARS) if changes]
+        if changes:
+            some += [changes[int(i)] for i in chance.integers(0, len(changes), _AGAIN_BARS)]
         only = {a.bar: a for a in some}
         again = ask_by_bar(
             self._strategy, self._parameters, self._bars,

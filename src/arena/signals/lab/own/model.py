@@ -53,7 +53,7 @@ class Limits:
     interpreter itself holds."""
 
     load_s: float = 5.0
-    bar_s: float = 1.0
+    bar_s: float = 2.0
     plan_s: float = 30.0
     run_s: float = 600.0
     cpu_s: int = 600

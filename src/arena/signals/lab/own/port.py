@@ -76,8 +76,8 @@ def _check(made: object, taken: Collection[str]) -> None:
         )
     if name in taken:
         raise _Missing(f"its name {name} is another strategy's: choose one of its own")
-    if not about.strip() or len(about) > ABOUT_MAX:
-        raise _Missing(f"`about` must be a sentence of up to {ABOUT_MAX} characters")
+    if not about.strip() or len(about) > ABOUT_MAX or not about.isprintable():
+        raise _Missing(f"`about` must be one line of up to {ABOUT_MAX} characters")
     if (wrong := check_ranges(_member(made, "ranges"))) is not None:
         raise _Missing(wrong)
     _takes(made, "indicators", ("parameters",))

@@ -1,6 +1,9 @@
 """Lists that are for reading: a strategy that changes what it sees is told so."""
 
+from collections.abc import Sequence
 from typing import Any, NoReturn
+
+from arena.signals.lab.strategy import View
 
 
 class Untouchable(Exception):
@@ -18,3 +21,10 @@ class ReadOnly(list[float]):
 
     append = extend = insert = remove = pop = clear = sort = reverse = _refuse
     __setitem__ = __delitem__ = __iadd__ = __imul__ = _refuse
+
+
+def check_untouched(view: View, lists: Sequence[ReadOnly]) -> None:
+    """The view's first lists must still be these. Raises Untouchable."""
+    prices = (view.opens, view.highs, view.lows, view.closes, view.volumes)
+    if any(now is not then for now, then in zip(prices, lists, strict=False)):
+        raise Untouchable

@@ -1,6 +1,7 @@
 """The source of a strategy becomes an object: compiled, run, made, each fault told with its line."""
 
 import linecache
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from types import CodeType, ModuleType
@@ -70,9 +71,12 @@ def compiled(source: Source) -> CodeType:
 def make(source: Source, code: CodeType, names: dict[str, Any] | None = None) -> object:
     """An object of the class; `names` are put into the module first. Raises BadStrategy where the source itself is at
     fault, with the line."""
-    module = ModuleType(MODULE)
+    module = ModuleType(f"{MODULE}_{source.code_sha[:16]}")
     module.__file__ = source.name
     vars(module).update(names or {})
+    # Decorators look a class's module up by its name while it is made. Afterwards it is not to be found, so that what is
+    # sent to other processes takes the class along rather than its name.
+    sys.modules[module.__name__] = module
     try:
         exec(code, vars(module))  # noqa: S102 - this is what the file is for
         made = getattr(module, source.class_name, None)
@@ -88,6 +92,8 @@ def make(source: Source, code: CodeType, names: dict[str, Any] | None = None) ->
         raise BadStrategy(
             where=source.where, why=f"line {line}: {said(broken)}", line=line
         ) from broken
+    finally:
+        del sys.modules[module.__name__]
 
 
 def line_of(broken: BaseException, name: str) -> int:

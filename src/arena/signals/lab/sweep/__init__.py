@@ -13,8 +13,11 @@ from arena.signals.lab.sweep.model import (
     Progress,
     TooManyConfigurations,
 )
+from arena.signals.lab.sweep.optimise import Goal, optimise
+from arena.signals.lab.sweep.plots import heat_map_png, heat_map_svg, stability_png, stability_svg
 from arena.signals.lab.sweep.run import sweep
 from arena.signals.lab.sweep.space import Space, grid, random
+from arena.signals.lab.sweep.stability import across, along, neighbours_median, varied
 from arena.signals.lab.sweep.study import Study
 
 __all__ = [
@@ -22,6 +25,7 @@ __all__ = [
     "BadStudy",
     "Configurations",
     "FolderBusy",
+    "Goal",
     "NoCluster",
     "NoStudy",
     "OtherStudy",
@@ -30,8 +34,17 @@ __all__ = [
     "Space",
     "Study",
     "TooManyConfigurations",
+    "across",
+    "along",
     "grid",
+    "heat_map_png",
+    "heat_map_svg",
+    "neighbours_median",
+    "optimise",
     "random",
     "results",
+    "stability_png",
+    "stability_svg",
     "sweep",
+    "varied",
 ]

@@ -6,9 +6,10 @@ A file is written under another name, brought to the disk, and renamed: it is th
 import fcntl
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -85,12 +86,13 @@ def finished(folder: Path) -> set[int]:
     return {int(path.stem) for path in (folder / "parts").glob("*.parquet")}
 
 
-def write_part(folder: Path, tried: "Tried") -> None:
-    from io import BytesIO
+def write_part(folder: Path, tried: Sequence["Tried"]) -> None:
+    """Keeps what came of a chunk, which may have been done in pieces."""
+    import polars as pl
 
     written = BytesIO()
-    _frame(tried).write_parquet(written, compression="zstd")
-    _write(folder / "parts" / f"{tried.task.part:06}.parquet", written.getvalue())
+    pl.concat([_frame(each) for each in tried]).write_parquet(written, compression="zstd")
+    _write(folder / "parts" / f"{tried[0].task.part:06}.parquet", written.getvalue())
 
 
 def results(folder: Path) -> "pl.DataFrame":

@@ -11,7 +11,7 @@ from arena.kit.clock import monotonic_s
 from arena.signals.lab.strategy import Planned
 from arena.signals.lab.sweep.chunks import chunks
 from arena.signals.lab.sweep.files import finished, held, lay, results, write_part
-from arena.signals.lab.sweep.model import Configurations, Progress
+from arena.signals.lab.sweep.model import Progress
 from arena.signals.lab.sweep.study import Study
 from arena.signals.lab.sweep.workers import work
 
@@ -45,20 +45,33 @@ def sweep(
         behind = finished(folder)
         ahead = [part for part in range(len(parts)) if part not in behind]
         meter = Meter(progress, len(configurations), sum(len(parts[part]) for part in behind))
-        tasks = (_task(folder, sha, part, parts[part], configurations) for part in ahead)
+        tasks = (
+            make_task(
+                folder,
+                sha,
+                part,
+                parts[part],
+                (configurations.names, configurations.values[parts[part]]),
+            )
+            for part in ahead
+        )
         for tried in work(tasks, study.strategy, workers=workers, cluster=cluster):
-            write_part(folder, tried)
+            write_part(folder, [tried])
             meter.add(len(tried.task.numbers))
     return results(folder)
 
 
-def _task(
-    folder: Path, sha: str, part: int, numbers: NDArray[np.int64], configurations: Configurations
+def make_task(
+    folder: Path,
+    sha: str,
+    part: int,
+    numbers: NDArray[np.int64],
+    configurations: tuple[tuple[str, ...], NDArray[np.int64]],
 ) -> "Task":
+    """The chunk of these configurations (names of parameters, a row of values each) for a worker."""
     from arena.signals.lab.sweep.bench import Task
 
-    where, rows = str(folder.resolve()), configurations.values[numbers]
-    return Task(where, sha, part, numbers, configurations.names, rows)
+    return Task(str(folder.resolve()), sha, part, numbers, *configurations)
 
 
 class Meter:

@@ -57,12 +57,13 @@ class Space:
         """How many there are before the pairs leave some out."""
         return prod(len(values) for values in self.values.values())
 
-    def fitting(self, rows: NDArray[np.int64]) -> NDArray[np.bool_]:
-        """Which rows keep to the pairs."""
-        fits = np.ones(len(rows), np.bool_)
-        for low, high in self.less:
-            fits &= rows[:, self.names.index(low)] < rows[:, self.names.index(high)]
-        return fits
+
+def fitting(space: Space, rows: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Which rows keep to the pairs."""
+    fits = np.ones(len(rows), np.bool_)
+    for low, high in space.less:
+        fits &= rows[:, space.names.index(low)] < rows[:, space.names.index(high)]
+    return fits
 
 
 def grid(space: Space) -> Configurations:
@@ -70,7 +71,7 @@ def grid(space: Space) -> Configurations:
     if space.combinations > COMBINATIONS_MAX:
         raise TooManyConfigurations(count=f"{space.combinations:,}", most=f"{CONFIGURATIONS_MAX:,}")
     rows = _rows(space, np.arange(space.combinations))
-    rows = rows[space.fitting(rows)]
+    rows = rows[fitting(space, rows)]
     if len(rows) > CONFIGURATIONS_MAX:
         raise TooManyConfigurations(count=f"{len(rows):,}", most=f"{CONFIGURATIONS_MAX:,}")
     return _some(space, rows)
@@ -86,7 +87,7 @@ def random(space: Space, count: int, seed: int) -> Configurations:
     chance = np.random.default_rng(seed)
     if space.combinations <= _ENUMERATED_MAX:
         rows = _rows(space, np.arange(space.combinations))
-        rows = rows[space.fitting(rows)]
+        rows = rows[fitting(space, rows)]
         return _some(space, rows[chance.permutation(len(rows))[:count]])
     if space.combinations >= 2**62:
         raise BadSpace(
@@ -95,7 +96,7 @@ def random(space: Space, count: int, seed: int) -> Configurations:
     places = np.empty(0, np.int64)
     for _ in range(_DRAWS_MAX):
         drawn = chance.integers(0, space.combinations, count)
-        places = np.concatenate([places, drawn[space.fitting(_rows(space, drawn))]])
+        places = np.concatenate([places, drawn[fitting(space, _rows(space, drawn))]])
         # The first of those drawn twice stays where it is.
         places = places[np.sort(np.unique(places, return_index=True)[1])]
         if len(places) >= count:

@@ -29,6 +29,8 @@ class Study:
     cash: Decimal = Decimal(100_000)
     ends: tuple[int, ...] = ()
     keep_daily: bool = False
+    code_version: str | None = None
+    """The hash of the strategy's source where the caller knows it better than the file its class stands in."""
 
     def __post_init__(self) -> None:
         given = self.configurations
@@ -57,7 +59,7 @@ class Study:
         return {
             "version": "1",
             "strategy": self.strategy.name,
-            "code_sha": code_sha(self.strategy),
+            "code_sha": self.code_version or code_sha(self.strategy),
             "tried": dict(tried),
             "bars": bars_document(self.bars),
             "rules": self.rules.document(),

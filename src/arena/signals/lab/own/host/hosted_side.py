@@ -21,7 +21,7 @@ from arena.signals.lab.own.host.walls import (
 )
 from arena.signals.lab.own.model import BadStrategy, Limits
 from arena.signals.lab.own.port import check_indicators, check_port
-from arena.signals.lab.own.reading import ReadOnly
+from arena.signals.lab.own.reading import ReadOnly, check_untouched
 from arena.signals.lab.own.source import Source, compiled, make, own_lines, said
 from arena.signals.lab.strategy import Parameters, Planned, Strategy, Table, View
 
@@ -135,9 +135,9 @@ class _Asked:
         ):
             list.extend(column, values)
         self._view.close_ms = int(question.rows[-1][0])
-        target = checked_target(
-            self._strategy.on_bar(self._view, self._parameters, Decimal(question.weight))
-        )
+        answer = self._strategy.on_bar(self._view, self._parameters, Decimal(question.weight))
+        check_untouched(self._view, self._lists)
+        target = checked_target(answer)
         if target is None:
             return wire.Decided(None)
         return wire.Decided(
