@@ -16,6 +16,7 @@ from arena.money.ledger.routes import routes as ledger
 from arena.people.access import BodyLimit, RequestId, complete_openapi
 from arena.people.access.routes import routes as people
 from arena.signals.feeds.routes import routes as feeds
+from arena.signals.lab.cards.routes import routes as cards
 from arena.signals.lab.routes import routes as lab
 from arena.signals.lab.trials.routes import routes as trials
 from arena.trading.market.routes import routes as market
@@ -37,6 +38,7 @@ from arena.wire import Arena
 VERSION = "0.1.0"
 ROUTERS = (
     market, people, exchange_keys, orders, own_account, limits, live, performance, pnl, board, feeds, lab, trials,
+    cards,
     listings, moderation,
     subscriptions, entitlements, billing, ledger, evidence.routes, audit.routes, operate.routes,
     collectives.routes,

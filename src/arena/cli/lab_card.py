@@ -56,7 +56,8 @@ def card(
     ] = None,
 ) -> None:
     """Test a model walk-forward and write its card: net and gross, trials, luck, regimes, capacity, reproduction."""
-    from arena.signals.lab.card import card_pdf, card_sha, study_of
+    from arena.signals.lab.card import card_sha, study_of
+    from arena.signals.lab.cards import card_pdf
 
     console = Console()
     asked = study_of(_read(study))

@@ -199,7 +199,7 @@ def _tell(console: Console, frame: Any, out: Path) -> None:
 def _drawings(frame: Any, names: tuple[str, ...], out: Path) -> list[str]:
     from arena.signals.lab.sweep import heat_map_png, stability_png
 
-    lines = []
+    lines: list[str] = []
     if frame["sharpe"].null_count() == frame.height:
         return lines
     if len(names) >= 2:

@@ -1,7 +1,8 @@
 """The last bars of each instrument in memory, so that a decision needs only the newest from the database."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import cache
 
 from arena.kit.db import Row, Tx
 from arena.signals.lab.indicators import Indicator, bars_needed, spec_of
@@ -64,23 +65,27 @@ def view_of(
     specs = ((spec_of(each), each.parameters) for each in indicators.values())
     if len(rows) <= max((spec.warm_up(parameters) for spec, parameters in specs), default=0):
         return None
-    view, earlier = _view(rows[-needed:], interval_s), _view(rows[:-1][-needed:], interval_s)
-    view.read({name: _Last(each, earlier, view) for name, each in indicators.items()})
+    view = _view(rows[-needed:], interval_s)
+    earlier = cache(lambda: _view(rows[:-1][-needed:], interval_s))
+    view.read({name: _Last(each, view, earlier) for name, each in indicators.items()})
     return view
 
 
 class _Last:
     """The last two values of an indicator, computed when they are asked for."""
 
-    def __init__(self, indicator: Indicator, earlier: View, now: View) -> None:
+    def __init__(self, indicator: Indicator, now: View, earlier: Callable[[], View]) -> None:
         self._indicator = indicator
-        self._views = (earlier, now)
+        self._now = now
+        self._earlier = earlier
 
     def __len__(self) -> int:
-        return len(self._views)
+        return 2
 
     def __getitem__(self, index: int) -> float:
-        return latest(self._indicator, self._views[index])
+        if index not in (-1, -2):
+            raise IndexError("a strategy at work reads an indicator's last two values")
+        return latest(self._indicator, self._now if index == -1 else self._earlier())
 
 
 def _view(rows: Sequence[tuple[float, ...]], interval_s: int) -> View:

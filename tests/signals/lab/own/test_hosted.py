@@ -9,6 +9,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from decimal import Decimal
 from pathlib import Path
+from textwrap import dedent
 
 import numpy as np
 import pytest
@@ -269,7 +270,8 @@ def test_what_is_allowed_works_though_no_file_can_be_opened(host: Host, bars: Ba
     deeds = """
         Pair(1.0, {}), Mood(1), Row(3), repr(Pair(2.0, {}))
         np.log(np.array([-1.0, 0.0])); str(np.arange(2000.0)); np.linalg.svd(np.eye(3)); np.fft.fft(np.ones(8))
-        np.random.default_rng(1).normal(size=3), np.median([1, 2]), np.percentile([1, 2], 50), np.polyfit([1, 2], [1, 2], 1)
+        np.random.default_rng(1).normal(size=3), np.median([1, 2]), np.percentile([1, 2], 50)
+        np.polyfit([1, 2], [1, 2], 1)
         np.ma.masked_array([1.0]), np.datetime64("2020-01-01"), np.einsum("i,i", [1.0], [2.0]), f"{np.float64(3):.2f}"
         datetime.datetime.strptime("2020-01-01", "%Y-%m-%d"), datetime.datetime.fromtimestamp(0, datetime.UTC)
         statistics.NormalDist().inv_cdf(0.9), statistics.stdev([1.0, 2.0]), fractions.Fraction(1, 3), Decimal(2).sqrt()
@@ -280,7 +282,7 @@ def test_what_is_allowed_works_though_no_file_can_be_opened(host: Host, bars: Ba
             pass
         warned = eval("1 + 1")
     """
-    source = written(deeds + CROSS)
+    source = written(dedent(deeds) + dedent(CROSS))
     lawful = Source(LAWFUL + source.text, "Own", "own.py")
     assert hosted(lawful, bars, host, Limits()).trades == hosted(honest(), bars, host).trades
 

@@ -122,6 +122,7 @@ def test_a_strategy_that_changes_its_view_is_told_so(bars: Bars) -> None:
         "view['fast'][-1] = 0.0",
         "view.opens.clear()",
         "del view.lows[0]",
+        "view.closes = [1.0] * len(view)",
     ):
         with pytest.raises(StrategyFailed, match="lists of the view are for reading"):
             check_lookahead(made(touch), {}, bars)

@@ -38,7 +38,7 @@ def test_medians_are_taken_over_the_other_parameters() -> None:
     assert cells[1, 10] == 3.0
     assert (1, 30) not in cells
     assert along(FRAME, "band", "sharpe")[2][1] == 6.0
-    assert along(FRAME, "fast", "sharpe")[3] == (4.75 + 0.25, 6.0, 7.0)
+    assert along(FRAME, "fast", "sharpe")[3] == (5.25, 6.0, 6.75)
 
 
 def test_neighbours_differ_by_one_value_and_leave_out_the_row_itself_and_failures() -> None:

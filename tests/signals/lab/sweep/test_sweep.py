@@ -40,9 +40,8 @@ def crossing(**changes: object) -> Study:
     space = Space.of(
         cross, {"fast_bars": (2, 20, 3), "slow_bars": (10, 80, 10)}, [("fast_bars", "slow_bars")]
     )
-    return Study(
-        cross, BARS, space, **{"ends": (499, 999, len(BARS) - 1), "keep_daily": True, **changes}
-    )  # type: ignore[arg-type]  # fields by name
+    fields = {"bars": BARS, "ends": (499, 999, len(BARS) - 1), "keep_daily": True, **changes}
+    return Study(cross, configurations=space, **fields)  # type: ignore[arg-type]  # fields by name
 
 
 def content(frame: pl.DataFrame) -> str:
@@ -183,7 +182,10 @@ def test_ends_of_folds_that_cannot_be_are_refused(ends: tuple[int, ...]) -> None
         crossing(ends=ends)
 
 
-def test_a_cluster_that_is_not_there_is_named(tmp_path: Path) -> None:
+def test_a_cluster_that_is_not_there_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("arena.signals.lab.sweep.workers.CONNECT_TIMEOUT_S", 1)
     with pytest.raises(NoCluster, match="smoke://here"):
         sweep(crossing(), tmp_path, cluster="smoke://here")
     with pytest.raises(NoCluster, match=r"127\.0\.0\.1:9"):

@@ -12,7 +12,6 @@ from arena.signals.lab.card.card import (
     make_card,
 )
 from arena.signals.lab.card.measure import Measured, measure
-from arena.signals.lab.card.pdf import card_pdf
 from arena.signals.lab.card.study import BadStudy, Study, study_of
 
 __all__ = [
@@ -24,7 +23,6 @@ __all__ = [
     "Modelled",
     "Study",
     "bars_sha",
-    "card_pdf",
     "card_sha",
     "configurations_of",
     "differences",

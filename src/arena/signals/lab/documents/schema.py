@@ -30,12 +30,22 @@ def schema_text(kind: DocumentKind) -> bytes:
 
 def faults_of_form(kind: DocumentKind, body: dict[str, Any]) -> list[Fault]:
     """Where the document leaves its schema; the body is known to have a canonical form."""
+    return faults_by(_validator(kind), body) or list(islice(_points(body), FAULTS_MAX))
+
+
+def faults_by(validator: Any, body: dict[str, Any]) -> list[Fault]:
+    """Where the body leaves the validator's schema, in words that do not repeat what was sent."""
     try:
-        told = (fault for error in _validator(kind).iter_errors(body) for fault in _told(error))
-        found = list(islice(told, FAULTS_MAX))
+        told = (fault for error in validator.iter_errors(body) for fault in _told(error))
+        return list(islice(told, FAULTS_MAX))
     except ValueError:  # it goes no deeper than 255 levels
         return [("", "is nested too deeply")]
-    return found or list(islice(_points(body), FAULTS_MAX))
+
+
+def validator_of(schema: bytes) -> Any:
+    """Of a JSON Schema, draft 2020-12."""
+    # The mask keeps what was sent out of the messages: the pointer says where it stands.
+    return jsonschema_rs.Draft202012Validator(json.loads(schema), mask="")
 
 
 def pointer(path: Iterable[str | int]) -> str:
@@ -45,8 +55,7 @@ def pointer(path: Iterable[str | int]) -> str:
 
 @cache
 def _validator(kind: DocumentKind) -> Any:
-    # The mask keeps what was sent out of the messages: the pointer says where it stands.
-    return jsonschema_rs.Draft202012Validator(json.loads(schema_text(kind)), mask="")
+    return validator_of(schema_text(kind))
 
 
 def _told(error: Any) -> Iterator[Fault]:

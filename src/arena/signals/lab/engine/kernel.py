@@ -74,7 +74,9 @@ def simulate(bars, wanted, first, book, account, sums, u, folds, tape):  # type:
         if not record:
             until = folds.ends[fold] if fold < len(folds.ends) else count
             asked = wanted.enter if weight == 0 else wanted.hold
-            t = _coast(t, until, first, asked, weight, wanted.band_bps, bars, book, account, u, folds)
+            t = _coast(
+                t, until, first, asked, weight, wanted.band_bps, bars, book, account, u, folds
+            )
             if t == count:
                 break
         if book.left[0] or book.left[1] or book.left[2]:

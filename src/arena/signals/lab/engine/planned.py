@@ -84,8 +84,9 @@ class Machine:
         tape = Tape(_NO_FLOATS, _NO_FLOATS, _NO_WEIGHTS, _NO_FILLS)
         _, sums, rows = self._play(plan, first, np.array(ends, np.int64), tape)
         levels = np.concatenate(([float(self.cash)], rows.levels))
+        equity, drawdown, fills = rows.rows.T
         return Folds(
-            *rows.rows.T, drawdown_max=float(rows.fall[3]), daily=levels[1:] / levels[:-1] - 1,
+            equity, drawdown, fills, drawdown_max=float(rows.fall[3]), daily=levels[1:] / levels[:-1] - 1,
             traded=float(sums[TRADED]), fees=float(sums[FEES]),
         )  # fmt: skip
 
@@ -104,11 +105,14 @@ class Machine:
         return account, sums, rows
 
     def _wanted(self, plan: Plan) -> Wanted:
-        arrays = (
-            plan.enter, plan.hold, plan.limit_prices, plan.stop_prices, plan.take_profit_prices
+        prices = (plan.limit_prices, plan.stop_prices, plan.take_profit_prices)
+        limits, stops, profits = (
+            _NO_FLOATS if array is None else self._checked(array) for array in prices
+        )
+        return Wanted(
+            self._checked(plan.enter), self._checked(plan.hold), limits, stops, profits,
+            plan.valid_bars, plan.band_pct * 100,
         )  # fmt: skip
-        checked = [_NO_FLOATS if array is None else self._checked(array) for array in arrays]
-        return Wanted(*checked, plan.valid_bars, plan.band_pct * 100)
 
     def _checked(self, array: Floats) -> Floats:
         """The engine is compiled for arrays of one kind; for another it would be compiled anew, which takes seconds."""

@@ -74,8 +74,8 @@ def make(source: Source, code: CodeType, names: dict[str, Any] | None = None) ->
     module = ModuleType(f"{MODULE}_{source.code_sha[:16]}")
     module.__file__ = source.name
     vars(module).update(names or {})
-    # Decorators look a class's module up by its name while it is made. Afterwards it is not to be found, so that what is
-    # sent to other processes takes the class along rather than its name.
+    # Decorators look a class's module up by its name while it is made. Afterwards it is not to be found, so that what
+    # is sent to other processes takes the class along rather than its name.
     sys.modules[module.__name__] = module
     try:
         exec(code, vars(module))  # noqa: S102 - this is what the file is for
@@ -93,7 +93,7 @@ def make(source: Source, code: CodeType, names: dict[str, Any] | None = None) ->
             where=source.where, why=f"line {line}: {said(broken)}", line=line
         ) from broken
     finally:
-        del sys.modules[module.__name__]
+        sys.modules.pop(module.__name__, None)
 
 
 def line_of(broken: BaseException, name: str) -> int:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from arena.kit.errors import ArenaError
 from arena.signals.lab.bars import Bars, Floats
-from arena.signals.lab.engine import Folds, Machine, Run, ready, run_by_bar
+from arena.signals.lab.engine import Folds, Machine, Run, day_ends, ready, run_by_bar
 from arena.signals.lab.indicators import Indicator, compute_all
 from arena.signals.lab.strategy import Parameters, Planned, Strategy, Table, complete
 from arena.signals.lab.sweep.files import read_bars, read_document
@@ -79,7 +79,7 @@ class Bench:
     ) -> None:
         self.lock = threading.Lock()
         self._bars, self._rules, self._cash, self._ends = bars, rules, cash, ends
-        self._keep_daily = keep_daily
+        self._keep_daily, self._days = keep_daily, len(day_ends(bars.open_ms, bars.interval_s))
         self._machine = Machine(bars, rules=rules, cash=cash)
         self._series: OrderedDict[Indicator, tuple[Floats, int]] = OrderedDict()
         self._series_max = max(_SERIES_MIN, _SERIES_BYTES_MAX // (8 * len(bars)))
@@ -92,7 +92,7 @@ class Bench:
             name: np.full((count, folds), np.nan)
             for name in ("fold_return", "fold_drawdown", "fold_fills")
         }
-        daily: NDArray[np.float32] | None = None
+        daily = np.full((count, self._days), np.nan, np.float32) if self._keep_daily else None
         failed: dict[int, str] = {}
         for row, values in enumerate(task.values.tolist()):
             try:
@@ -106,9 +106,7 @@ class Bench:
             by_fold["fold_return"][row] = found.equity / before - 1
             by_fold["fold_drawdown"][row] = found.drawdown
             by_fold["fold_fills"][row] = found.fills
-            if self._keep_daily:
-                if daily is None:
-                    daily = np.full((count, len(found.daily)), np.nan, np.float32)
+            if daily is not None:
                 daily[row] = found.daily
         return Tried(task, figures, by_fold, daily, failed)
 

@@ -69,8 +69,8 @@ def read_document(folder: Path) -> dict[str, Any]:
 def read_bars(folder: Path, document: Mapping[str, Any]) -> Bars:
     """The bars, still in their files: the machine's workers share one copy in memory. Raises OutOfReach."""
     told = document["instrument"]
-    numbers = {name: Decimal(told[name]) for name in ("tick", "step", "notional_min")}
-    instrument = Instrument(told["symbol"], told["base"], told["quote"], **numbers)
+    tick, step, smallest = (Decimal(told[name]) for name in ("tick", "step", "notional_min"))
+    instrument = Instrument(told["symbol"], told["base"], told["quote"], tick, step, smallest)
     columns = []
     for name in _COLUMNS:
         path = folder / "bars" / f"{name}.npy"
@@ -130,7 +130,9 @@ def _frame(tried: "Tried") -> "pl.DataFrame":
             lists = [None if row is None else [int(value) for value in row] for row in lists]
         columns[name] = pl.Series(name, lists, pl.List(kind))
     if tried.daily is not None:
-        daily = [row if fine else None for row, fine in zip(tried.daily, worked, strict=True)]
+        daily = [
+            row.tolist() if fine else None for row, fine in zip(tried.daily, worked, strict=True)
+        ]
         columns["daily"] = pl.Series("daily", daily, pl.List(pl.Float32))
     failed = [tried.failed.get(row) for row in range(count)]
     columns["failed"] = pl.Series("failed", failed, pl.String)

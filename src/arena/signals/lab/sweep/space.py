@@ -129,7 +129,7 @@ def _rows(space: Space, places: NDArray[np.int64]) -> NDArray[np.int64]:
     """The combinations at these places of the whole grid, before the pairs."""
     columns: list[NDArray[np.int64]] = []
     rest = places
-    for values in reversed(space.values.values()):
+    for values in reversed(list(space.values.values())):
         columns.append(np.array(values, np.int64)[rest % len(values)])
         rest = rest // len(values)
     return np.stack(columns[::-1], axis=1) if columns else np.empty((len(places), 0), np.int64)

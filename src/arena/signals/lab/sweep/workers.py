@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from arena.signals.lab.strategy import Strategy
@@ -16,7 +17,7 @@ _DASK = ("tcp://", "tls://", "ws://", "wss://", "ucx://")
 
 def cores() -> int:
     """How many this process may use."""
-    import joblib
+    joblib = import_module("joblib")
 
     return int(joblib.cpu_count())
 
@@ -32,7 +33,7 @@ def work(
     if count == 1 and cluster is None:
         yield from (try_chunk(task, strategy) for task in tasks)
         return
-    import joblib
+    joblib = import_module("joblib")
 
     with _backend(cluster):
         parallel = joblib.Parallel(
@@ -43,10 +44,10 @@ def work(
 
 
 def _backend(cluster: str | None) -> AbstractContextManager[Any]:
-    import joblib
+    joblib = import_module("joblib")
 
     if cluster is None:
-        return joblib.parallel_config(backend="loky")  # type: ignore[no-any-return]  # joblib is untyped
+        return joblib.parallel_config(backend="loky")
     if cluster.startswith(_DASK):
         return _dask(cluster)
     if cluster.startswith("ray://"):
@@ -58,16 +59,16 @@ def _backend(cluster: str | None) -> AbstractContextManager[Any]:
 
 @contextmanager
 def _dask(address: str) -> Iterator[None]:
-    import joblib
+    joblib = import_module("joblib")
 
     try:
-        from distributed import Client
+        client_of = import_module("distributed").Client
     except ImportError:
         raise NoCluster(
             address=address, why="Dask is not installed here (pip install distributed)"
         ) from None
     try:
-        client = Client(address, timeout=CONNECT_TIMEOUT_S, set_as_default=False)
+        client = client_of(address, timeout=CONNECT_TIMEOUT_S, set_as_default=False)
     except (OSError, TimeoutError, ValueError) as refused:
         raise NoCluster(address=address, why=str(refused) or "nobody answers there") from refused
     with client, joblib.parallel_config(backend="dask", client=client):
@@ -76,11 +77,10 @@ def _dask(address: str) -> Iterator[None]:
 
 @contextmanager
 def _ray(address: str) -> Iterator[None]:
-    import joblib
-
+    joblib = import_module("joblib")
     try:
-        import ray
-        from ray.util.joblib import register_ray
+        ray = import_module("ray")
+        register_ray = import_module("ray.util.joblib").register_ray
     except ImportError:
         raise NoCluster(
             address=address, why="Ray is not installed here (pip install ray)"

@@ -22,12 +22,13 @@ from arena.signals.lab.trials.read import (
     families_of,
     family,
     family_of,
+    models_tried,
     sharpe_ratios,
     trial,
     trials,
 )
 from arena.signals.lab.trials.record import record_results
-from arena.signals.lab.trials.register import register_trials
+from arena.signals.lab.trials.register import owner_of, register_trials
 
 __all__ = [
     "TRIALS_MAX",
@@ -48,6 +49,8 @@ __all__ = [
     "family",
     "family_id",
     "family_of",
+    "models_tried",
+    "owner_of",
     "record_results",
     "register_trials",
     "root_of",

@@ -40,6 +40,14 @@ async def families_of(tx: Tx, registrant: str, shas: Sequence[str]) -> dict[str,
     return await store.families_of(tx, await owner_of(tx, registrant), shas)
 
 
+async def models_tried(
+    tx: Tx, registrant: str, shas: Sequence[str], *, pack_sha: str, policy_sha: str
+) -> set[str]:
+    """Those of these model configurations that the registrant's owner has tried on this pack at these costs."""
+    owner_id = await owner_of(tx, registrant)
+    return await store.models_tried(tx, owner_id, shas, pack_sha=pack_sha, policy_sha=policy_sha)
+
+
 async def count_trials(tx: Tx, family_id: str) -> int:
     """How many distinct configurations were registered; 0 for a family nobody has heard of."""
     return await store.count(tx, family_id)

@@ -39,6 +39,17 @@ async def known(tx: Tx, owner_id: str, shas: Sequence[str]) -> set[str]:
     return {row["sha"] for row in rows}
 
 
+async def models_tried(
+    tx: Tx, owner_id: str, model_config_shas: Sequence[str], *, pack_sha: str, policy_sha: str
+) -> set[str]:
+    rows = await tx.fetch(
+        """select distinct model_config_sha as sha from trial where owner_id = $1 and pack_sha = $2 and policy_sha = $3
+             and model_config_sha = any($4::text[])""",
+        owner_id, pack_sha, policy_sha, list(model_config_shas),
+    )  # fmt: skip
+    return {row["sha"] for row in rows}
+
+
 async def insert_trials(tx: Tx, batch: Batch) -> None:
     """In the order given; the row of their registration follows in the same transaction."""
     configurations = batch.new.values()

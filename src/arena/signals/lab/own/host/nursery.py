@@ -21,7 +21,8 @@ from arena.signals.lab.own.model import Limits
 _LATER = (
     "_strptime", "numpy.fft", "numpy.linalg", "numpy.ma", "numpy.polynomial", "numpy.random", "numpy.lib.stride_tricks",
     "numpy.lib.scimath", "collections.abc", "encodings.ascii", "encodings.latin_1", "encodings.utf_16",
-    "tracemalloc", "traceback", "linecache", "tokenize", "unicodedata", "locale", "arena.signals.lab.indicators.computing",
+    "tracemalloc", "traceback", "linecache", "tokenize", "unicodedata", "locale",
+    "arena.signals.lab.indicators.computing",
 )  # fmt: skip
 WORDS_BYTES_MAX = 4096
 
