@@ -3,6 +3,7 @@
 from arena.web.draw.bars import Bar, bar_figure
 from arena.web.draw.differences import Difference, Piece, differences
 from arena.web.draw.equity import Level, equity_figure, equity_label, worst_drawdown
+from arena.web.draw.histogram import histogram
 from arena.web.draw.listing_body import listing_differences, readable
 from arena.web.draw.monthly import Cell, Year, monthly_table
 from arena.web.draw.pair import pair_figure, pair_label
@@ -10,7 +11,9 @@ from arena.web.draw.phases import NAMES as PHASE_NAMES
 from arena.web.draw.phases import Phase, PhaseKind
 from arena.web.draw.picture import Picture, draw_picture
 from arena.web.draw.scale import scale
+from arena.web.draw.sizes import Size, size_figure
 from arena.web.draw.sparkline import sparkline
+from arena.web.draw.windows import Window, window_strip
 
 __all__ = [
     "PHASE_NAMES",
@@ -22,18 +25,23 @@ __all__ = [
     "PhaseKind",
     "Picture",
     "Piece",
+    "Size",
+    "Window",
     "Year",
     "bar_figure",
     "differences",
     "draw_picture",
     "equity_figure",
     "equity_label",
+    "histogram",
     "listing_differences",
     "monthly_table",
     "pair_figure",
     "pair_label",
     "readable",
     "scale",
+    "size_figure",
     "sparkline",
+    "window_strip",
     "worst_drawdown",
 ]

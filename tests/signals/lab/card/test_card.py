@@ -76,6 +76,15 @@ def test_other_bars_costs_or_seeds_are_another_card(card: dict[str, Any], bars: 
     assert other["figures"]["walk_forward"] == card["figures"]["walk_forward"]
 
 
+def test_a_policy_bounds_what_is_tested(card: dict[str, Any], bars: Bars) -> None:
+    half = make_card(study(sizing={"weight_max_pct": 50}), MODEL, bars)
+    assert half["documents"]["policy"]["sizing"] == {"kind": "target_weight", "weight_max_pct": 50}
+    net = ("figures", "walk_forward", "net")
+    assert 0 < _at(half, net)["exposure_mean"] < 0.6 * _at(card, net)["exposure_mean"]
+    calm = make_card(study(sizing={"cooldown_bars": 48}, space={"slow_bars": [24]}), MODEL, bars)
+    assert 0 < _at(calm, net)["fills"] < _at(card, net)["fills"]
+
+
 def test_every_document_of_the_lineage_fits_its_schema(card: dict[str, Any]) -> None:
     for kind, body in card["documents"].items():
         assert list(faults(kind, body)) == []
@@ -146,6 +155,7 @@ def test_a_study_that_cannot_be_run_is_refused(
     [
         ({"colour": "red"}, "colour"), ({"space": 3}, "space"), ({"cash": "much"}, "no decimal number"),
         ({"cash": "-1"}, "no amount"), ({"walk": {"kind": "sideways"}}, "kind"), ({"words": {}}, "intended_use"),
+        ({"sizing": {"weight_max_pct": 0}}, "weight_max_pct"), ({"sizing": {"stop_bps": 10_000}}, "stop_bps"),
     ],
 )  # fmt: skip
 def test_a_study_that_is_malformed_says_where(changes: dict[str, Any], words: str) -> None:

@@ -20,6 +20,7 @@ from arena.signals.lab.engine import Run, run_by_bar
 from arena.signals.lab.indicators import compute_all
 from arena.signals.lab.own import (
     BadStrategy,
+    CannotHost,
     Host,
     Hosted,
     Limits,
@@ -128,6 +129,53 @@ def test_what_is_forbidden_is_told(host: Host, bars: Bars, deed: str) -> None:
     assert told.value.facts["when"] == "at bar 19"
     assert not Path("/tmp/stolen").exists()
     assert not Path("/tmp/stolen.npy").exists()
+
+
+UNHOOKED = """
+import statistics
+os = statistics.sys.modules["os"]
+frame = statistics.sys._getframe()
+while "watch" not in frame.f_locals:
+    frame = frame.f_back
+frame.f_locals["watch"]._on = False
+"""
+DEEDS = {
+    "opens": "os.open('/etc/passwd', 0)",
+    "forks": "os.fork()",
+    "executes": "os.execv('/bin/sh', ['sh'])",
+    "connects": "statistics.sys.modules['socket'].socket()",
+    "kills": "os.kill(os.getpid(), 9)",
+    "looks": "os.stat('/')",
+}
+
+
+@pytest.mark.parametrize("deed", sorted(DEEDS))
+def test_whoever_gets_past_the_hook_meets_the_kernel(host: Host, bars: Bars, deed: str) -> None:
+    with pytest.raises(
+        StrategyForbidden, match=r"PermissionError: .Errno 1. Operation not permitted"
+    ):
+        hosted(written(UNHOOKED + DEEDS[deed]), bars, host)
+
+
+@pytest.mark.parametrize(
+    "junk",
+    ["b'\\xff' * 100", "b'\\x05\\0\\0\\0hello'", "b'\\0\\0\\0\\0'", "b'\\x01\\0\\0\\0\\xc0' * 10**6",
+     "b'\\x40\\0\\0\\0half'"],
+)  # fmt: skip
+def test_junk_on_its_line_hurts_itself_only(host: Host, bars: Bars, junk: str) -> None:
+    with pytest.raises((StrategyFailed, StrategyTooSlow), match=r"cannot be read|longer than"):
+        hosted(written(OS + f"os.write(3, {junk})"), bars, host)
+    assert hosted(honest(), bars, host).trades
+
+
+def test_where_there_are_no_walls_nothing_is_hosted(
+    host: Host, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(CannotHost, match=r"OverflowError|ValueError"):
+        Hosted(honest(), host, Limits(memory_mb=-(10**15)))
+    monkeypatch.setattr(sys, "platform", "darwin")
+    with Host() as elsewhere, pytest.raises(CannotHost, match="it runs darwin"):
+        try_hosting(elsewhere)
 
 
 def test_it_is_forbidden_at_loading_and_planning_too(host: Host, bars: Bars) -> None:

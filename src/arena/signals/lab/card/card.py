@@ -13,6 +13,7 @@ from arena.signals.lab.bars import Bars
 from arena.signals.lab.card.measure import Progress, measure
 from arena.signals.lab.card.study import Study
 from arena.signals.lab.documents import VERSION, Policy, model_document
+from arena.signals.lab.governed import Governed
 from arena.signals.lab.indicators import indicator_document
 from arena.signals.lab.strategy import Parameters, Strategy
 from arena.signals.lab.sweep.space import Space, grid
@@ -46,8 +47,13 @@ def make_card(
     """The card of the study over these bars. Raises what a walk-forward raises."""
     configurations = configurations_of(study, model.strategy)
     found = measure(
-        model.strategy, configurations, bars, study.terms(bars.interval_s), seed=study.seed, progress=progress
-    )  # fmt: skip
+        _governed(study, model.strategy),
+        configurations,
+        bars,
+        study.terms(bars.interval_s),
+        seed=study.seed,
+        progress=progress,
+    )
     documents = _documents(study, model, bars, found.chosen)
     return {
         "version": CARD_VERSION,
@@ -119,8 +125,14 @@ def _documents(
             code_version=model.code_version,
             seed=study.seed,
         ),
-        "policy": Policy(rules=study.costs.rules()).document(),
+        "policy": study.policy().document(),
     }
+
+
+def _governed(study: Study, strategy: Strategy) -> Strategy:
+    """The strategy under the study's policy; itself where that bounds nothing, for then it keeps its plan."""
+    policy = study.policy()
+    return strategy if policy == Policy(rules=policy.rules) else Governed(strategy, policy)
 
 
 def bars_sha(bars: Bars) -> str:

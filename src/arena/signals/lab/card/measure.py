@@ -22,7 +22,7 @@ from arena.signals.lab.luck import (
     trial_set,
     twin_plans,
 )
-from arena.signals.lab.strategy import Parameters, Plan, Planned, Strategy, Table
+from arena.signals.lab.strategy import Parameters, Plan, Strategy, Table, plan_of
 from arena.signals.lab.walk import (
     Leg,
     Scheduled,
@@ -101,13 +101,14 @@ def _trials(
     progress: Progress,
 ) -> Floats | None:
     """Daily returns of every configuration over the tested span, days by configurations; None without a plan."""
-    if not isinstance(strategy, Planned):
-        return None
     machine = Machine(bars, rules=terms.rules, cash=terms.cash)
     columns = []
     for number, parameters in enumerate(configurations):
         series = compute_all(strategy.indicators(parameters), bars)
-        run = machine.run(strategy.plan(Table(bars, series), parameters), max(first, ready(series)))
+        plan = plan_of(strategy, Table(bars, series), parameters)
+        if plan is None:
+            return None
+        run = machine.run(plan, max(first, ready(series)))
         columns.append(run.since_bar(first).daily_returns())
         progress("looking at every trial", number + 1, len(configurations))
     return np.array(columns).T
@@ -231,9 +232,8 @@ def _held(weights: Floats) -> Plan:
 
 def _capacity(schedule: Scheduled, bars: Bars, terms: Terms, *, first: int) -> dict[str, Any]:
     series = compute_all(schedule.indicators({}), bars)
-    try:
-        plan = schedule.plan(Table(bars, series), {})
-    except TypeError:  # it decides bar by bar only; a curve would take an hour
+    plan = plan_of(schedule, Table(bars, series), {})
+    if plan is None:  # bar by bar a curve would take an hour
         return {"curve": [], "cash": None}
     curve = capacity_curve(plan, bars, rules=terms.rules, first=max(first, ready(series)))
     borne = capacity(curve)

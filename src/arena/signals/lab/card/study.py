@@ -4,11 +4,12 @@ Figures follow from the study, the bars and the strategy's code alone; so who ha
 """
 
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
 from arena.kit.errors import Refused
+from arena.signals.lab.documents import Policy
 from arena.signals.lab.walk import Cut, Terms
 from arena.trading.venues import Rules
 
@@ -58,6 +59,17 @@ class Costs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return Rules(**{**given, "impact_y": Decimal(self.impact_y)})
 
 
+class Sizing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How a wish becomes a position, as a policy names it. Percents of equity, bps of the price at entry, bars."""
+
+    kind: Literal["target_weight", "fixed_weight"] = "target_weight"
+    weight_max_pct: Annotated[int, msgspec.Meta(ge=1, le=100)] = 100
+    volatility_target_pct: Annotated[int, msgspec.Meta(ge=1, le=1000)] | None = None
+    stop_bps: Annotated[int, msgspec.Meta(ge=1, le=9999)] | None = None
+    take_profit_bps: Annotated[int, msgspec.Meta(ge=1, le=1_000_000)] | None = None
+    cooldown_bars: Annotated[int, msgspec.Meta(ge=0, le=100_000)] = 0
+
+
 class Words(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What figures cannot say, in the author's words."""
 
@@ -77,6 +89,7 @@ class Study(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     words: Words
     less: list[tuple[str, str]] = []
     walk: Walk = Walk()
+    sizing: Sizing = Sizing()
     costs: Costs = Costs()
     cash: str = "100000"
     seed: int = 1
@@ -90,6 +103,16 @@ class Study(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             self.walk.purge_bars, self.walk.embargo_bars, self.walk.kind,
         )  # fmt: skip
         return Terms(cut, self.costs.rules(), Decimal(self.cash), self.walk.objective)
+
+    def policy(self) -> Policy:
+        """How the model's wishes become positions, and what trading is assumed to cost."""
+        sizing = self.sizing
+        return Policy(
+            sizing=sizing.kind, weight_max_pct=sizing.weight_max_pct,
+            volatility_target_pct=sizing.volatility_target_pct, stop_bps=sizing.stop_bps,
+            take_profit_bps=sizing.take_profit_bps, cooldown_bars=sizing.cooldown_bars,
+            rules=self.costs.rules(),
+        )  # fmt: skip
 
     def document(self) -> dict[str, Any]:
         """As JSON, every field named."""

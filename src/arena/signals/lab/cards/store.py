@@ -8,8 +8,10 @@ from arena.kit.db import Row, Tx
 from arena.signals.feeds import Lineage
 from arena.signals.lab.cards.model import Kept, Outcome, Reproduction
 
-_CARD = """select c.*, (select jsonb_agg(jsonb_build_array(r.outcome, r.engine_version, r.differences, r.at) order by r.number)
-    from card_reproduction r where r.card_sha = c.sha) as again from model_card c"""
+_CARD = """select c.*,
+    (select jsonb_agg(jsonb_build_array(r.outcome, r.engine_version, r.differences, r.at) order by r.number)
+      from card_reproduction r where r.card_sha = c.sha) as again
+  from model_card c"""
 
 
 async def hold(tx: Tx, sha: str) -> None:

@@ -46,7 +46,7 @@ def empty_book() -> Book:
     )  # fmt: skip
 
 
-@compiled
+@compiled()
 def meet(t, bars, book, account, sums, u, tape):  # type: ignore[no-untyped-def]  # compiled
     """The bar meets what rests; then protection follows the fills of the strategy's own order."""
     opens, entered = bars.open_ms[t], False
@@ -74,7 +74,7 @@ def meet(t, bars, book, account, sums, u, tape):  # type: ignore[no-untyped-def]
         _protect(opens, book, account, u)
 
 
-@compiled
+@compiled()
 def _find_hits(t, bars, book, account, u):  # type: ignore[no-untyped-def]  # compiled
     opens = bars.open_ms[t]
     p = points(bars.opens[t], bars.highs[t], bars.lows[t], bars.closes[t])
@@ -100,7 +100,7 @@ def _find_hits(t, bars, book, account, u):  # type: ignore[no-untyped-def]  # co
         book.fresh[k] = False
 
 
-@compiled
+@compiled()
 def _take(k, t, bars, book, account, sums, u, capacity, tape):  # type: ignore[no-untyped-def]  # compiled
     """Fills as much as is left of the order, the bar and the budget; returns the steps."""
     limit = book.level[k] if book.kind[k] == LIMIT else 0
@@ -130,7 +130,7 @@ def _take(k, t, bars, book, account, sums, u, capacity, tape):  # type: ignore[n
     return q
 
 
-@compiled
+@compiled()
 def _taker_price(price, steps, buys, limit, t, bars, u):  # type: ignore[no-untyped-def]  # compiled
     """Ticks after half the spread and the square-root impact; `limit` 0 for none (section 4)."""
     spread = (bars.highs[t] - bars.lows[t]) / bars.opens[t]
@@ -143,7 +143,7 @@ def _taker_price(price, steps, buys, limit, t, bars, u):  # type: ignore[no-unty
     return ticks if limit == 0 else max(ticks, limit)
 
 
-@compiled
+@compiled()
 def _book_fill(q, f, buys, k, book, account, sums, u):  # type: ignore[no-untyped-def]  # compiled
     base = q * u.step_units
     value = q * f * u.step_worth
@@ -168,7 +168,7 @@ def _book_fill(q, f, buys, k, book, account, sums, u):  # type: ignore[no-untype
         book.left[3 - k] = 0
 
 
-@compiled
+@compiled()
 def _protect(opens, book, account, u):  # type: ignore[no-untyped-def]  # compiled
     """Rule 7 of section 7: all that is held is guarded anew."""
     if account[GUARD_STOP] == 0 and account[GUARD_PROFIT] == 0:

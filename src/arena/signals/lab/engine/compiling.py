@@ -1,18 +1,19 @@
 """How the engine's functions are compiled."""
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
 from numba import njit
 
-Function = TypeVar("Function", bound=Callable[..., Any])
+Function = Callable[..., Any]
 
 
-def compiled(function: Function) -> Function:
+def compiled() -> Callable[[Function], Function]:
     """Kept on disk, so that only the first run waits. NumPy's rules: a division by zero is no exception.
 
     References are not counted (`_nrt`): these functions make no arrays, they only read and write those of their caller,
     which outlives them; counting at every call took two thirds of a back-test's time.
     """
-    made: Function = njit(cache=True, error_model="numpy", _nrt=False)(function)
-    return made
+    options: dict[str, Any] = {"cache": True, "error_model": "numpy", "_nrt": False}
+    decorator: Callable[[Function], Function] = njit(**options)
+    return decorator

@@ -63,7 +63,7 @@ class Folds(NamedTuple):
     day: np.ndarray
 
 
-@compiled
+@compiled()
 def simulate(bars, wanted, first, book, account, sums, u, folds, tape):  # type: ignore[no-untyped-def]  # compiled
     """One back-test; returns whether the account stayed countable."""
     count, record, fold, weight, before = len(bars.closes), len(tape.weights) > 0, 0, 0, 0
@@ -110,7 +110,7 @@ def simulate(bars, wanted, first, book, account, sums, u, folds, tape):  # type:
     return True
 
 
-@compiled
+@compiled()
 def _coast(t, until, first, asked, weight, band_bps, bars, book, account, u, folds):  # type: ignore[no-untyped-def]  # compiled
     """The first bar from `t` on, `until` at the latest, at which more may happen than that the account is marked; the
     bars before it are marked."""
@@ -146,21 +146,21 @@ def _coast(t, until, first, asked, weight, band_bps, bars, book, account, u, fol
     return t
 
 
-@compiled
+@compiled()
 def _calm(fall):  # type: ignore[no-untyped-def]  # compiled
     """Between these two, equity changes neither peak nor drawdown, neither of the fold nor of the run."""
     low = max(fall[0] - fall[1] * fall[0], fall[2] - fall[3] * fall[2])
     return low + abs(low) * 1e-12, min(fall[0], fall[2])
 
 
-@compiled
+@compiled()
 def _changes(asked, weight, band_bps):  # type: ignore[no-untyped-def]  # compiled
     """Whether a weight asked for, no NaN, is another one than that which stands, and by enough."""
     new = int(np.rint(asked * 10_000))
     return new != weight and (abs(new - weight) >= band_bps or new == 0 or weight == 0)
 
 
-@compiled
+@compiled()
 def _sink(worth, fall):  # type: ignore[no-untyped-def]  # compiled
     """Peaks and drawdowns after a bar that ends with this equity."""
     for k in (0, 2):
@@ -170,7 +170,7 @@ def _sink(worth, fall):  # type: ignore[no-untyped-def]  # compiled
             fall[k + 1] = 1 - worth / fall[k]
 
 
-@compiled
+@compiled()
 def _follow(t, weight, enters, bars, wanted, book, account, u):  # type: ignore[no-untyped-def]  # compiled
     """Rules 2 to 6 of section 7: what was open is cancelled, the difference is ordered."""
     limit, stop, profit = 0, 0, 0
@@ -194,7 +194,7 @@ def _follow(t, weight, enters, bars, wanted, book, account, u):  # type: ignore[
     book.effective[0] = accepted + u.latency_ms
 
 
-@compiled
+@compiled()
 def _floor(prices, t, u):  # type: ignore[no-untyped-def]  # compiled
     """The price rounded down to ticks as it is spelled; 0 where there is none, or one under a tick.
 
@@ -207,14 +207,14 @@ def _floor(prices, t, u):  # type: ignore[no-untyped-def]  # compiled
     return count if count * u.tick_numerator / u.tick_denominator <= prices[t] else count - 1
 
 
-@compiled
+@compiled()
 def _worth(base, ticks, u):  # type: ignore[no-untyped-def]  # compiled
     """Cash units of so many base units at a price, rounded down; whole steps are exact."""
     rest = base % u.step_units * ticks * u.base_worth // u.base_divisor
     return base // u.step_units * ticks * u.step_worth + rest
 
 
-@compiled
+@compiled()
 def _size(weight, price, cash, held, mark, u):  # type: ignore[no-untyped-def]  # compiled
     """Steps to buy (above zero) or to sell (below), zero for nothing; `weight` in ten-thousandths."""
     if weight == 0:

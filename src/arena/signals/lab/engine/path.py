@@ -8,7 +8,7 @@ MARKET, LIMIT, STOP, PROFIT = 0, 1, 2, 3
 NOT_HIT = (-1.0, 0.0, False)
 
 
-@compiled
+@compiled()
 def points(o: int, h: int, l: int, c: int) -> tuple[int, int, int, int]:  # noqa: E741 - the bar's low
     """Open, the nearer extreme, the other one, close."""
     if o - l <= h - o:
@@ -16,7 +16,7 @@ def points(o: int, h: int, l: int, c: int) -> tuple[int, int, int, int]:  # noqa
     return o, h, l, c
 
 
-@compiled
+@compiled()
 def price_at(p: tuple[int, int, int, int], x: float) -> float:
     """p(x)."""
     if x < 1:
@@ -26,14 +26,14 @@ def price_at(p: tuple[int, int, int, int], x: float) -> float:
     return p[2] + (p[3] - p[2]) * (x - 2)
 
 
-@compiled
+@compiled()
 def beyond(price: float, level: float, falling: bool, through: bool) -> bool:
     if price == level:
         return not through
     return price < level if falling else price > level
 
 
-@compiled
+@compiled()
 def crossing(
     p: tuple[int, int, int, int], level: int, start: float, falling: bool, through: bool
 ) -> tuple[float, float]:
@@ -47,7 +47,7 @@ def crossing(
     return -1.0, 0.0
 
 
-@compiled
+@compiled()
 def hit(
     p: tuple[int, int, int, int], kind: int, buys: bool, level: int, start: float, fresh: bool
 ) -> tuple[float, float, bool]:
@@ -64,24 +64,24 @@ def hit(
     return x, price, False
 
 
-@compiled
+@compiled()
 def whole(value: float) -> int:
     """Rounded down; what is under a hair below a whole number is that number, as floats come so close only by error."""
     return int(np.floor(value + max(1e-7, abs(value) * 2e-14)))
 
 
-@compiled
+@compiled()
 def whole_up(value: float) -> int:
     return int(np.ceil(value - max(1e-7, abs(value) * 2e-14)))
 
 
-@compiled
+@compiled()
 def part(value: int, factor: int, divisor: int) -> int:
     """value·factor / divisor, rounded down; the product itself may be more than 64 bits hold."""
     return value // divisor * factor + value % divisor * factor // divisor
 
 
-@compiled
+@compiled()
 def part_up(value: int, factor: int, divisor: int) -> int:
     """value·factor / divisor, rounded up."""
     return value // divisor * factor - (-(value % divisor) * factor // divisor)

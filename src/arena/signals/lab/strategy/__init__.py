@@ -2,11 +2,13 @@
 
 from arena.signals.lab.strategy.port import (
     BadParameters,
+    NoPlan,
     Parameters,
     Planned,
     Range,
     Strategy,
     complete,
+    plan_of,
 )
 from arena.signals.lab.strategy.target import (
     CONFIDENCE_PLACES,
@@ -22,6 +24,7 @@ __all__ = [
     "CONFIDENCE_PLACES",
     "WEIGHT_PLACES",
     "BadParameters",
+    "NoPlan",
     "Parameters",
     "Plan",
     "Planned",
@@ -35,6 +38,7 @@ __all__ = [
     "complete",
     "confidence",
     "nothing",
+    "plan_of",
     "share",
     "words",
 ]

@@ -67,6 +67,20 @@ class Planned(Protocol):
     def plan(self, table: Table, parameters: Parameters) -> Plan: ...
 
 
+class NoPlan(Exception):
+    """Raised by a `plan` that cannot say all decisions at once, with these parameters or at all."""
+
+
+def plan_of(strategy: Strategy, table: Table, parameters: Parameters) -> Plan | None:
+    """The strategy's plan; None where it decides bar by bar only."""
+    if not isinstance(strategy, Planned):
+        return None
+    try:
+        return strategy.plan(table, parameters)
+    except NoPlan:
+        return None
+
+
 def complete(strategy: Strategy, given: Mapping[str, int]) -> dict[str, int]:
     """The parameters with defaults where none is given. Raises BadParameters for unknown names and for values out of
     range."""

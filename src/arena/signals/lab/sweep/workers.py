@@ -17,9 +17,7 @@ _DASK = ("tcp://", "tls://", "ws://", "wss://", "ucx://")
 
 def cores() -> int:
     """How many this process may use."""
-    joblib = import_module("joblib")
-
-    return int(joblib.cpu_count())
+    return int(import_module("joblib").cpu_count())
 
 
 def work(
@@ -34,7 +32,6 @@ def work(
         yield from (try_chunk(task, strategy) for task in tasks)
         return
     joblib = import_module("joblib")
-
     with _backend(cluster):
         parallel = joblib.Parallel(
             n_jobs=count, return_as="generator_unordered", batch_size=1, pre_dispatch="2*n_jobs"
@@ -44,10 +41,9 @@ def work(
 
 
 def _backend(cluster: str | None) -> AbstractContextManager[Any]:
-    joblib = import_module("joblib")
-
     if cluster is None:
-        return joblib.parallel_config(backend="loky")
+        here: AbstractContextManager[Any] = import_module("joblib").parallel_config(backend="loky")
+        return here
     if cluster.startswith(_DASK):
         return _dask(cluster)
     if cluster.startswith("ray://"):
@@ -60,7 +56,6 @@ def _backend(cluster: str | None) -> AbstractContextManager[Any]:
 @contextmanager
 def _dask(address: str) -> Iterator[None]:
     joblib = import_module("joblib")
-
     try:
         client_of = import_module("distributed").Client
     except ImportError:

@@ -9,6 +9,7 @@ import numpy as np
 from arena.signals.lab.bars import Floats
 from arena.signals.lab.indicators import Indicator
 from arena.signals.lab.strategy import (
+    NoPlan,
     Parameters,
     Plan,
     Planned,
@@ -71,9 +72,9 @@ class Scheduled:
         return self._strategy.on_bar(self._seen, self._stretches[self._at].parameters, weight)
 
     def plan(self, table: Table, parameters: Parameters) -> Plan:
-        """Raises TypeError where the strategy has no plan."""
+        """Raises NoPlan where the strategy has no plan."""
         if not isinstance(self._strategy, Planned):
-            raise TypeError(f"{self.name} decides bar by bar only")
+            raise NoPlan(f"{self.name} decides bar by bar only")
         plans = [
             self._strategy.plan(
                 Table(table.bars, self._named(number, table.series)), stretch.parameters
@@ -109,7 +110,7 @@ class Scheduled:
     def _spliced(self, plans: Sequence[Plan], count: int) -> Plan:
         """Each stretch's part of each array. Validity and band must not change on the way: one plan has one of each."""
         if len({(plan.valid_bars, plan.band_pct) for plan in plans}) > 1:
-            raise TypeError(f"{self.name} changes how long its orders are valid; bar by bar it can")
+            raise NoPlan(f"{self.name} changes how long its orders are valid; bar by bar it can")
         firsts = [stretch.first for stretch in self._stretches] + [count]
         firsts[0] = 0
         parts = list(zip(plans, firsts, firsts[1:], strict=False))

@@ -12,7 +12,7 @@ from arena.kit.errors import Refused
 from arena.signals.lab.bars import Bars, Floats
 from arena.signals.lab.engine import Machine, Run, daily_returns, ready, run_by_bar
 from arena.signals.lab.indicators import Indicator, compute_all
-from arena.signals.lab.strategy import Parameters, Plan, Planned, Strategy, Table
+from arena.signals.lab.strategy import Parameters, Plan, Strategy, Table, plan_of
 from arena.signals.lab.walk.scheduled import Scheduled, Stretch
 from arena.signals.lab.walk.windows import Cut, Window, windows_of
 from arena.trading import performance
@@ -115,11 +115,7 @@ def _train(
     known: dict[Indicator, Floats] = {}
     for row, parameters in enumerate(configurations):
         series = _series(strategy.indicators(parameters), bars, known)
-        plan = (
-            strategy.plan(Table(bars, series), parameters)
-            if isinstance(strategy, Planned)
-            else None
-        )
+        plan = plan_of(strategy, Table(bars, series), parameters)
         for column, (window, machine) in enumerate(zip(windows, machines, strict=True)):
             first = max(ready(series) - window.train_first, 0)
             if plan is not None:
@@ -179,9 +175,8 @@ def _best(scores: Floats) -> int | None:
 
 def _test(schedule: Scheduled, bars: Bars, rules: Rules, cash: Decimal, first: int) -> Run:
     series = compute_all(schedule.indicators({}), bars)
-    try:
-        plan = schedule.plan(Table(bars, series), {})
-    except TypeError:
+    plan = plan_of(schedule, Table(bars, series), {})
+    if plan is None:
         run = run_by_bar(schedule, {}, bars, series, rules=rules, cash=cash, first=first)
     else:
         run = Machine(bars, rules=rules, cash=cash).run(plan, max(first, ready(series)))

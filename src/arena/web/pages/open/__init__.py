@@ -1,6 +1,7 @@
 """What anybody may look at."""
 
 from arena.web.pages.open import (
+    card,
     compare,
     design,
     docs,
@@ -16,6 +17,7 @@ from arena.web.pages.open import (
 )
 
 ROUTES = (
+    card.routes,
     compare.routes,
     design.routes,
     docs.routes,

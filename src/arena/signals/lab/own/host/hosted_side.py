@@ -11,7 +11,6 @@ import numpy as np
 from arena.signals.lab.bars import Floats
 from arena.signals.lab.own.answers import BadAnswer, checked_plan, checked_target
 from arena.signals.lab.own.host import wire
-from arena.signals.lab.own.host.seccomp import NoFilter
 from arena.signals.lab.own.host.walls import (
     ForbiddenModule,
     Reached,
@@ -36,7 +35,7 @@ def serve(number: int, limits: Limits) -> NoReturn:
     code = 0
     try:
         watch = shut_in(limits)
-    except (NoFilter, OSError, ValueError, AssertionError) as none:
+    except BaseException as none:  # noqa: BLE001 - the edge: whatever is wrong with the walls, nothing runs without
         far.send(wire.Broken("unwalled", said(none)))
         os._exit(1)
     try:
@@ -82,8 +81,10 @@ def _answer_all(far: wire.Far, watch: Watch) -> None:
 def _broken(broken: BaseException, name: str) -> wire.Broken:
     cause = broken.__cause__ if isinstance(broken, BadStrategy) else None
     first = cause or broken
-    if isinstance(first, Reached | ForbiddenModule):
-        return wire.Broken("forbidden", str(first), own_lines(first, name))
+    # Past the hook it is the kernel that says no.
+    if isinstance(first, PermissionError | ForbiddenModule):
+        why = str(first) if isinstance(first, Reached | ForbiddenModule) else said(first)
+        return wire.Broken("forbidden", why, own_lines(first, name))
     if isinstance(broken, BadStrategy):
         return wire.Broken("bad", str(broken.facts.get("why", broken)))
     why = str(broken) if isinstance(broken, BadAnswer) else said(broken)

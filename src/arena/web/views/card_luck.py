@@ -1,0 +1,66 @@
+"""What a card's tests of luck ask, what they answer, and one plain sentence on each."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from arena.web.page import _
+from arena.web.page.numbers import count, percent, ratio
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """`answer` is the figure, a dash where there was too little to compute it from."""
+
+    name: str
+    meaning: str
+    answer: str
+
+
+def questions_of(figures: Mapping[str, Any]) -> Sequence[Question]:
+    """In the order in which one would ask."""
+    luck, twins, walked = figures["luck"], figures["twins"], figures["walk_forward"]
+    days = luck["track_record_days_needed"]
+    effective = luck["effective_trials"]
+    return (
+        Question(
+            _("Configurations tried"),
+            _("The best of many looks good by luck alone. Those that behave alike count for less: they amount to %(some)s independent ones.", some=ratio(effective, 1)),
+            count(luck["trials"]),
+        ),
+        Question(
+            _("Above zero? (PSR)"),
+            _("How sure it is that the true Sharpe ratio is above zero, were this the only trial."),
+            percent(luck["probabilistic_sharpe"]),
+        ),
+        Question(
+            _("Above luck? (DSR)"),
+            _("The same after allowing for all trials: the luckiest of as many without skill would show a Sharpe ratio of %(luckiest)s.", luckiest=ratio(luck["luckiest_sharpe"])),
+            percent(luck["deflated_sharpe"]),
+        ),
+        Question(
+            _("Chance of overfitting (PBO)"),
+            _("How often the trial that was best on one half of the days was worse than most on the other."),
+            percent(luck["overfitting_probability"]),
+        ),
+        Question(
+            _("Better than nothing? (Hansen, p)"),
+            _("How often the best of trials that earn nothing would look as good as the best of these; small is good."),
+            ratio(luck["superior_ability_p"], 3),
+        ),
+        Question(
+            _("Better than holding? (Hansen, p)"),
+            _("The same against just holding the instrument."),
+            ratio(luck["superior_to_holding_p"], 3),
+        ),
+        Question(
+            _("Better than chance? (null twins)"),
+            _("Its place among %(count)s traders who know nothing, but trade as often, hold as long and pay the same.", count=count(twins["count"])),
+            percent(twins["percentile"], 0),
+        ),
+        Question(
+            _("Days needed"),
+            _("So many days of such a record would make it 95 %% sure that the Sharpe ratio is above zero; there are %(days)s.", days=count(len(walked["daily_returns"]))),
+            count(None if days is None else round(days)),
+        ),
+    )  # fmt: skip

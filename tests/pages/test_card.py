@@ -1,0 +1,79 @@
+"""The page of a model card says what the card says, names who vouches for it, and is drawn well."""
+
+from typing import Any
+
+import pytest
+from playwright.async_api import Browser
+
+from arena.kit.canonical import document_sha
+from arena.people.identity import Registration, register_collective
+from arena.signals.lab import cards
+from tests.pages.looking import look_at
+from tests.pages.reader import Reader, text_of
+from tests.pages.sections import without_legend
+from tests.signals.lab.cards.making import made_card
+from tests.stories.house import House
+
+HOSTILE = '<script>alert("x")</script>'
+
+
+async def kept_in(house: House, name: str, **changes: Any) -> cards.Kept:
+    """A card of a collective that nobody owns."""
+    async with house.arena.db.transaction() as tx:
+        key = name.encode().ljust(32, b".")[:32]
+        mine = await register_collective(tx, Registration(name, "", key))
+        return await cards.keep_card(tx, mine.id, made_card(**changes))
+
+
+async def test_a_card_is_shown_with_its_figures_and_legends(house: House, reader: Reader) -> None:
+    kept = await kept_in(house, "Card Keepers")
+    page = await reader.get(f"/cards/{kept.sha}")
+    assert page.status_code == 200
+    said = text_of(page.text)
+    net = kept.body["figures"]["walk_forward"]["net"]
+    assert f"{net['sharpe']:.2f}".replace("-", "−") in said
+    assert "Card Keepers" in said
+    assert "self-reported" in said
+    assert kept.sha in said
+    for sha in kept.body["lineage"].values():
+        assert f'href="/documents/{sha}"' in page.text
+    for drawn in ("equity-figure", "window-strip", "histogram", "size-figure"):
+        assert f'<svg class="{drawn}"' in page.text
+    assert without_legend(page.text) == []
+    assert (await reader.get(f"/lab/cards/{kept.sha}/pdf")).status_code == 200
+
+
+async def test_what_the_arena_found_stands_on_the_page(house: House, reader: Reader) -> None:
+    kept = await kept_in(house, "Found Again", seed=11)
+    async with house.arena.db.transaction() as tx:
+        lines = ["/figures/luck/trials: 8 was 9"]
+        await cards.note_reproduction(
+            tx, kept.sha, "different", engine_version="1", differences=lines
+        )
+    said = text_of((await reader.get(f"/cards/{kept.sha}")).text)
+    assert "The arena came to other figures" in said
+    assert "/figures/luck/trials: 8 was 9" in said
+    assert "self-reported" in said
+    async with house.arena.db.transaction() as tx:
+        await cards.note_reproduction(tx, kept.sha, "reproduced", engine_version="2")
+    said = text_of((await reader.get(f"/cards/{kept.sha}")).text)
+    assert "✓ reproduced" in said
+    assert "self-reported" not in said
+
+
+async def test_words_of_an_author_stay_words(house: House, reader: Reader) -> None:
+    kept = await kept_in(house, "Hostile Words", name=HOSTILE)
+    page = await reader.get(f"/cards/{kept.sha}")
+    assert HOSTILE not in page.text
+    assert "&lt;script&gt;alert" in page.text
+
+
+@pytest.mark.parametrize("sha", ["0" * 64, "nothing"])
+async def test_a_card_that_nobody_kept_is_not_there(reader: Reader, sha: str) -> None:
+    assert (await reader.get(f"/cards/{sha}")).status_code in (404, 422)
+
+
+async def test_a_card_is_drawn_well(house: House, browser: Browser) -> None:
+    kept = await kept_in(house, "Drawn Well", seed=12)
+    assert kept.sha == document_sha(made_card(seed=12))
+    await look_at(browser, house, f"/cards/{kept.sha}", "card")
