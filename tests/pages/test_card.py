@@ -17,11 +17,11 @@ from tests.stories.house import House
 HOSTILE = '<script>alert("x")</script>'
 
 
-async def kept_in(house: House, name: str, **changes: Any) -> cards.Kept:
+async def kept_in(house: House, collective: str, **changes: Any) -> cards.Kept:
     """A card of a collective that nobody owns."""
     async with house.arena.db.transaction() as tx:
-        key = name.encode().ljust(32, b".")[:32]
-        mine = await register_collective(tx, Registration(name, "", key))
+        key = collective.encode().ljust(32, b".")[:32]
+        mine = await register_collective(tx, Registration(collective, "", key))
         return await cards.keep_card(tx, mine.id, made_card(**changes))
 
 

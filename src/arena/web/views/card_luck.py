@@ -25,7 +25,11 @@ def questions_of(figures: Mapping[str, Any]) -> Sequence[Question]:
     return (
         Question(
             _("Configurations tried"),
-            _("The best of many looks good by luck alone. Those that behave alike count for less: they amount to %(some)s independent ones.", some=ratio(effective, 1)),
+            _(
+                "The best of many looks good by luck alone. Those that behave alike count for less: they amount to"
+                " %(some)s independent ones.",
+                some=ratio(effective, 1),
+            ),
             count(luck["trials"]),
         ),
         Question(
@@ -35,7 +39,11 @@ def questions_of(figures: Mapping[str, Any]) -> Sequence[Question]:
         ),
         Question(
             _("Above luck? (DSR)"),
-            _("The same after allowing for all trials: the luckiest of as many without skill would show a Sharpe ratio of %(luckiest)s.", luckiest=ratio(luck["luckiest_sharpe"])),
+            _(
+                "The same after allowing for all trials: the luckiest of as many without skill would show a Sharpe"
+                " ratio of %(luckiest)s.",
+                luckiest=ratio(luck["luckiest_sharpe"]),
+            ),
             percent(luck["deflated_sharpe"]),
         ),
         Question(
@@ -55,12 +63,19 @@ def questions_of(figures: Mapping[str, Any]) -> Sequence[Question]:
         ),
         Question(
             _("Better than chance? (null twins)"),
-            _("Its place among %(count)s traders who know nothing, but trade as often, hold as long and pay the same.", count=count(twins["count"])),
+            _(
+                "Its place among %(count)s traders who know nothing but trade as often, hold as long and pay the same.",
+                count=count(twins["count"]),
+            ),
             percent(twins["percentile"], 0),
         ),
         Question(
             _("Days needed"),
-            _("So many days of such a record would make it 95 %% sure that the Sharpe ratio is above zero; there are %(days)s.", days=count(len(walked["daily_returns"]))),
+            _(
+                "So many days of such a record would make it 95 %% sure that the Sharpe ratio is above zero; there are"
+                " %(days)s.",
+                days=count(len(walked["daily_returns"])),
+            ),
             count(None if days is None else round(days)),
         ),
     )  # fmt: skip

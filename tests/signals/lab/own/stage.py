@@ -1,8 +1,17 @@
-"""Strategies as creators write them, good ones and bad ones, as the text of a file."""
+"""Strategies as creators write them, good ones and bad ones, as the text of a file; and hosted runs of them."""
 
+import os
+import time
+from decimal import Decimal
+from pathlib import Path
 from textwrap import dedent, indent
 
-from arena.signals.lab.own import Source
+from arena.signals.lab.bars import Bars
+from arena.signals.lab.engine import Run
+from arena.signals.lab.own import Host, Limits, Source, hosted_run
+from arena.trading.venues import Rules
+
+CASH = Decimal(100_000)
 
 HEAD = """\
 from decimal import Decimal
@@ -63,3 +72,41 @@ CROSS_PLAN = """
 
 def honest() -> Source:
     return written(CROSS, plan=CROSS_PLAN)
+
+
+OS = "import statistics\nos = statistics.sys.modules['os']\n"
+"""Lines of a strategy that finds what it may not import."""
+
+
+def hosted(source: Source, bars: Bars, host: Host, limits: Limits = Limits()) -> Run:
+    """A run with the defaults of its parameters."""
+    return hosted_run(source, {}, bars, rules=Rules(), cash=CASH, limits=limits, host=host)
+
+
+def children() -> set[int]:
+    """The processes below this one, their own children too."""
+    found: dict[int, int] = {}
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                found[int(entry.name)] = int(
+                    (entry / "stat").read_text().rsplit(") ", 1)[1].split()[1]
+                )
+            except (FileNotFoundError, ProcessLookupError):
+                continue
+    below = {os.getpid()}
+    while more := {child for child, parent in found.items() if parent in below} - below:
+        below |= more
+    return below - {os.getpid()}
+
+
+def wait_until_gone(process: int) -> None:
+    for _ in range(3_000):
+        try:
+            state = Path(f"/proc/{process}/stat").read_text().rsplit(") ", 1)[1][0]
+        except (FileNotFoundError, ProcessLookupError):
+            return
+        if state == "Z":  # whoever adopted it has not looked yet
+            return
+        time.sleep(0.01)
+    raise AssertionError(f"process {process} is still there")
