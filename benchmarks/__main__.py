@@ -18,6 +18,7 @@ from benchmarks.recorded import recorded
 from benchmarks.replay import replay
 from benchmarks.risk_check import risk_check
 from benchmarks.stage import durable_database
+from benchmarks.sweep import sweeps
 
 NAMES = (
     "pull",
@@ -29,6 +30,7 @@ NAMES = (
     "orders",
     "recorded",
     "risk_check",
+    "sweep",
 )
 
 
@@ -62,6 +64,9 @@ async def _run(names: list[str], rounds: int, seconds: float, sockets: int) -> N
             continue
         if name == "recorded":
             await recorded(rounds=rounds)
+            continue
+        if name == "sweep":
+            sweeps(rounds=rounds)
             continue
         if name == "orders":
             await orders(rounds=rounds, seconds=seconds)

@@ -1,7 +1,7 @@
 """A sweep of a moving-average cross by vectorbt: return, drawdown and orders of each pair of windows.
 
 Run by a Python that has vectorbt, with a file of JSON: `closes` (a .npy file), `pairs` (fast, slow), `batch`, `fee`.
-Prints JSON: seconds of each round after one that only compiles, the seconds of that one, versions, and figures.
+For each line it reads it sweeps once and answers with a line of JSON; the first one it answers after compiling.
 """
 
 import json
@@ -20,13 +20,12 @@ def main() -> None:
     closes = pd.Series(np.load(asked["closes"]), index=index)
     began = time.perf_counter()
     _sweep(closes, asked["pairs"][: asked["batch"]], asked)
-    first = time.perf_counter() - began
-    seconds = []
-    for _ in range(asked["rounds"]):
+    compiled = time.perf_counter() - began
+    for _ in sys.stdin:
         began = time.perf_counter()
         figures = _sweep(closes, asked["pairs"], asked)
-        seconds.append(time.perf_counter() - began)
-    print(json.dumps({"first": first, "seconds": seconds, "figures": figures, "version": vbt.__version__}))
+        answer = {"seconds": time.perf_counter() - began, "compiled": compiled, "figures": figures}
+        print(json.dumps({**answer, "version": vbt.__version__}), flush=True)
 
 
 def _sweep(closes: pd.Series, pairs: list[list[int]], asked: dict) -> list[list[float]]:

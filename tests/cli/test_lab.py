@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 
 from arena.cli.main import app
 from arena.signals.lab.card import BadCard, BadStudy
+from arena.signals.lab.own import LooksAhead
 from arena.trading.market import NoPrices
 from tests.signals.lab.stage import wandering
 
@@ -107,6 +108,23 @@ def test_a_strategy_of_ones_own_gets_a_card_too(tmp_path: Path, candles: Path) -
     done = CliRunner().invoke(app, ["lab", "reproduce", str(study.parent / "card.json")])
     assert done.exit_code == 1
     assert "/documents/model_config/code_version" in done.output
+
+
+def test_a_strategy_that_looks_ahead_gets_no_card(tmp_path: Path, candles: Path) -> None:
+    study = begin(tmp_path / "own", candles, model="peeks.py:Peeks", space={"bars": [8]}, less=[])
+    peeking = OWN.replace(
+        "class Patience",
+        "import numpy as np\nfrom arena.signals.lab.strategy import Plan\n\n\nclass Peeks",
+    )
+    peeking += """
+    def plan(self, table, parameters):
+        rises = np.concatenate((np.diff(table.closes), [0.0])) > 0
+        return Plan(np.where(rises, 1.0, np.nan), np.where(rises, np.nan, 0.0))
+"""
+    (study.parent / "peeks.py").write_text(peeking)
+    done = CliRunner().invoke(app, ["lab", "card", str(study)])
+    assert isinstance(done.exception, LooksAhead)
+    assert not (study.parent / "card.json").exists()
 
 
 def test_what_is_wrong_is_said_before_anything_runs(tmp_path: Path, candles: Path) -> None:

@@ -14,6 +14,7 @@ from rich.table import Table
 from arena.cli.trouble import Trouble
 from arena.kit.canonical import canonical_json
 
+LOOKED_AT_BARS = 3_000
 STUDY = {
     "version": "1",
     "name": "My first model",
@@ -123,9 +124,24 @@ def _make(asked: Any, home: Path, data: Path | None, console: Console) -> dict[s
     console.print(
         f"{where.symbol}, {len(bars):,} bars of {where.interval}", highlight=False, soft_wrap=True
     )
+    model = model_named(asked.model, home)
+    if model.kind == "own":
+        _hold_to_the_past(model.strategy, bars, asked.seed)
     with _progress(console) as told:
-        made: dict[str, Any] = make_card(asked, model_named(asked.model, home), bars, progress=told)
+        made: dict[str, Any] = make_card(asked, model, bars, progress=told)
     return made
+
+
+def _hold_to_the_past(strategy: Any, bars: Any, seed: int) -> None:
+    """A strategy of one's own must decide the same whatever comes later, and as its plan says. Raises LooksAhead,
+    NotRepeatable, PlanDisagrees, TooFewToLook."""
+    from arena.signals.lab.own import check_lookahead, check_plan
+    from arena.signals.lab.strategy import Planned
+
+    some = bars.until(LOOKED_AT_BARS)
+    check_lookahead(strategy, {}, some, seed)
+    if isinstance(strategy, Planned):
+        check_plan(strategy, {}, some)
 
 
 def model_named(name: str, home: Path) -> Any:

@@ -2,6 +2,7 @@
 
 from arena.marketplace.listings.badges import BADGE_NAMES, BADGES, Badge, badges_of
 from arena.marketplace.listings.burn_in import BurnIn, burn_in
+from arena.marketplace.listings.card_gates import card_gates
 from arena.marketplace.listings.draft import draft, update
 from arena.marketplace.listings.etag import answer
 from arena.marketplace.listings.figures import figures
@@ -13,6 +14,7 @@ from arena.marketplace.listings.model import (
     MOVES,
     TIERS,
     AlreadyListed,
+    CardSaysTooLittle,
     ChecksBusy,
     Gate,
     GatesNotPassed,
@@ -22,6 +24,8 @@ from arena.marketplace.listings.model import (
     NoSuchTier,
     NothingChanged,
     NotOnOffer,
+    NotTheFeedsCard,
+    NotYourCard,
     NotYourFeedToList,
     NotYourListing,
     Status,
@@ -31,6 +35,7 @@ from arena.marketplace.listings.model import (
     VersionMoved,
     Words,
 )
+from arena.marketplace.listings.model_cards import card_of, publish_card
 from arena.marketplace.listings.move import delist, move, pause, resume
 from arena.marketplace.listings.on_offer import on_offer
 from arena.marketplace.listings.owner import owns
@@ -63,6 +68,7 @@ __all__ = [
     "AlreadyListed",
     "Badge",
     "BurnIn",
+    "CardSaysTooLittle",
     "ChecksBusy",
     "Found",
     "Gate",
@@ -73,6 +79,8 @@ __all__ = [
     "NoSuchListing",
     "NoSuchTier",
     "NotOnOffer",
+    "NotTheFeedsCard",
+    "NotYourCard",
     "NotYourFeedToList",
     "NotYourListing",
     "NothingChanged",
@@ -90,6 +98,8 @@ __all__ = [
     "badges_of",
     "burn_in",
     "burnt_in",
+    "card_gates",
+    "card_of",
     "count",
     "delist",
     "draft",
@@ -108,6 +118,7 @@ __all__ = [
     "on_offer",
     "owns",
     "pause",
+    "publish_card",
     "rescore",
     "resume",
     "score_of",

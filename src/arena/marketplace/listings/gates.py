@@ -5,6 +5,7 @@ import asyncio
 from arena.kit.db import Tx
 from arena.kit.settings import Settings
 from arena.marketplace.listings.burn_in import burn_in
+from arena.marketplace.listings.card_gates import card_gates
 from arena.marketplace.listings.model import ChecksBusy, Gate, Listing
 from arena.signals import feeds, following
 from arena.trading import venues
@@ -14,7 +15,8 @@ _checking = asyncio.Semaphore(2)
 
 
 async def gates(tx: Tx, listing: Listing, settings: Settings) -> list[Gate]:
-    """All checks, passed or not: burn-in first, then integrity, which computes the whole record again.
+    """All checks, passed or not: burn-in first, then integrity, which computes the whole record again, then what a
+    model card asks for where the listing shows one.
 
     The forward record begins with the arrival of the first signal, in product time. Raises ChecksBusy.
     """
@@ -27,6 +29,7 @@ async def gates(tx: Tx, listing: Listing, settings: Settings) -> list[Gate]:
             *await _burn_in(tx, feed, settings),
             await _chain(tx, feed.id),
             await _record(tx, feed.id, settings),
+            *await card_gates(tx, listing),
         ]
 
 

@@ -108,6 +108,19 @@ class NotYourFeedToList(Forbidden):
     """Feed {feed_id} belongs to a collective that is not yours; only it or its owner may list it."""
 
 
+class NotYourCard(Forbidden):
+    """Card {sha} is another's; only whoever had it kept may publish it."""
+
+
+class NotTheFeedsCard(Refused):
+    """Card {sha} is of another lineage than feed {feed_id}: they differ in {differ}. Give the feed the card's lineage
+    (POST /feeds/{feed_id}/lineage with the card's four hashes), or make the card of the feed's lineage."""
+
+
+class CardSaysTooLittle(Refused):
+    """The card's {field} has fewer than {least} characters; say more in the study's words, and make the card again."""
+
+
 class AlreadyListed(Conflict):
     """Feed {feed_id} has a listing already: {listing_id}. Update that one by sending its id."""
 

@@ -15,6 +15,7 @@ from arena.marketplace.listings.etag import answer
 from arena.marketplace.listings.find import Search
 from arena.marketplace.listings.gates import gates
 from arena.marketplace.listings.model import NotYourListing, TierName
+from arena.marketplace.listings.model_cards import publish_card
 from arena.marketplace.listings.move import delist, pause, resume
 from arena.marketplace.listings.owner import owns
 from arena.marketplace.listings.read import visible
@@ -22,6 +23,7 @@ from arena.marketplace.listings.search import search
 from arena.marketplace.listings.views import (
     TEXT,
     After,
+    CardDraft,
     FoundView,
     GatesView,
     Limit,
@@ -57,6 +59,19 @@ async def write_listing(call: CallDep, body: ListingDraft, response: Response) -
         expected_version=body.expected_version, request_id=call.request_id,
     )  # fmt: skip
     return listing_view(changed)
+
+
+@routes.add(
+    "POST", "/market/cards", gate=needs("listings:write"), status_code=201, summary="Publish a card"
+)
+async def publish(call: CallDep, body: CardDraft) -> ListingView:
+    """The feed's listing shows the card; a feed without one gets a draft in the card's words. The same again changes
+    nothing. What is still missing before it may be submitted: GET /market/listings/{listing_id}/gates."""
+    published = await publish_card(
+        call.tx, body.card, body.feed_id, tiers=body.prices(), actor=call.actor,
+        request_id=call.request_id,
+    )  # fmt: skip
+    return listing_view(published)
 
 
 @routes.add("GET", "/market/listings", gate=OFFER, response_model=Page[FoundView])

@@ -86,6 +86,22 @@ async def write_version(
     )  # fmt: skip
 
 
+async def link_card(tx: Tx, listing_id: str, sha: str, *, by: str) -> None:
+    await tx.execute(
+        "insert into listing_card (listing_id, card_sha, linked_by, at) values ($1, $2, $3, $4)",
+        listing_id, sha, by, tx.now,
+    )  # fmt: skip
+
+
+async def card_sha(tx: Tx, listing_id: str) -> str | None:
+    """Of the card linked last."""
+    sha: str | None = await tx.fetchval(
+        "select card_sha from listing_card where listing_id = $1 order by number desc limit 1",
+        listing_id,
+    )
+    return sha
+
+
 async def set_status(tx: Tx, listing_id: str, status: Status) -> None:
     """`listed_at` keeps the first time it was listed."""
     await tx.execute(

@@ -1,5 +1,6 @@
 """How listings look in JSON, in and out."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 from fastapi import Path, Query
@@ -31,6 +32,15 @@ class Price(BaseModel):
     model_config = ConfigDict(extra="forbid")
     amount: int = Field(ge=100, le=10_000_000, examples=[9900], description="Cents a month.")
     seats: int | None = Field(None, ge=0, le=1_000_000, description="Null: no bound.")
+
+
+def prices_of(tiers: Mapping[TierName, Price]) -> list[Tier]:
+    """In rising order of tiers."""
+    return [
+        Tier(name, Money(price.amount), price.seats)
+        for name in TIERS
+        if (price := tiers.get(name)) is not None
+    ]
 
 
 class ListingDraft(BaseModel):
@@ -88,11 +98,25 @@ class ListingDraft(BaseModel):
 
     def prices(self) -> list[Tier]:
         """In rising order of tiers."""
-        return [
-            Tier(name, Money(price.amount), price.seats)
-            for name in TIERS
-            if (price := self.tiers.get(name)) is not None
-        ]
+        return prices_of(self.tiers)
+
+
+class CardDraft(BaseModel):
+    """A kept card to publish with a feed of the same lineage."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    card: str = Field(pattern=r"^[0-9a-f]{64}$", description="SHA-256 of the card.")
+    feed_id: str = Field(pattern=r"^fd_[0-9a-z]{26}$")
+    tiers: dict[TierName, Price] = Field(
+        default_factory=lambda: {name: Price(amount=DEFAULT_PRICES[name]) for name in TIERS},
+        min_length=1,
+        description="Prices of a new draft by tier; left out: $29, $99 and $499 a month.",
+    )
+
+    def prices(self) -> list[Tier]:
+        """In rising order of tiers."""
+        return prices_of(self.tiers)
 
 
 class TierView(BaseModel):

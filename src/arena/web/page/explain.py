@@ -105,6 +105,21 @@ WORDS: dict[str, str | Callable[[dict[str, Any]], str]] = {
     "already_listed": N_(
         "This feed has a listing already. Go back to the studio and change that one."
     ),
+    "malformed_card": N_(
+        "This card cannot be kept: below is what is wrong with it. The Lab writes cards as they must be."
+    ),
+    "card_of_another": N_(
+        "Somebody else has sent this very card before. Say in its study what is yours, and make it again."
+    ),
+    "not_your_card": N_("This card is another's: only whoever sent it may publish it."),
+    "not_the_feeds_card": N_(
+        "This feed's lineage is not the card's: they differ in %(differ)s. Give the feed the card's lineage, by a call"
+        " that its collective signs, or send the card of the lineage it has."
+    ),
+    "card_says_too_little": N_(
+        "What the card says as %(field)s has fewer than %(least)s characters. Say more in the study's words, and make"
+        " the card again."
+    ),
     "nothing_changed": N_(
         "This is word for word what version %(version)s says, so no new version was made."
     ),

@@ -4,12 +4,13 @@ from dataclasses import dataclass, field
 from typing import Annotated, Any, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from starlette.datastructures import UploadFile
 from starlette.requests import Request
 
 from arena.kit.errors import ArenaError, Refused
 from arena.web.page.words import N_, _
 
-FIELDS_MAX = 100
+FIELDS_MAX, FILES_MAX = 100, 1
 M = TypeVar("M", bound="Form")
 
 # A single line without control characters, trimmed.
@@ -75,14 +76,26 @@ async def fill(request: Request, model: type[M]) -> Filled[M]:
 
 
 async def form_values(request: Request) -> dict[str, str]:
-    """The fields of the request's form; of a field sent more than once the values, separated by commas."""
-    form = await request.form(max_fields=FIELDS_MAX, max_files=0)
+    """The fields of the request's form, of a file the text in it; of a field sent more than once the values, separated
+    by commas. How large a file may be is up to the limit of all bodies."""
+    form = await request.form(max_fields=FIELDS_MAX, max_files=FILES_MAX)
     values: dict[str, str] = {}
-    for name, value in form.multi_items():
-        if not isinstance(value, str) or "\x00" in value:
+    for name, sent in form.multi_items():
+        value = sent if isinstance(sent, str) else await _text(sent)
+        if "\x00" in value:
             raise FormIncomplete
         values[name] = f"{values[name]},{value}" if name in values else value
     return values
+
+
+async def _text(file: UploadFile) -> str:
+    """Raises FormIncomplete for what is no text."""
+    # Read twice: once for the digest of what was sent, once for what it says.
+    await file.seek(0)
+    try:
+        return (await file.read()).decode()
+    except UnicodeDecodeError as refused:
+        raise FormIncomplete from refused
 
 
 def _word(error: Any) -> str:

@@ -87,3 +87,16 @@ def test_starved_orders_and_small_budgets_are_among_what_they_agree_on() -> None
         )
         > 30
     )
+
+
+def test_what_is_left_is_guarded_by_an_entry_that_only_sells() -> None:
+    # The exit is still on its way when the next entry asks for a little less than is held.
+    late = Rules(
+        fee_maker_bps=0, fee_taker_bps=0, half_spread_bps=0, latency_ms=7_000_000, participation_bps=1,
+        rebalance_bps=0,
+    )  # fmt: skip
+    asked = {"fast": 2, "slow": 6, "weight_pct": 1}
+    for guards in ({"profit_bps": 60}, {"stop_bps": 60, "profit_bps": 60}, {"stop_bps": 200}):
+        assert (
+            compare(wandering(0, 220, volume=30), {**asked, **guards}, late, Decimal(100_000)) > 90
+        )

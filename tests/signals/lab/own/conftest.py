@@ -9,7 +9,7 @@ from arena.signals.lab.own import Host
 from tests.signals.lab.stage import wandering
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def host() -> Iterator[Host]:
     with Host() as begun:
         yield begun

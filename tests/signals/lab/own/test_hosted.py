@@ -179,7 +179,7 @@ def test_no_process_is_left_behind(bars: Bars) -> None:
             assert len(children() - before) == 1, "the nursery alone"
         left_open = Hosted(honest(), host)
         assert len(children() - before) == 2
-    assert children() == before
+    assert children() <= before
     left_open.close()
 
 

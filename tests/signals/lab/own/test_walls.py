@@ -1,6 +1,7 @@
 """The kernel's filter by itself, without the hook before it: what is not on its list fails in every thread."""
 
 import json
+import shutil
 import subprocess
 import sys
 
@@ -73,3 +74,23 @@ def test_it_cannot_be_taken_off() -> None:
         + "libc = ctypes.CDLL(None)\nprint(libc.prctl(22, 0, 0, 0, 0), libc.prctl(38, 0, 0, 0, 0))"
     )
     assert said == "-1 -1\n"
+
+
+@pytest.mark.parametrize("who", [(), ("--map-root-user",)])
+def test_strategies_are_hosted_without_root_and_in_namespaces(who: tuple[str, ...]) -> None:
+    """As in containers without privileges; nobody, and a root that is none outside."""
+    enter = ("unshare", "--user", *who)
+    if shutil.which("unshare") is None or subprocess.run([*enter, "true"], check=False).returncode:
+        pytest.skip("this machine has no user namespaces to try it in")
+    code = (
+        "from arena.signals.lab.own import Host, try_hosting\n"
+        "with Host() as host:\n    try_hosting(host)\n    print('hosted')"
+    )
+    done = subprocess.run(
+        [*enter, sys.executable, "-I", "-c", code],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.stdout == "hosted\n", done.stderr

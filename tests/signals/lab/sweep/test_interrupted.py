@@ -33,6 +33,7 @@ def wait_for_parts(running: subprocess.Popen[bytes], folder: Path, count: int) -
         time.sleep(0.01)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("sign", "workers"), [(signal.SIGKILL, 1), (signal.SIGKILL, 2), (signal.SIGINT, 2)]
 )

@@ -70,7 +70,7 @@ def meet(t, bars, book, account, sums, u, tape):  # type: ignore[no-untyped-def]
                 entered |= k == 0 and q > 0
     if book.left[0] and book.kind[0] == LIMIT and account[EXPIRES] <= opens + u.interval_ms:
         book.left[0] = 0
-    if entered and account[BUYS]:
+    if entered:
         _protect(opens, book, account, u)
 
 
@@ -170,10 +170,11 @@ def _book_fill(q, f, buys, k, book, account, sums, u):  # type: ignore[no-untype
 
 @compiled()
 def _protect(opens, book, account, u):  # type: ignore[no-untyped-def]  # compiled
-    """Rule 7 of section 7: all that is held is guarded anew."""
+    """Rule 7 of section 7: all that is held is guarded anew, but for what its own order still sells."""
     if account[GUARD_STOP] == 0 and account[GUARD_PROFIT] == 0:
         return
-    steps = account[HELD] // u.step_units
+    selling = 0 if account[BUYS] == 1 else book.left[0]
+    steps = max(account[HELD] // u.step_units - selling, 0)
     for k in range(1, 3):
         level = account[GUARD_STOP] if k == 1 else account[GUARD_PROFIT]
         book.left[k] = steps if level > 0 else 0

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal, localcontext
+from itertools import repeat
 
 import numpy as np
 
@@ -96,18 +97,23 @@ class _Clock:
         rows = zip(
             (bars.open_ms + bars.interval_s * 1000).tolist(), bars.opens.tolist(), bars.highs.tolist(),
             bars.lows.tolist(), bars.closes.tolist(), bars.volumes.tolist(),
-            *(values.tolist() for values in self._series.values()),
+            zip(*(values.tolist() for values in self._series.values()), strict=True)
+            if lists else repeat((), len(bars)),
             strict=True,
         )  # fmt: skip
-        grow = [
-            view.opens.append, view.highs.append, view.lows.append, view.closes.append,
-            view.volumes.append, *(values.append for values in lists.values()),
-        ]  # fmt: skip
+        add_open, add_high, add_low = view.opens.append, view.highs.append, view.lows.append
+        add_close, add_volume = view.closes.append, view.volumes.append
+        grow = [values.append for values in lists.values()]
         on_bar, parameters = self._strategy.on_bar, self._parameters
         weight = Decimal(0)
-        for at, (close_ms, *values) in enumerate(rows):
+        for at, (close_ms, opened, high, low, close, volume, values) in enumerate(rows):
             view.close_ms = close_ms
-            for append, value in zip(grow, values, strict=True):
+            add_open(opened)
+            add_high(high)
+            add_low(low)
+            add_close(close)
+            add_volume(volume)
+            for append, value in zip(grow, values):  # noqa: B905 - of one length, and met at every bar
                 append(value)
             if follower.tickets:
                 self._meet(at)

@@ -22,7 +22,7 @@ from arena.trading.performance import standard_deviation
 from arena.trading.venues import Rules
 
 DAYS = 365
-_SERIES_BYTES_MAX = 64 * 2**20
+_SERIES_BYTES_MAX = 32 * 2**20
 _SERIES_MIN = 16
 _REASON_LENGTH_MAX = 300
 

@@ -11,6 +11,7 @@ from arena.marketplace import disclosures, listings
 from arena.people import identity
 from arena.people.access import public
 from arena.signals import feeds
+from arena.signals.lab.cards import Kept
 from arena.signals.lab.trials import Family, family_of
 from arena.web.draw import PHASE_NAMES, Year, equity_figure, equity_label, monthly_table
 from arena.web.page import N_, Pages, Visit, VisitDep, _
@@ -46,7 +47,9 @@ class Shown:
     years: list[Year]
     beliefs: list[Belief]
     lineage: list[tuple[str, str]]
+    feed_lineage: dict[str, str]
     trials: Family
+    card: Kept | None
     versions: list[listings.Version]
     disclosed: disclosures.Disclosures
     tiers: tuple[TierOffer, ...]
@@ -94,7 +97,9 @@ async def _shown(visit: Visit, found: listings.Listing) -> Shown:
         years=monthly_table((month["month"], month["net_return"]) for month in months),
         beliefs=beliefs_of(record.score) if record.score else [],
         lineage=[(_(KINDS[name]), sha) for name, sha in feed.lineage.as_dict().items()],
+        feed_lineage=feed.lineage.as_dict(),
         trials=await family_of(tx, feed.collective_id, feed.lineage.model_config_sha),
+        card=await listings.card_of(tx, found.id),
         versions=await listings.versions(tx, found.id),
         disclosed=await disclosures.disclose(tx, feed, visit.settings),
         tiers=await offers_of(tx, found),

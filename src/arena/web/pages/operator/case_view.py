@@ -24,6 +24,10 @@ GATES = {
     "burn_in_fills": N_("Fills"),
     "chain": N_("Signatures, chain and log"),
     "record": N_("The record, computed again"),
+    "trials": N_("Trials, registered"),
+    "card_lineage": N_("The model card, of the feed's lineage"),
+    "disclosures": N_("Disclosures, complete"),
+    "identity": N_("Somebody who answers for it"),
 }
 
 

