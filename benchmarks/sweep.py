@@ -46,14 +46,13 @@ def data() -> Path | None:
     return folder / FILE if (folder / FILE).is_file() else None
 
 
-def configurations(count: int) -> Configurations:
-    """Evenly spread over fast windows from 5 and slow ones from 20 bars on."""
+def configurations(step: int, most: int) -> Configurations:
+    """Pairs of windows, fast ones from 5 to 60 and slow ones from 20 to 300 bars by that step, the first so many."""
     space = Space.of(
-        CROSS, {"fast_bars": (5, 60, 1), "slow_bars": (20, 300, 1), "band_bps": [0]}, [("fast_bars", "slow_bars")]
+        CROSS, {"fast_bars": (5, 60, 1), "slow_bars": (20, 300, step), "band_bps": [0]}, [("fast_bars", "slow_bars")]
     )  # fmt: skip
     whole = grid(space)
-    places = np.linspace(0, len(whole) - 1, count).astype(int)
-    return Configurations(whole.names, whole.values[places])
+    return Configurations(whole.names, whole.values[:most])
 
 
 def sweeps(*, rounds: int) -> None:
@@ -70,10 +69,11 @@ def sweeps(*, rounds: int) -> None:
 
 
 def _sweep_table(bars: Bars, home: Path, rounds: int) -> None:
-    few, many = configurations(THEIRS), configurations(CONFIGURATIONS)
+    many = configurations(4, CONFIGURATIONS)
+    few = many.values[:: len(many) // THEIRS][:THEIRS, :2]
     np.save(home / "closes.npy", bars.closes)
     asked = {
-        "closes": str(home / "closes.npy"), "pairs": few.values[:, :2].tolist(), "batch": THEIRS, "fee": 0.001,
+        "closes": str(home / "closes.npy"), "pairs": few.tolist(), "batch": THEIRS, "fee": 0.001,
     }  # fmt: skip
     with _peer("vectorbt_sweep.py", asked, home) as peer:
         sides: dict[str, Callable[[], float]] = {
@@ -178,7 +178,7 @@ def memory(path: Path) -> float:
     watching.start()
     try:
         with tempfile.TemporaryDirectory() as home:
-            _timed(bars, configurations(LARGE), Path(home), 2)
+            _timed(bars, configurations(1, LARGE), Path(home), 2)
     finally:
         done.set()
         watching.join()

@@ -21,15 +21,16 @@ from tests.signals.stage import Author
 from tests.stories.house import House
 
 HERE = "/studio/lab"
+UPLOAD, PUBLISH, COMPARE = "/studio/lab/upload", "/studio/lab/publish", "/studio/lab/compare"
 
 
 async def send_file(creator: Reader, author: Author, body: Any) -> httpx.Response:
     """Posts the upload form as a browser does."""
     page = await creator.get(HERE)
-    fields = hidden_fields(page.text, f"{HERE}/upload")
+    fields = hidden_fields(page.text, UPLOAD)
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
     return await creator.client.post(
-        f"{HERE}/upload", data={**fields, "collective": author.collective.id},
+        UPLOAD, data={**fields, "collective": author.collective.id},
         files={"card": ("card.json", content, "application/json")},
     )  # fmt: skip
 
@@ -115,11 +116,11 @@ async def test_a_card_goes_to_the_market_with_a_feed_of_its_lineage(
     kept = await keep(house, author, name="Goes To Market")
     page = await creator.get(HERE)
     fields = {"card": kept.sha, "feed": author.feed.id}
-    refused = await creator.send(f"{HERE}/publish", fields, page=page)
+    refused = await creator.send(PUBLISH, fields, page=page)
     assert refused.status_code == 422
     assert "they differ in pack, indicator_set, model_config, policy" in text_of(refused.text)
     await adopt(house, author, kept)
-    drafted = await creator.send(f"{HERE}/publish", fields, page=page)
+    drafted = await creator.send(PUBLISH, fields, page=page)
     said = text_of(drafted.text)
     assert drafted.status_code == 200
     assert "The listing shows the card" in said
@@ -136,17 +137,18 @@ async def test_two_cards_are_compared_over_the_days_both_have(
     author = await author_in(house, creator.person_id)
     one = await keep(house, author, name="The One")
     other = await keep(house, author, name="The Other", costs={"fee_taker_bps": 30})
-    path = f"{HERE}/compare?one={one.sha}&other={other.sha}"
+    path = f"{COMPARE}?one={one.sha}&other={other.sha}"
     page = await creator.get(path)
     said = text_of(page.text)
-    assert "159 days both were tested on" in said
+    days = len(one.body["figures"]["walk_forward"]["daily_returns"]) - 1
+    assert f"{days} days both were tested on" in said
     assert '<svg class="pair-figure"' in page.text
     for kept in (one, other):
         sharpe = kept.body["figures"]["walk_forward"]["net"]["sharpe"]
         assert f"{sharpe:.2f}".replace("-", "−") in said
     assert without_legend(page.text) == []
-    assert "Choose two" in text_of((await creator.get(f"{HERE}/compare")).text)
-    assert (await creator.get(f"{HERE}/compare?one={one.sha}&other={'0' * 64}")).status_code == 404
+    assert "Choose two" in text_of((await creator.get(COMPARE)).text)
+    assert (await creator.get(f"{COMPARE}?one={one.sha}&other={'0' * 64}")).status_code == 404
     await look_at(browser, house, path, "lab-compare", cookies=creator.cookies)
     await look_at(browser, house, HERE, "lab", cookies=creator.cookies)
 

@@ -263,6 +263,19 @@ class Settings(BaseSettings):
         False,
         description="Ask language models even where bars pass faster than an answer may take; it costs all the same.",
     )
+    reproduce_cards: bool = Field(
+        True,
+        description="Compute model cards of built-in models again, beside the tape, where their candles are here.",
+    )
+    reproduce_seconds_max: int = Field(
+        900, ge=10, le=86_400, description="Seconds of processor time that one card may take."
+    )
+    reproduce_memory_mb_max: int = Field(
+        4096,
+        ge=1024,
+        le=65_536,
+        description="Address space, in MB, that computing a card may take.",
+    )
     demo: bool = Field(
         True, description="Make demo accounts, feeds and listings on the first start."
     )

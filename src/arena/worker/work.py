@@ -11,7 +11,7 @@ from arena.kit.db import DATABASE_AWAY, connect_options
 from arena.kit.tasks import background
 from arena.money import billing
 from arena.people import access, identity
-from arena.signals.strategists import language_model
+from arena.signals.strategists import language_model, reproduce_for_ever
 from arena.trading import market, performance
 from arena.wire import Arena
 from arena.worker.jobs import STANDING
@@ -66,6 +66,7 @@ async def _alone(arena: Arena, reactor: Reactor, player: Player, desk: language_
                 arena.live.run(),
                 desk.run(),
                 market.mend(arena.db, player.source),
+                reproduce_for_ever(arena.db, arena.settings),
             ),
         ):
             await _lost(lock)

@@ -1,4 +1,4 @@
-"""Every built-in strategy trades alike in both engines of the Lab, whatever its parameters, on made and on real bars."""
+"""Every built-in strategy trades alike in both engines of the Lab, whatever its parameters, on all kinds of bars."""
 
 from decimal import Decimal
 from pathlib import Path

@@ -3,6 +3,7 @@
 from arena.signals.lab.bars import BadBars, Bars
 from arena.signals.lab.candles import bars_of, load_bars, open_candles
 from arena.signals.lab.model import (
+    ENGINE_VERSION,
     KINDS,
     BadDocument,
     Document,
@@ -18,6 +19,7 @@ from arena.signals.lab.register import (
 )
 
 __all__ = [
+    "ENGINE_VERSION",
     "KINDS",
     "BadBars",
     "BadDocument",

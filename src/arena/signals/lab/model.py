@@ -9,6 +9,8 @@ from arena.kit.errors import NotFound, Refused
 DocumentKind = Literal["pack", "indicator_set", "model_config", "policy"]
 KINDS: tuple[DocumentKind, ...] = ("pack", "indicator_set", "model_config", "policy")
 DOCUMENT_BYTES_MAX = 65_536
+ENGINE_VERSION = "1"
+"""Goes up when the same study, bars and code lead to other figures."""
 
 
 @dataclass(frozen=True, slots=True)

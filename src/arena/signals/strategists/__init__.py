@@ -11,6 +11,7 @@ from arena.signals.strategists.line_up import (
     strategist,
 )
 from arena.signals.strategists.model import Employed, NoSuchStrategy, Post
+from arena.signals.strategists.reproduce import reproduce_for_ever, reproduce_next
 from arena.signals.strategists.store import employed
 
 __all__ = [
@@ -25,6 +26,8 @@ __all__ = [
     "employed",
     "key_of",
     "line_up",
+    "reproduce_for_ever",
+    "reproduce_next",
     "scaled",
     "strategist",
 ]

@@ -19,8 +19,11 @@ class Question:
 
 def questions_of(figures: Mapping[str, Any]) -> Sequence[Question]:
     """In the order in which one would ask."""
-    luck, twins, walked = figures["luck"], figures["twins"], figures["walk_forward"]
-    days = luck["track_record_days_needed"]
+    return (*_of_the_record(figures), *_beside_others(figures))
+
+
+def _of_the_record(figures: Mapping[str, Any]) -> Sequence[Question]:
+    luck = figures["luck"]
     effective = luck["effective_trials"]
     return (
         Question(
@@ -48,9 +51,18 @@ def questions_of(figures: Mapping[str, Any]) -> Sequence[Question]:
         ),
         Question(
             _("Chance of overfitting (PBO)"),
-            _("How often the trial that was best on one half of the days was worse than most on the other."),
+            _(
+                "How often the trial that was best on one half of the days was worse than most on the other."
+            ),
             percent(luck["overfitting_probability"]),
         ),
+    )
+
+
+def _beside_others(figures: Mapping[str, Any]) -> Sequence[Question]:
+    luck, twins, walked = figures["luck"], figures["twins"], figures["walk_forward"]
+    days = luck["track_record_days_needed"]
+    return (
         Question(
             _("Better than nothing? (Hansen, p)"),
             _("How often the best of trials that earn nothing would look as good as the best of these; small is good."),

@@ -93,10 +93,13 @@ def levels_of(net: Mapping[str, Any], daily_returns: Sequence[float]) -> list[Le
     since, until = from_iso(net["since"]), from_iso(net["until"])
     midnight = since.replace(hour=0, minute=0, second=0, microsecond=0)
     equities = accumulate(daily_returns, lambda level, change: level * (1 + change), initial=100.0)
-    return [
+    levels = [
         Level(min(max(midnight + timedelta(days=number), since), until), equity)
         for number, equity in enumerate(equities)
     ]
+    if levels[-1].at < until:  # the last day is not over
+        levels.append(Level(until, 100 * (1 + net["total_return"])))
+    return levels
 
 
 def lines_of(walked: Mapping[str, Any]) -> list[Line]:

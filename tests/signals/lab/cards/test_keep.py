@@ -118,6 +118,10 @@ def _changed(path: str, value: Any) -> dict[str, Any]:
         ("/study/space", {"fast": [1]}, "/study/space"),
         ("/study/space", {"fast_bars": list(range(1000)), "slow_bars": list(range(1000))}, "/study/space"),
         ("/figures/data", None, "/figures/data"),
+        ("/figures/data/since", "2021-02-30T00:00:00.000Z", "/figures/data/since"),
+        ("/figures/walk_forward/net/until", "2021-13-01T00:00:00.000Z", "/figures/walk_forward/net/until"),
+        ("/figures/walk_forward/daily_returns", [900.0] * 500, "/figures/walk_forward/daily_returns"),
+        ("/figures/walk_forward/net/total_return", -3, "/figures/walk_forward/net/total_return"),
     ],
 )  # fmt: skip
 def test_what_does_not_hang_together_is_pointed_at(path: str, value: Any, at: str) -> None:

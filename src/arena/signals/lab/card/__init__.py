@@ -2,7 +2,6 @@
 
 from arena.signals.lab.card.card import (
     CARD_VERSION,
-    ENGINE_VERSION,
     BadCard,
     Modelled,
     bars_sha,
@@ -13,6 +12,7 @@ from arena.signals.lab.card.card import (
 )
 from arena.signals.lab.card.measure import Measured, measure
 from arena.signals.lab.card.study import BadStudy, Study, study_of
+from arena.signals.lab.model import ENGINE_VERSION
 
 __all__ = [
     "CARD_VERSION",

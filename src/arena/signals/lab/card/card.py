@@ -15,12 +15,11 @@ from arena.signals.lab.card.study import Study
 from arena.signals.lab.documents import VERSION, Policy, model_document
 from arena.signals.lab.governed import Governed
 from arena.signals.lab.indicators import indicator_document
+from arena.signals.lab.model import ENGINE_VERSION
 from arena.signals.lab.strategy import Parameters, Strategy
 from arena.signals.lab.sweep.space import Space, grid
 
 CARD_VERSION = "1"
-ENGINE_VERSION = "1"
-"""Goes up when the same study, bars and code lead to other figures."""
 
 
 class BadCard(Refused):

@@ -106,17 +106,18 @@ async def standing(call: CallDep, sha: Sha) -> KeptCardView:
 
 
 @routes.add(
-    "GET", "/lab/cards/{sha}/pdf", gate=OPEN, summary="A model card on paper",
+    "GET", "/lab/cards/{sha}/pdf", gate=OPEN, conducts=True, summary="A model card on paper",
     response_class=Response, responses={200: {"content": {"application/pdf": {}}}},
 )  # fmt: skip
 async def on_paper(call: CallDep, request: Request, sha: Sha) -> Response:
     """The same card gives the same bytes."""
-    kept = await card(call.tx, sha)
+    async with call.db.transaction(readonly=True) as tx:
+        kept = await card(tx, sha)
     headers = _headers(sha, "pdf")
     if request.headers.get("if-none-match") == headers["ETag"]:
         return Response(status_code=304, headers=headers)
     async with _setting:
-        # Setting a page takes a good part of a second; the loop goes on meanwhile.
+        # The first one loads thirty megabytes; the loop goes on meanwhile, and no connection is held.
         paper = await asyncio.to_thread(card_pdf, kept.body)
     return Response(paper, media_type="application/pdf", headers=headers)
 

@@ -4,16 +4,18 @@ author's until somebody computes them again."""
 from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib.resources import files
-from itertools import islice
+from itertools import accumulate, islice
 from typing import Any
 
 from arena.kit.canonical import canonical_json, document_sha
+from arena.kit.clock import from_iso, iso_ms
 from arena.signals.lab.cards.configurations import configurations_of, count_of
 from arena.signals.lab.cards.model import CONFIGURATIONS_MAX, MalformedCard
 from arena.signals.lab.documents.schema import FAULTS_MAX, Fault, faults_by, pointer, validator_of
 from arena.signals.lab.model import KINDS
 
 WHOLE_MAX = 2**53
+LEVEL_MAX = 1e12
 
 
 def canonical_card(body: dict[str, Any]) -> bytes:
@@ -70,7 +72,35 @@ def _contradictions(body: Mapping[str, Any]) -> Iterator[Fault]:
             "/reproduction/code_version",
             "is not that of /documents/model_config",
         )
+    yield from _times(body["figures"])
     yield from _trials(body)
+
+
+def _times(figures: Mapping[str, Any]) -> Iterator[Fault]:
+    """Every time is one there is, and what the days come to can be drawn."""
+    walked = figures["walk_forward"]
+    spans = {f"walk_forward/{kind}": walked[kind] for kind in ("net", "gross")} | {
+        "data": figures["data"]
+    }
+    for where, span in spans.items():
+        for end in ("since", "until"):
+            if not _is_time(span[end]):
+                yield f"/figures/{where}/{end}", "is no time there is"
+    for place, window in enumerate(walked["windows"]):
+        if not all(map(_is_time, (*window["trained"], *window["tested"]))):
+            yield f"/figures/walk_forward/windows/{place}", "has a time there is not"
+    levels = accumulate(
+        walked["daily_returns"], lambda level, change: level * (1 + change), initial=1.0
+    )
+    if max(levels) > LEVEL_MAX:
+        yield "/figures/walk_forward/daily_returns", "come to more than there is"
+
+
+def _is_time(text: str) -> bool:
+    try:
+        return iso_ms(from_iso(text)) == text
+    except ValueError:
+        return False
 
 
 def _trials(body: Mapping[str, Any]) -> Iterator[Fault]:

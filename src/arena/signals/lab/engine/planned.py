@@ -30,13 +30,14 @@ class BadPlan(Refused):
 class Folds:
     """What a sweep keeps of a run: a row for each fold. `equity` at its last bar, quote units; the largest drawdown and
     the number of fills in it. `drawdown_max` is that of the whole run; `daily` the returns by day as `Run` has them,
-    `traded` the worth of all fills and `fees` all fees, quote units."""
+    `equity_mean` the mean of the days' ends, `traded` the worth of all fills and `fees` all fees, quote units."""
 
     equity: Floats
     drawdown: Floats
     fills: Floats
     drawdown_max: float
     daily: Floats
+    equity_mean: float
     traded: float
     fees: float
 
@@ -86,9 +87,15 @@ class Machine:
         levels = np.concatenate(([float(self.cash)], rows.levels))
         equity, drawdown, fills = rows.rows.T
         return Folds(
-            equity, drawdown, fills, drawdown_max=float(rows.fall[3]), daily=levels[1:] / levels[:-1] - 1,
-            traded=float(sums[TRADED]), fees=float(sums[FEES]),
-        )  # fmt: skip
+            equity,
+            drawdown,
+            fills,
+            drawdown_max=float(rows.fall[3]),
+            daily=levels[1:] / levels[:-1] - 1,
+            equity_mean=float(rows.levels.mean()) if len(rows.levels) else float(self.cash),
+            traded=float(sums[TRADED]),
+            fees=float(sums[FEES]),
+        )
 
     def _play(self, plan: Plan, first: int, ends: Whole, tape: Tape) -> tuple[Whole, Floats, Rows]:
         account, sums = np.zeros(8, np.int64), np.zeros(3)

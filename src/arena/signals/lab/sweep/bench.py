@@ -18,10 +18,11 @@ from arena.signals.lab.engine import Folds, Machine, Run, day_ends, ready, run_b
 from arena.signals.lab.indicators import Indicator, compute_all
 from arena.signals.lab.strategy import Parameters, Planned, Strategy, Table, complete
 from arena.signals.lab.sweep.files import read_bars, read_document
-from arena.trading.performance import standard_deviation
 from arena.trading.venues import Rules
 
 DAYS = 365
+SD_MIN = 1e-12
+"""A standard deviation below this is the dust of floating point, as in `trading.performance`: no Sharpe ratio."""
 _SERIES_BYTES_MAX = 32 * 2**20
 _SERIES_MIN = 16
 _REASON_LENGTH_MAX = 300
@@ -139,18 +140,21 @@ class Bench:
         )
 
     def _figures(self, found: Folds) -> dict[str, float]:
-        cash, daily = float(self._cash), found.daily
-        deviation = standard_deviation(daily)
-        years = len(daily) / DAYS
-        mean = float((cash * np.cumprod(1 + daily)).mean()) if len(daily) else np.nan
-        return {
+        cash, daily, count = float(self._cash), found.daily, len(found.daily)
+        figures = {
             "total_return": float(found.equity[-1]) / cash - 1,
             "drawdown_max": found.drawdown_max,
             "fills": float(found.fills.sum()),
-            "sharpe": np.nan if deviation is None else float(daily.mean()) / deviation * sqrt(DAYS),
-            "turnover": found.traded / mean / years if years and mean > 0 else np.nan,
             "fees": found.fees,
         }
+        if count:
+            mean = float(daily.sum()) / count
+            off = daily - mean
+            deviation = sqrt(float(off @ off) / (count - 1)) if count > 1 else 0.0
+            if deviation >= SD_MIN:
+                figures["sharpe"] = mean / deviation * sqrt(DAYS)
+            figures["turnover"] = found.traded / found.equity_mean / count * DAYS
+        return figures
 
 
 def folds_of(run: Run, ends: list[int]) -> Folds:
@@ -165,8 +169,13 @@ def folds_of(run: Run, ends: list[int]) -> Folds:
         first, before = end + 1, float(run.equity[end])
     return Folds(
         run.equity[ends], np.array(drawdowns), np.array(fills), drawdown_max=run.max_drawdown,
-        daily=run.daily_returns(), traded=run.traded, fees=run.fees,
+        daily=run.daily_returns(), equity_mean=_mean(run), traded=run.traded, fees=run.fees,
     )  # fmt: skip
+
+
+def _mean(run: Run) -> float:
+    days = day_ends(run.bars.open_ms, run.bars.interval_s)
+    return float(run.equity[days].mean()) if len(days) else run.cash
 
 
 def _reason(raised: Exception) -> str:

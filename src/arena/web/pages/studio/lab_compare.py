@@ -1,6 +1,7 @@
 """Two model cards side by side: what was tested, on what, what came out, and the days both were tested on."""
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import time
 from typing import Annotated, Any
 
 from fastapi import Query
@@ -19,6 +20,7 @@ routes = Pages()
 Sha = Annotated[str, Query(pattern=r"^([0-9a-f]{64})?$")]
 Row = tuple[str, str, str]
 DAYS_MIN = 2
+MIDNIGHT = time()
 
 
 @routes.get("/studio/lab/compare", gate=CREATOR)
@@ -87,14 +89,13 @@ def _borne(body: Mapping[str, Any]) -> str:
 
 def _figure(pair: Sequence[ModelCard]) -> tuple[Markup, int]:
     """Both curves over the days both were tested on, and how many days that is."""
-    curves = [{level.at.date(): level for level in card.levels} for card in pair]
+    curves = [
+        {level.at: level for level in card.levels if level.at.time() == MIDNIGHT} for card in pair
+    ]
     days = sorted(set(curves[0]) & set(curves[1]))
     if len(days) < DAYS_MIN:
         return Markup(""), 0
     levels = [[curve[day].equity / curve[days[0]].equity for day in days] for curve in curves]
     names = (pair[0].body["name"], pair[1].body["name"])
-    ends = (curves[0][days[0]].at, curves[0][days[-1]].at)
-    drawn = pair_figure(
-        *levels, since=ends[0], until=ends[1], label=pair_label(names, *levels)
-    )  # fmt: skip
+    drawn = pair_figure(*levels, since=days[0], until=days[-1], label=pair_label(names, *levels))
     return drawn, len(days) - 1
