@@ -8,6 +8,8 @@ from playwright.async_api import Browser
 from arena.kit.canonical import document_sha
 from arena.people.identity import Registration, register_collective
 from arena.signals.lab import cards
+from arena.web.draw import Window, histogram, size_figure, window_strip
+from arena.web.views.model_card import levels_of
 from tests.pages.looking import look_at
 from tests.pages.reader import Reader, text_of
 from tests.pages.sections import without_legend
@@ -77,3 +79,60 @@ async def test_a_card_is_drawn_well(house: House, browser: Browser) -> None:
     kept = await kept_in(house, "Drawn Well", seed=12)
     assert kept.sha == document_sha(made_card(seed=12))
     await look_at(browser, house, f"/cards/{kept.sha}", "card")
+
+
+def _unknown(value: Any) -> Any:
+    """What a card may leave open, left open: null for every figure that may be null."""
+    if isinstance(value, dict):
+        return {key: _unknown(each) for key, each in value.items()}
+    return None if isinstance(value, float) else value
+
+
+async def test_a_card_that_knows_next_to_nothing_can_be_read(house: House, reader: Reader) -> None:
+    body = made_card(seed=14)
+    figures = body["figures"]
+    figures["luck"] = {
+        **_unknown(figures["luck"]),
+        "sharpe_interval": None,
+        "drawdown_interval": None,
+    }
+    figures["twins"] = {"count": 0, "percentile": None, "returns": []}
+    figures["capacity"] = {"curve": [], "cash": None}
+    figures["regimes"] = []
+    figures["walk_forward"]["daily_returns"] = []
+    figures["walk_forward"]["training_sharpe_mean"] = None
+    for kind in ("net", "gross"):
+        known = {"total_return": 0.0, "max_drawdown": 0.0, "days": 0.5, "monthly": []}
+        figures["walk_forward"][kind] = {**_unknown(figures["walk_forward"][kind]), **known}
+    async with house.arena.db.transaction() as tx:
+        mine = await register_collective(tx, Registration("Knows Nothing", "", b"k" * 32))
+        kept = await cards.keep_card(tx, mine.id, body)
+    page = await reader.get(f"/cards/{kept.sha}")
+    assert page.status_code == 200
+    assert "Too few days to tell kinds of markets apart" in page.text
+    assert '<svg class="histogram"' not in page.text
+    assert (await reader.get(f"/lab/cards/{kept.sha}/pdf")).status_code == 200
+
+
+def test_the_curve_ends_with_what_the_card_returned() -> None:
+    walked = made_card()["figures"]["walk_forward"]
+    levels = levels_of(walked["net"], walked["daily_returns"])
+    assert levels[0].equity == 100
+    assert levels[-1].equity == pytest.approx(100 * (1 + walked["net"]["total_return"]))
+    assert [level.at for level in levels] == sorted({level.at for level in levels})
+
+
+def test_drawings_say_in_words_what_they_show() -> None:
+    drawn = histogram([-0.5, 0.0, 0.5], 0.25, "Three & one", name="<it>")
+    assert 'aria-label="Three &amp; one"' in drawn
+    assert "&lt;it&gt;" in drawn
+    assert drawn.count("<rect") == 3
+    assert histogram([0.1], 0.1, "", name="") == ""
+    assert size_figure([("10 k", 0.1)], "", borne=None) == ""
+    sizes = size_figure([("10 k", 0.4), ("1 M", 0.1), ("10 M", -0.2)], "By size", borne=1)
+    assert sizes.count('class="borne"') == 1
+    assert "−20 %" in sizes
+    strip = window_strip([Window(0.2, "a"), Window(-0.2, "b")], "Two", first="x", last="y")
+    assert 'class="gain-4"' in strip
+    assert 'class="loss-4"' in strip
+    assert window_strip([], "", first="", last="") == ""

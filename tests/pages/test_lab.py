@@ -10,6 +10,7 @@ from playwright.async_api import Browser
 from arena.kit import ids
 from arena.kit.money import Money
 from arena.marketplace import listings
+from arena.marketplace.listings import store
 from arena.signals import feeds, lab
 from arena.signals.lab import cards
 from tests.pages.looking import look_at
@@ -181,6 +182,21 @@ async def test_a_listing_shows_its_card_beside_the_record(
     assert "none is shown here" not in page.text
     assert without_legend(page.text) == []
     await look_at(browser, house, f"/listings/{made.id}", "listing-card")
+
+
+async def test_the_forward_record_stands_beside_the_back_test(house: House, reader: Reader) -> None:
+    """On a listing that has figures; whose card it is does not matter here."""
+    async with house.arena.db.transaction() as tx:
+        row = await tx.one(
+            "select s.listing_id, s.metrics, l.feed_id from listing_score s join listing l on l.id = s.listing_id"
+            " where s.metrics is not null order by s.listing_id desc limit 1"
+        )
+        feed = await feeds.feed(tx, row["feed_id"])
+        kept = await cards.keep_card(tx, feed.collective_id, made_card(name="Beside A Record"))
+        await store.link_card(tx, row["listing_id"], kept.sha, by="usr_test")
+    said = text_of((await reader.get(f"/listings/{row['listing_id']}")).text)
+    assert row["metrics"]["since"][:10] in said
+    assert "The feed has another lineage now" in said
 
 
 async def test_a_demo_listing_has_no_back_test(house: House, reader: Reader) -> None:
