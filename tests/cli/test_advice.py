@@ -57,6 +57,7 @@ async def test_an_address_of_another_machine_cannot_be_listened_at(
     assert "--host" in words
 
 
+@pytest.mark.slow
 async def test_a_folder_without_prices_is_answered_with_what_is_wanted(
     tmp_path: Path, database_url: str
 ) -> None:
@@ -100,6 +101,7 @@ async def test_a_database_newer_than_the_program_is_left_alone(
     assert "install the newer version again" in words
 
 
+@pytest.mark.slow
 async def test_a_database_out_of_reach_is_told_from_one_that_refuses(
     tmp_path: Path, database_url: str
 ) -> None:

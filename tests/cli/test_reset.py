@@ -2,8 +2,12 @@
 
 from pathlib import Path
 
+import pytest
+
 from arena.kit.postgres import EmbeddedPostgres
 from tests.cli.command import arena
+
+pytestmark = pytest.mark.slow
 
 
 def migrated(home: Path) -> Path:

@@ -80,6 +80,7 @@ async def test_a_language_model_is_hired_and_works_and_is_dismissed(
     assert any("Rates were left." in str(request["messages"]) for request in api.requests)
 
 
+@pytest.mark.slow
 async def test_the_command_says_what_is_wrong(database_url: str, tmp_path: Path) -> None:
     url = {"ARENA_DATABASE_URL": database_url}
     early = await say(tmp_path, "add-language-model", "BTC-USD", **url)

@@ -83,6 +83,7 @@ async def product(home: Path) -> AsyncIterator[Product]:
         running.process.wait()
 
 
+@pytest.mark.slow
 async def test_it_plays_on_after_its_database_was_killed_and_after_it_was_killed_itself(
     tmp_path: Path,
 ) -> None:

@@ -73,3 +73,5 @@ AT_AN_EXCHANGE = {
     ("POST", "/live-trading/differences/{difference_id}/book"),
     ("POST", "/live-trading/differences/{difference_id}/close"),
 }
+# They need a card: tests/marketplace/listings/test_model_cards.py holds them to their lines.
+WITH_A_CARD = {("POST", "/lab/cards"), ("POST", "/market/cards")}

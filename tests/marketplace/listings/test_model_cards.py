@@ -7,6 +7,7 @@ import pytest
 from arena.kit.db import Database
 from arena.kit.settings import Settings
 from arena.marketplace import listings
+from arena.marketplace.entitlements.routes import routes as entitlement_routes
 from arena.marketplace.listings.routes import routes
 from arena.people.access import Actor
 from arena.signals import feeds, lab
@@ -53,7 +54,15 @@ async def test_a_card_becomes_a_draft_in_its_own_words(market: Market) -> None:
     assert made.words.intended_use == card.body["words"]["intended_use"]
     assert "Loses in sideways markets." in made.words.risks
     async with market.db.transaction() as tx:
+        lines = await tx.fetch(
+            "select action, object, actor from audit_event where action ~ 'card' order by id"
+        )
         shown = await listings.card_of(tx, made.id)
+    assert [(line["action"], line["object"]) for line in lines] == [
+        ("lab.keep_card", card.sha),
+        ("listings.link_card", made.id),
+    ]
+    assert lines[1]["actor"] == actor.id
     assert shown is not None
     assert shown.sha == card.sha
     again = await publish(market, card.sha, author.feed.id, actor)
@@ -120,9 +129,12 @@ async def test_a_card_is_published_over_http(
 ) -> None:
     author, _, headers = await market.creator()
     card = await kept(market, author)
-    async with make_client(db, settings, routes) as client:
+    async with make_client(db, settings, routes, entitlement_routes) as client:
         body = {"card": card.sha, "feed_id": author.feed.id}
         answer = await client.post("/market/cards", json=body, headers=headers)
         assert answer.status_code == 201, answer.text
         gates = await client.get(f"/market/listings/{answer.json()['id']}/gates", headers=headers)
         assert {"trials", "identity"} <= {gate["name"] for gate in gates.json()["gates"]}
+        shown = await client.get(f"/market/listings/{answer.json()['id']}", headers=headers)
+        assert shown.json()["model_card"]["sha"] == card.sha
+        assert shown.json()["model_card"]["label"] == "self_reported"

@@ -13,7 +13,12 @@ from arena.kit.settings import Settings
 from arena.people.identity import Registration, register_collective
 from arena.signals.lab import bars_of, cards
 from arena.signals.lab.card import Modelled, make_card, study_of
-from arena.signals.strategists import STRATEGISTS, code_version, reproduce_next
+from arena.signals.strategists import (
+    STRATEGISTS,
+    code_version,
+    reproduce_for_ever,
+    reproduce_next,
+)
 from arena.signals.strategists.reproduce_child import found_again
 from arena.trading.market.sample import sample
 from tests.signals.lab.cards.making import STUDY, made_card
@@ -102,3 +107,10 @@ async def test_a_model_of_ones_own_never_waits(db: Database, settings: Settings)
     body["lineage"]["model_config_sha"] = document_sha(body["documents"]["model_config"])
     await kept(db, body)
     assert await reproduce_next(db, settings) is None
+
+
+async def test_an_operator_may_leave_it_out(db: Database, settings: Settings) -> None:
+    sha = await kept(db, sample_card())
+    await reproduce_for_ever(db, settings.model_copy(update={"reproduce_cards": False}))
+    async with db.transaction(readonly=True) as tx:
+        assert (await cards.card(tx, sha)).reproductions == []

@@ -10,13 +10,14 @@ from arena.marketplace.entitlements.may import may
 from arena.marketplace.entitlements.model import NOT_ENTITLED, Decision
 from arena.people.access import Actor
 from arena.signals import feeds
+from arena.signals.lab import cards
 from arena.signals.lab.trials import Family, family_of
 
 
 @dataclass(frozen=True, slots=True)
 class Card:
     """`seats_left` by tier, None where there is no bound; `scored` is the last rescore's row; `trials` are those of
-    the family of the feed's model."""
+    the family of the feed's model; `model_card` is the one the listing shows."""
 
     listing: listings.Listing
     seats_left: dict[str, int | None]
@@ -24,6 +25,7 @@ class Card:
     versions: list[listings.Version]
     access: Decision
     trials: Family
+    model_card: cards.Kept | None
 
 
 async def card(tx: Tx, listing_id: str, actor: Actor) -> Card:
@@ -45,6 +47,7 @@ async def card(tx: Tx, listing_id: str, actor: Actor) -> Card:
         await listings.versions(tx, listing_id),
         await may(tx, actor.id, found.feed_id) if known else NOT_ENTITLED,
         await family_of(tx, feed.collective_id, feed.lineage.model_config_sha),
+        await listings.card_of(tx, listing_id),
     )
 
 

@@ -19,6 +19,7 @@ from arena.marketplace.listings import (
     version_view,
 )
 from arena.people.access import CallDep, Routes, public
+from arena.signals.lab.cards import Kept, Label
 from arena.signals.lab.trials import Family
 
 routes = Routes("market")
@@ -41,6 +42,14 @@ class TrialsView(BaseModel):
     )
 
 
+class ModelCardView(BaseModel):
+    """The model card beside the record, a back-test: GET /lab/cards/{sha}. `net` are its figures, all tests joined."""
+
+    sha: str
+    label: Label
+    net: dict[str, Any]
+
+
 class CardView(ListingView):
     """A listing with everything it shows for itself, and what the caller holds of it."""
 
@@ -58,6 +67,9 @@ class CardView(ListingView):
         description="The caller's entitlement: allowed, reason, tier, until."
     )
     trials: TrialsView
+    model_card: ModelCardView | None = Field(
+        None, description="Null: the listing shows no back-test."
+    )
 
 
 @routes.add("GET", "/market/listings/{listing_id}", gate=OFFER, response_model=CardView)
@@ -110,7 +122,14 @@ def _view(shown_card: Card) -> CardView:
         versions=[version_view(version) for version in shown_card.versions],
         access=access_json(shown_card.access),
         trials=_trials(shown_card.trials),
+        model_card=_model_card(shown_card.model_card),
     )
+
+
+def _model_card(of: Kept | None) -> ModelCardView | None:
+    if of is None:
+        return None
+    return ModelCardView(sha=of.sha, label=of.label, net=of.body["figures"]["walk_forward"]["net"])
 
 
 def _trials(of: Family) -> TrialsView:

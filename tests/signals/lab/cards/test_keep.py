@@ -49,6 +49,18 @@ async def test_a_card_comes_back_to_the_byte(db: Database) -> None:
     assert kept.sha.encode() in leaf.entry
 
 
+@pytest.mark.parametrize(
+    "value",
+    [5e-324, 0.1 + 0.2, -0.0, 1e-7, 123456789.12345679, 2**53 - 1.0, -1.7976931348623157e-300],
+)
+async def test_every_number_comes_back_as_it_was(db: Database, value: float) -> None:
+    body, mine = made_card(), await collective(db)
+    body["figures"]["costs"]["fees"] = value
+    async with db.transaction() as tx:
+        sha = (await keep_card(tx, mine, body)).sha
+        assert document_sha((await card(tx, sha)).body) == sha == document_sha(body)
+
+
 async def test_the_trials_of_its_study_are_registered_once(db: Database) -> None:
     body, mine = made_card(), await collective(db)
     async with db.transaction() as tx:
