@@ -9,7 +9,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 
-from arena.signals.lab.indicators import Indicator, spec_of
+from arena.signals.lab.indicators import QUIET, Indicator, spec_of
 from arena.signals.lab.strategy import Parameters, View
 
 
@@ -44,7 +44,7 @@ def relative_strength(closes: Sequence[float], bars: int) -> float:
     for change in changes[bars:]:
         gain += (max(change, 0.0) - gain) / bars
         loss += (max(-change, 0.0) - loss) / bars
-    if gain + loss == 0:
+    if bars * (gain + loss) <= QUIET * closes[-1]:
         return 50.0
     return 100 * gain / (gain + loss)
 

@@ -3,10 +3,11 @@
 from arena.signals.lab.indicators.catalogue import CATALOGUE
 from arena.signals.lab.indicators.computing import bars_needed, compute, compute_all, spec_of
 from arena.signals.lab.indicators.document import indicator_document, indicators_of
-from arena.signals.lab.indicators.model import BadIndicator, Indicator, Range, Spec
+from arena.signals.lab.indicators.model import QUIET, BadIndicator, Indicator, Range, Spec
 
 __all__ = [
     "CATALOGUE",
+    "QUIET",
     "BadIndicator",
     "Indicator",
     "Range",

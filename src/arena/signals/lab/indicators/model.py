@@ -7,6 +7,8 @@ from arena.kit.errors import Refused
 
 Parameters = Mapping[str, int]
 MINUTE_S = 60
+QUIET = 1e-10
+"""Of the close: what moved less than this over a window has not moved, however it got there."""
 
 
 class BadIndicator(Refused):

@@ -11,9 +11,7 @@ from arena.signals.lab.indicators.kernels import (
     sealed,
     smoothed,
 )
-from arena.signals.lab.indicators.model import Parameters
-
-QUIET = 1e-10  # of the close: what moved less than this over a window has not moved, however it got there
+from arena.signals.lab.indicators.model import QUIET, Parameters
 
 
 def wilder(values: Floats, bars: int, first: int = 1) -> Floats:

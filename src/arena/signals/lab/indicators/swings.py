@@ -6,8 +6,8 @@ from arena.signals.lab.bars import Bars, Floats
 from arena.signals.lab.indicators.averages import mean_of
 from arena.signals.lab.indicators.bands import highest_of, lowest_of
 from arena.signals.lab.indicators.kernels import rolling_sum, sealed
-from arena.signals.lab.indicators.model import Parameters
-from arena.signals.lab.indicators.ranges import QUIET, after_first, share_of, wilder
+from arena.signals.lab.indicators.model import QUIET, Parameters
+from arena.signals.lab.indicators.ranges import after_first, share_of, wilder
 
 YEAR_S = 365 * 86_400
 
