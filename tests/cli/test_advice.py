@@ -17,6 +17,8 @@ from arena.trading import market
 from tests.cli.command import Ended, arena
 from tests.conftest import Server
 
+pytestmark = pytest.mark.slow
+
 
 def said(ended: Ended) -> str:
     """What a command that failed as it should had to say."""

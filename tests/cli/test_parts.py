@@ -11,9 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 
 from tests.cli.command import free_port
 from tests.conftest import Server
+
+pytestmark = pytest.mark.slow
 
 PATIENCE_S = 60
 

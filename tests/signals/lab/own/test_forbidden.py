@@ -16,6 +16,8 @@ from arena.signals.lab.own import (
 from arena.signals.lab.strategy import Table
 from tests.signals.lab.own.stage import OS, honest, hosted, written
 
+pytestmark = pytest.mark.slow
+
 FORBIDDEN = {
     "opens a file": "open('/etc/passwd')",
     "writes a file": "open('/tmp/stolen', 'w').write('x')",

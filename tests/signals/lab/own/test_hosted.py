@@ -40,6 +40,8 @@ from tests.signals.lab.own.stage import (
 )
 from tests.signals.lab.stage import wandering
 
+pytestmark = pytest.mark.slow
+
 STRATEGISTS_FOLDER = Path(__file__).parents[4] / "src/arena/signals/strategists"
 
 

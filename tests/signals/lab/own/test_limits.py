@@ -21,6 +21,8 @@ from tests.signals.lab.own.stage import (
     written,
 )
 
+pytestmark = pytest.mark.slow
+
 QUICK = Limits(load_s=1.0, bar_s=0.4, plan_s=1.0, run_s=20.0, cpu_s=20)
 
 

@@ -7,6 +7,8 @@ import sys
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 SHUT = "import ctypes, os, socket, threading, mmap, signal\nfrom arena.signals.lab.own.host.seccomp import shut\n"
 BEHIND = SHUT + "shut()\n"
 ATTEMPTS = {

@@ -19,6 +19,8 @@ from arena.trading import market
 from tests.signals.strategists.language_model.conftest import Office
 from tests.signals.strategists.language_model.messages_api import Call, MessagesApi, Said, decide
 
+pytestmark = pytest.mark.slow
+
 
 class PowerCut(BaseException):
     """What no code of ours catches."""

@@ -30,6 +30,8 @@ from tests.signals.strategists.language_model.messages_api import (
     decide,
 )
 
+pytestmark = pytest.mark.slow
+
 
 def test_costs_are_whole_and_count_every_kind_of_token() -> None:
     cost = cost_of(Usage(input=1_000, output=10, cache_read=500, cache_write=100), CHEAP)

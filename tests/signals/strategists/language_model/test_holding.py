@@ -18,6 +18,8 @@ from tests.signals.strategists.language_model.messages_api import (
     decide,
 )
 
+pytestmark = pytest.mark.slow
+
 LONG = "x" * 5_000
 
 
