@@ -99,12 +99,7 @@ def terms_of(
     one: Employed, target: Target, key: SigningKey, issued_at: datetime, *, interval_s: int
 ) -> Terms:
     """The target as the next signal of the strategist's feed."""
-    stop, take_profit = (
-        _tick(target.stop_price, one.tick),
-        _tick(target.take_profit_price, one.tick),
-    )
-    if stop is not None and take_profit is not None and stop >= take_profit:
-        stop = None
+    limit, stop, take_profit = target.prices(one.tick)
     return Terms(
         id=signal_id(one.feed_id, one.last_sequence + 1),
         feed_id=one.feed_id,
@@ -114,7 +109,7 @@ def terms_of(
         instrument=one.instrument,
         action=_action(one.weight, target.weight),
         target_weight=target.weight,
-        limit_price=_tick(target.limit_price, one.tick),
+        limit_price=limit,
         stop_price=stop,
         take_profit_price=take_profit,
         confidence=target.confidence,
@@ -131,13 +126,6 @@ def _action(before: Decimal, after: Decimal) -> Action:
     if before == 0:
         return "open"
     return "increase" if after > before else "reduce"
-
-
-def _tick(price: float | None, tick: Decimal) -> Decimal | None:
-    """Rounded down to the tick; None for a price under one tick."""
-    if price is None:
-        return None
-    return Decimal(repr(price)) // tick * tick or None
 
 
 async def _windows_of(tx: Tx, db: Database, due: Sequence[Employed]) -> Windows:

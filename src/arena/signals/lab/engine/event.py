@@ -140,13 +140,7 @@ class _Clock:
         self._follower.follow(self._terms(target, at, close_ms), from_ms(close_ms))
 
     def _terms(self, target: Target, at: int, close_ms: int) -> Terms:
-        floor = self._bars.instrument.floor_tick
-        limit, stop, profit = (
-            None if price is None else (floor(_decimal(price)) or None)
-            for price in (target.limit_price, target.stop_price, target.take_profit_price)
-        )
-        if stop is not None and profit is not None and stop >= profit:
-            stop = None
+        limit, stop, profit = target.prices(self._bars.instrument.tick)
         issued_at = from_ms(close_ms)
         return Terms(
             id=f"lab:{at}", feed_id="lab", sequence=at, issued_at=issued_at,

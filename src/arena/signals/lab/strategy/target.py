@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import NamedTuple
 
 WEIGHT_PLACES = Decimal("0.0001")
 CONFIDENCE_PLACES = Decimal("0.01")
@@ -21,6 +22,25 @@ class Target:
     stop_price: float | None = None
     take_profit_price: float | None = None
     valid_bars: int = 4
+
+    def prices(self, tick: Decimal) -> "Prices":
+        """Its prices rounded down to the tick, none for one under a tick. A stop that is not below the profit is left
+        out: both could not guard at once."""
+        limit, stop, profit = (
+            None if price is None else Decimal(repr(price)) // tick * tick or None
+            for price in (self.limit_price, self.stop_price, self.take_profit_price)
+        )
+        if stop is not None and profit is not None and stop >= profit:
+            stop = None
+        return Prices(limit, stop, profit)
+
+
+class Prices(NamedTuple):
+    """On the tick, quote units; None where there is none."""
+
+    limit: Decimal | None
+    stop: Decimal | None
+    take_profit: Decimal | None
 
 
 def share(value: float) -> Decimal:

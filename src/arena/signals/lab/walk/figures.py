@@ -1,17 +1,16 @@
 """The figures of a back-test: those of every record of the arena, computed by the same code."""
 
 from datetime import timedelta
-from decimal import ROUND_UP, Decimal
+from decimal import Decimal
 
 from arena.kit.clock import from_ms
 from arena.signals.lab.engine import Run, Trade
 from arena.trading import performance
 from arena.trading.performance import Mark, Metrics
 from arena.trading.portfolio import Account
-from arena.trading.venues import Fill
+from arena.trading.venues import FeeRates, Fill, Liquidity
 
 _ACCOUNT = "acc_lab"
-FEE_UNIT = Decimal("1e-8")
 
 
 def figures(run: Run) -> Metrics:
@@ -40,10 +39,11 @@ def fills(run: Run) -> list[Fill]:
 
 
 def _fill(run: Run, number: int, trade: Trade) -> Fill:
-    instrument, buys = run.bars.instrument, trade.side == "buy"
+    instrument = run.bars.instrument
     quantity, price = trade.steps * instrument.step, trade.ticks * instrument.tick
-    bps = run.rules.fee_maker_bps if trade.maker else run.rules.fee_taker_bps
-    received = quantity if buys else quantity * price
+    liquidity: Liquidity = "maker" if trade.maker else "taker"
+    rates = FeeRates(run.rules.fee_maker_bps, run.rules.fee_taker_bps)
+    fee, fee_asset = rates.charge(instrument, trade.side, liquidity, quantity=quantity, price=price)
     return Fill(
         id=f"fil_{number}",
         order_id="",
@@ -53,9 +53,9 @@ def _fill(run: Run, number: int, trade: Trade) -> Fill:
         side=trade.side,
         quantity=quantity,
         price=price,
-        fee=(received * bps / 10_000).quantize(FEE_UNIT, ROUND_UP),
-        fee_asset=instrument.base if buys else instrument.quote,
-        liquidity="maker" if trade.maker else "taker",
+        fee=fee,
+        fee_asset=fee_asset,
+        liquidity=liquidity,
         evidence={},
         at=from_ms(int(run.bars.open_ms[trade.bar])) + timedelta(seconds=run.bars.interval_s),
     )
