@@ -49,7 +49,7 @@ def test_time_of_the_processor_is_limited_too(host: Host, bars: Bars) -> None:
 
 def test_a_run_as_a_whole_may_not_take_longer_than_it_may(host: Host, bars: Bars) -> None:
     dawdling = written("for _ in range(300_000): pass")
-    with pytest.raises(StrategyTooSlow, match=r"0\.2 s for the run|longer than 0\.\d+ s"):
+    with pytest.raises(StrategyTooSlow, match=r"longer than 0\.2 s for the run"):
         hosted(dawdling, bars, host, Limits(run_s=0.2))
 
 

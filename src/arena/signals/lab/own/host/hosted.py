@@ -102,13 +102,12 @@ class Hosted:
             for at in range(self._sent, len(view))
         ]
         self._sent = len(view)
-        when = f"at bar {len(view) - 1}"
+        when, limits = f"at bar {len(view) - 1}", self._limits
         left = self._run_until - monotonic_s()
-        if left <= 0:
-            self._too_slow(when, f"{self._limits.run_s:g} s for the run")
+        limit = f"{limits.run_s:g} s for the run" if left < limits.bar_s else None
         answer = self._ask(
             wire.Step(rows, str(weight)), wire.Decided, when,
-            within_s=min(self._limits.bar_s, left),
+            within_s=max(0.0, min(limits.bar_s, left)), limit=limit,
         )  # fmt: skip
         return None if answer.target is None else self._target(answer.target, when)
 
@@ -166,16 +165,17 @@ class Hosted:
         when: str,
         *,
         within_s: float,
+        limit: str | None = None,
         bytes_max: int = wire.ANSWER_BYTES_MAX,
     ) -> A:
-        """The answer of that kind, or the error that says what happened instead."""
+        """The answer of that kind, or the error that says what happened instead; `limit` words the time it has."""
         if self._child is None:
             self._fresh()
         assert self._child is not None, "a fresh one is there"
         try:
             answer = self._child.ask(question, within_s, bytes_max)
         except wire.Late:
-            self._too_slow(when, f"{within_s:.3g} s")
+            self._too_slow(when, limit or f"{within_s:.3g} s")
         except wire.Gone:
             self._ended(when)
         except (wire.TooLong, msgspec.DecodeError):
