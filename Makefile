@@ -4,6 +4,7 @@ SHELL := /bin/sh
 .DELETE_ON_ERROR:
 
 VENV := .venv
+ENGINES := .venv-engines
 BIN := $(VENV)/bin
 PIP := PYTHONWARNINGS=ignore $(BIN)/python -m pip --disable-pip-version-check --quiet
 BUILT := src/arena/web/static/built/manifest.json
@@ -12,7 +13,7 @@ WEB := $(shell find web/src -type f 2>/dev/null) web/package.json web/vite.confi
 TESTS ?= tests
 ARGS ?=
 
-.PHONY: help run test test-pages test-venues check check-python check-web house reference words bench lock clean
+.PHONY: help run test test-pages test-venues check check-python check-web house reference words bench engines lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -54,8 +55,10 @@ words: $(VENV)/.dev ## Collect the words of the pages for translators
 bench: $(VENV)/.dev ## Measure, on this machine
 	@exec $(BIN)/python -m benchmarks $(ARGS)
 
+engines: $(ENGINES)/.made ## Make an environment with the engines of others that benchmarks and tests compare with; for development only
+
 lock: $(VENV)/.dev ## Pin the newest versions that requirements/*.in allow, with hashes, without addresses
-	@for name in base dev node; do \
+	@for name in base dev node engines; do \
 	  echo "requirements/$$name.txt"; \
 	  $(BIN)/pip-compile --quiet --upgrade --strip-extras --allow-unsafe --generate-hashes --no-header \
 	    --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options \
@@ -63,7 +66,7 @@ lock: $(VENV)/.dev ## Pin the newest versions that requirements/*.in allow, with
 	done
 
 clean: ## Remove what was built and installed; .arena, the product's data, stays
-	rm -rf $(VENV) web/node_modules src/arena/web/static/built build dist .mypy_cache .ruff_cache .pytest_cache \
+	rm -rf $(VENV) $(ENGINES) web/node_modules src/arena/web/static/built build dist .mypy_cache .ruff_cache .pytest_cache \
 	  .hypothesis .import_linter_cache
 	find src sdk tests migrations benchmarks -name __pycache__ -prune -exec rm -rf {} +
 
@@ -87,6 +90,14 @@ $(VENV)/.base: requirements/base.txt pyproject.toml setup.py sdk/pyproject.toml 
 $(VENV)/.dev: requirements/dev.txt $(VENV)/.base
 	@echo "Installing what the tests need"
 	@$(PIP) install --require-hashes -r requirements/dev.txt
+	@touch $@
+
+# Never part of the product, and not of the environment it runs in: see docs/decisions/0022.
+$(ENGINES)/.made: requirements/engines.txt | $(VENV)/bin/python
+	@echo "Installing vectorbt and backtesting.py into $(ENGINES)"
+	@rm -rf $(ENGINES)
+	@$(BIN)/python -m venv $(ENGINES)
+	@PYTHONWARNINGS=ignore $(ENGINES)/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes -r requirements/engines.txt
 	@touch $@
 
 # Node from this machine where it is new enough and has npm, else from a wheel, into the environment.

@@ -8,6 +8,7 @@ import subprocess
 import uvloop
 
 from benchmarks import machine
+from benchmarks.agreement import agreement
 from benchmarks.fan_out import NODE, fan_out
 from benchmarks.market import market
 from benchmarks.orders import orders
@@ -31,6 +32,7 @@ NAMES = (
     "recorded",
     "risk_check",
     "sweep",
+    "agreement",
 )
 
 
@@ -67,6 +69,9 @@ async def _run(names: list[str], rounds: int, seconds: float, sockets: int) -> N
             continue
         if name == "sweep":
             sweeps(rounds=rounds)
+            continue
+        if name == "agreement":
+            agreement()
             continue
         if name == "orders":
             await orders(rounds=rounds, seconds=seconds)

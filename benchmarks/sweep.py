@@ -1,7 +1,7 @@
 """The Lab's sweep and its event path on BTCUSDT by the hour, beside vectorbt and backtesting.py.
 
-Those two stand in a Python of their own, which `ARENA_ENGINES_PYTHON` names; without it only the Lab's own figures are
-taken. In each round every side goes once, in turning order.
+Those two stand in a Python of their own, that of `make engines`; without it only the Lab's own figures are taken. In
+each round every side goes once, in turning order.
 """
 
 import json
@@ -29,12 +29,12 @@ from arena.signals.lab.strategy import Table, complete
 from arena.signals.lab.sweep import Configurations, Space, Study, grid, sweep
 from arena.signals.strategists import STRATEGISTS
 from arena.trading.venues import Rules
+from benchmarks.engines import ABSENT, HERE, engines_python
 from benchmarks.table import Goal, ratios, show, spread
 
 CROSS = STRATEGISTS["moving_average_cross"]
 CASH = Decimal(100_000)
 CONFIGURATIONS, THEIRS, LARGE = 4_000, 100, 10_000
-ENGINES = Path(__file__).parent / "engines"
 FILE = "candles/binance-spot-nic/BTCUSDT-1h.parquet"
 
 
@@ -201,14 +201,14 @@ def _peer(
     script: str, asked: dict[str, Any], home: Path
 ) -> Iterator[Callable[[], dict[str, Any]] | None]:
     """Asks the other engine for a round; None, said in plain words, where there is no Python for it."""
-    python = os.environ.get("ARENA_ENGINES_PYTHON")
+    python = engines_python()
     if not python:
-        print(f"{script} left out: ARENA_ENGINES_PYTHON names no Python that has it")
+        print(f"{script} left out: {ABSENT}")
         yield None
         return
     (home / f"{script}.json").write_text(json.dumps(asked))
     with subprocess.Popen(
-        [python, str(ENGINES / script), str(home / f"{script}.json")],
+        [python, str(HERE / script), str(home / f"{script}.json")],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
     ) as running:  # fmt: skip
         assert running.stdin is not None

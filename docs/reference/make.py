@@ -62,6 +62,7 @@ Written by hand, because they are promises:
 - [leaderboard.md](leaderboard.md): how accounts are ranked and compared, and what a season is
 - [callers.md](callers.md): how people and collectives prove who they are, and what every call carries
 - [log.md](log.md): the transparency log, how it is read and what it proves
+- [engines.md](engines.md): the Lab's back-tests beside two engines of others, and what each difference is worth
 
 Generated from the code by `make reference`:
 

@@ -18,7 +18,11 @@ from arena.people.access.routes import routes as people
 from arena.signals.feeds.routes import routes as feeds
 from arena.signals.lab.cards.routes import routes as cards
 from arena.signals.lab.routes import routes as lab
+from arena.signals.lab.sources.routes import routes as sources
+from arena.signals.lab.sweeps.routes import routes as sweeps
 from arena.signals.lab.trials.routes import routes as trials
+from arena.signals.strategists.hosting.routes import routes as hosting
+from arena.signals.strategists.language_model.routes import routes as language_models
 from arena.trading.market.routes import routes as market
 from arena.trading.orders.limits.routes import routes as limits
 from arena.trading.orders.live.routes import routes as live
@@ -38,7 +42,7 @@ from arena.wire import Arena
 VERSION = "0.1.0"
 ROUTERS = (
     market, people, exchange_keys, orders, own_account, limits, live, performance, pnl, board, feeds, lab, trials,
-    cards,
+    cards, sweeps, sources, hosting, language_models,
     listings, moderation,
     subscriptions, entitlements, billing, ledger, evidence.routes, audit.routes, operate.routes,
     collectives.routes,

@@ -11,6 +11,7 @@ from arena.people.access import PasswordChanged, PasswordResetRequested
 from arena.people.identity import CreatorDecided, KeyRecoveryBegun, KeyRecoveryEnded
 from arena.signals import following
 from arena.signals.feeds import SignalPublished
+from arena.signals.strategists import hosting
 from arena.trading import orders
 from arena.trading.orders import OrderFilled
 from arena.trading.venues.bars import BarVenue
@@ -60,6 +61,9 @@ def table(venue: BarVenue, post: access.Post) -> Routing:
             KeyRecoveryEnded: [
                 Reaction("exchange_keys.end", binance.end_exchange_keys),
                 _letter("letters.recovery_ended", partial(access.send_recovery_ended, post=post)),
+            ],
+            hosting.HostingFailed: [
+                _letter("letters.hosting_failed", partial(hosting.send_hosting_failed, post=post))
             ],
             ListingTakenDown: [Reaction("subscriptions.stop", subscriptions.stop_for_listing)],
         }

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import numpy as np
 import pytest
 from playwright.async_api import Browser
 
@@ -9,7 +10,7 @@ from arena.kit.canonical import document_sha
 from arena.people.identity import Registration, register_collective
 from arena.signals.lab import cards
 from arena.web.draw import Window, histogram, size_figure, window_strip
-from arena.web.views.model_card import levels_of
+from arena.web.views.model_card import dates_drift, levels_of, own_among_twins
 from tests.pages.looking import look_at
 from tests.pages.reader import Reader, text_of
 from tests.pages.sections import without_legend
@@ -120,6 +121,35 @@ def test_the_curve_ends_with_what_the_card_returned() -> None:
     assert levels[0].equity == 100
     assert levels[-1].equity == pytest.approx(100 * (1 + walked["net"]["total_return"]))
     assert [level.at for level in levels] == sorted({level.at for level in levels})
+
+
+def test_a_day_without_candles_is_passed_over_and_no_date_drifts() -> None:
+    net = {
+        "since": "2024-01-01T00:00:00.000Z", "until": "2024-01-06T12:00:00.000Z", "total_return": 0.4,
+    }  # fmt: skip
+    levels = levels_of(net, [0.1, 0.1, 0.1], ["2024-01-02", "2024-01-03"])
+    assert [(level.at.day, level.at.hour) for level in levels] == [
+        (1, 0), (2, 0), (5, 0), (6, 0), (6, 12),
+    ]  # fmt: skip
+    assert levels[-1].equity == pytest.approx(140)
+    drifting = {"walk_forward": {"net": net, "daily_returns": [0.1, 0.1, 0.1]}}
+    assert dates_drift(drifting)
+    drifting["walk_forward"]["days_without_candles"] = ["2024-01-02", "2024-01-03"]
+    assert not dates_drift(drifting)
+    assert not dates_drift(made_card()["figures"])
+
+
+def test_the_model_stands_among_its_twins_where_it_was_compared_with_them() -> None:
+    twins = made_card()["figures"]["twins"]
+    own = own_among_twins(twins)
+    assert np.mean(np.array(twins["returns"]) < own) == pytest.approx(twins["percentile"], abs=0.01)
+    before = {name: twins[name] for name in ("count", "percentile", "returns")}
+    placed = own_among_twins(before)
+    assert np.mean(np.array(twins["returns"]) < placed) == pytest.approx(
+        twins["percentile"], abs=0.01
+    )
+    for percentile, found in ((0.0, 1.0), (1.0, 3.0), (0.25, 1.5)):
+        assert own_among_twins({"percentile": percentile, "returns": [1.0, 2.0, 2.0, 3.0]}) == found
 
 
 def test_drawings_say_in_words_what_they_show() -> None:

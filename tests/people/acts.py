@@ -75,3 +75,11 @@ AT_AN_EXCHANGE = {
 }
 # They need a card: tests/marketplace/listings/test_model_cards.py holds them to their lines.
 WITH_A_CARD = {("POST", "/lab/cards"), ("POST", "/market/cards")}
+# They need an arena that hosts strategies: tests/signals/lab/sources/test_routes.py and
+# tests/signals/strategists/test_hosting.py hold them to their lines.
+WITH_A_SOURCE = {
+    ("POST", "/lab/sources"),
+    ("DELETE", "/lab/sources/{sha}"),
+    ("POST", "/feeds/{feed_id}/hosting"),
+    ("POST", "/feeds/{feed_id}/hosting/stop"),
+}

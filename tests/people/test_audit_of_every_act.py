@@ -23,7 +23,7 @@ from arena.trading.orders.live import LiveDesk
 from arena.wire import Arena
 from tests.http import SAFE, client_of, person
 from tests.marketplace.market import Market, open_market
-from tests.people.acts import ACTIONS, AT_AN_EXCHANGE, JOURNAL, WITH_A_CARD
+from tests.people.acts import ACTIONS, AT_AN_EXCHANGE, JOURNAL, WITH_A_CARD, WITH_A_SOURCE
 from tests.people.signer import Signer
 from tests.people.trail import Trail
 from tests.signals.stage import DOCUMENTS, Author
@@ -59,7 +59,7 @@ def test_the_table_names_every_route_that_changes_something() -> None:
         if isinstance(route, APIRoute)
         for method in route.methods - SAFE
     }
-    assert routes == ACTIONS.keys() | JOURNAL | AT_AN_EXCHANGE | WITH_A_CARD
+    assert routes == ACTIONS.keys() | JOURNAL | AT_AN_EXCHANGE | WITH_A_CARD | WITH_A_SOURCE
 
 
 async def test_every_act_is_in_the_trail(trail: Trail, market: Market) -> None:

@@ -20,6 +20,14 @@ DAYS = 12
 PASSWORD = "correct horse battery"
 
 
+@pytest.hookimpl(tryfirst=True)  # before the marks are looked at
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What needs an arena that has played for days runs with the long ones."""
+    for item in items:
+        if "bazaar" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.slow)
+
+
 @dataclass(frozen=True)
 class Bazaar:
     """The arena, its address, and a listing with its feed."""

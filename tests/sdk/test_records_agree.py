@@ -3,6 +3,7 @@
 from datetime import timedelta
 from decimal import Decimal
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -96,6 +97,7 @@ def by_the_sdk(
     )  # fmt: skip
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(candles(), signals(), st.sampled_from([0, 250, 1000]), st.sampled_from([1000, 5]))
 def test_both_play_the_same_record(

@@ -13,23 +13,20 @@ from rich.table import Table
 
 from arena.cli.trouble import Trouble
 from arena.kit.canonical import canonical_json
+from arena.signals.lab import UNSAID
 
 LOOKED_AT_BARS = 3_000
 STUDY = {
     "version": "1",
     "name": "My first model",
     "model": "moving_average_cross",
-    "data": {"path": "candles", "symbol": "BTCUSDT", "interval": "1h"},
+    "data": {"path": "../candles", "symbol": "BTCUSDT", "interval": "1h"},
     "space": {"fast_bars": [10, 20, 40], "slow_bars": [60, 120, 240, 480]},
     "less": [["fast_bars", "slow_bars"]],
     "walk": {"train_days": 365, "test_days": 90, "purge_bars": 24},
     "sizing": {"weight_max_pct": 100},
     "costs": {"fee_maker_bps": 10, "fee_taker_bps": 10, "half_spread_bps": 1, "latency_ms": 250},
-    "words": {
-        "intended_use": "Say what this model is for, and for whom it is not.",
-        "known_failures": "Say in which markets it loses, and what you have seen go wrong.",
-        "risks": "Say what a follower can lose, and how fast.",
-    },
+    "words": UNSAID,
 }
 
 

@@ -29,6 +29,18 @@ def check(
     hosted: Annotated[
         bool, typer.Option("--hosted", help="Run nothing of it outside the sandbox.")
     ] = False,
+    send: Annotated[
+        bool,
+        typer.Option(
+            "--send", help="Send it to an arena that hosts strategies, once it has passed."
+        ),
+    ] = False,
+    arena: Annotated[
+        str, typer.Option("--arena", envvar="SIGMA_URL", help="With --send: the arena's address.")
+    ] = "",
+    key: Annotated[
+        Path, typer.Option("--key", help="With --send: the collective's secret key.")
+    ] = Path("sigma.key"),
 ) -> None:
     """Check a strategy of your own: it loads, sees no future, repeats, agrees with its plan, runs in the sandbox."""
     # What these import is slow to import, and other commands need none of it.
@@ -55,6 +67,10 @@ def check(
         )  # fmt: skip
     if failed:
         raise typer.Exit(1)
+    if send:
+        from arena.cli.lab_source import send_source
+
+        send_source(source, arena=arena, key=key, console=console)
 
 
 def _parameters(given: list[str]) -> dict[str, int]:

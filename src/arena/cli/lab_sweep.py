@@ -21,10 +21,14 @@ from rich.table import Table
 from rich.text import Text
 
 from arena.cli.lab_card import model_named
+from arena.cli.lab_told import Cancelled, Told, draft_of, shared_documents
 from arena.cli.trouble import Trouble
 from arena.kit.canonical import canonical_json
+from arena.kit.errors import ArenaError
 
 SHOWN = 10
+DAY_MS, DAILY_MAX = 86_400_000, 4_000_000
+"""Daily returns that are kept, configurations times days: the statistics of luck need them all in memory."""
 
 
 class Rate(ProgressColumn):
@@ -65,40 +69,90 @@ def sweep(
     cluster: Annotated[
         str | None, typer.Option(help="Dask (tcp://host:port) or Ray (ray://host:port).")
     ] = None,
+    arena: Annotated[
+        str | None,
+        typer.Option(
+            help="Register the trials there first, and show the sweep: http://127.0.0.1:8000."
+        ),
+    ] = None,
+    key: Annotated[
+        Path | None,
+        typer.Option(help="The collective's key for --arena, as `sigma keygen` wrote it."),
+    ] = None,
+    name: Annotated[str | None, typer.Option(help="What the arena shows the sweep as.")] = None,
 ) -> None:
     """Try many configurations over all cores; interrupted, the same command goes on."""
+    if (arena is None) != (key is None):
+        raise Trouble("--arena and --key go together: where to, and who says so")
     asked: dict[str, Any] = {
         "data": str(data.resolve()), "symbol": symbol, "interval": interval, "since": since,
         "until": until, "model": model, "set": vary or [], "less": less or [], "random": random,
-        "optimise": optimise, "seed": seed,
+        "optimise": optimise, "seed": seed, "arena": arena, "key": key and str(key.resolve()), "name": name,
     }  # fmt: skip
     kept = out / "asked.json"
     if resume:
         if not kept.is_file():
             raise Trouble(f"{out} holds no sweep to go on with: leave --resume out to begin one")
-        asked = json.loads(kept.read_bytes())
+        given = {place: asked[place] for place in ("arena", "key") if asked[place]}
+        asked = {**asked, **json.loads(kept.read_bytes()), **given}
     console = Console()
     try:
         frame = _run(console, asked, out, workers=workers, cluster=cluster)
     except KeyboardInterrupt:
-        console.print(
-            f"interrupted; what is finished is kept: arena lab sweep --resume --out {out}",
-            highlight=False, soft_wrap=True,
-        )  # fmt: skip
+        _say_kept(console, out, "interrupted")
         raise typer.Exit(130) from None
+    except Cancelled:
+        _say_kept(console, out, "cancelled in the arena")
+        raise typer.Exit(1) from None
     _tell(console, frame, out)
+
+
+def _say_kept(console: Console, out: Path, what: str) -> None:
+    console.print(
+        f"{what}; what is finished is kept: arena lab sweep --resume --out {out}", highlight=False,
+        soft_wrap=True,
+    )  # fmt: skip
 
 
 def _run(
     console: Console, asked: dict[str, Any], out: Path, *, workers: int | None, cluster: str | None
 ) -> Any:
+    """Sweeps, and tells the arena where there is one; what ends it ends it there, too."""
+    if asked["optimise"] is not None and cluster:
+        raise Trouble("--optimise waits for each batch: it works on this machine, not --cluster")
+    study, model, space = _study(asked, out)
+    console.print(
+        f"{asked['symbol']}, {len(study.bars):,} bars of {asked['interval']}", highlight=False, soft_wrap=True
+    )  # fmt: skip
+    told = _told(console, asked, (study, model, space), out)
+    out.mkdir(parents=True, exist_ok=True)
+    if not (out / "asked.json").is_file():
+        (out / "asked.json").write_bytes(canonical_json(asked) + b"\n")
+    try:
+        frame = _sweep(console, asked, (study, model, told), out, workers=workers, cluster=cluster)
+    except KeyboardInterrupt:
+        if told is not None:
+            told.end("interrupted")
+        raise
+    except (ArenaError, Trouble) as broken:
+        if told is not None:
+            told.end("failed", why=str(broken))
+        raise
+    if told is not None:
+        from arena.signals.lab.sweep import summary_of
+
+        told.end("done", summary=summary_of(frame))
+    return frame
+
+
+def _study(asked: dict[str, Any], out: Path) -> tuple[Any, Any, Any]:
+    """What is swept, the model with its code, and the space it is taken from."""
     from arena.signals.lab import load_bars
     from arena.signals.lab import sweep as lab
 
     model = model_named(asked["model"], Path())
-    strategy = model.strategy
     space = lab.Space.of(
-        strategy, dict(_range(text) for text in asked["set"]), [_pair(text) for text in asked["less"]]
+        model.strategy, dict(_range(text) for text in asked["set"]), [_pair(text) for text in asked["less"]]
     )  # fmt: skip
     bars = load_bars(
         Path(asked["data"]), asked["symbol"], asked["interval"], since=asked["since"], until=asked["until"]
@@ -106,23 +160,58 @@ def _run(
     tried: Any = space
     if asked["random"] is not None:
         tried = lab.random(space, asked["random"], asked["seed"])
-    study = lab.Study(strategy, bars, tried, code_version=model.code_version)
-    console.print(
-        f"{asked['symbol']}, {len(bars):,} bars of {asked['interval']}", highlight=False, soft_wrap=True
+    count = asked["optimise"] or len(tried if asked["random"] is not None else lab.grid(space))
+    days = int(bars.open_ms[-1] - bars.open_ms[0]) // DAY_MS + 1
+    study = lab.Study(
+        model.strategy, bars, tried, keep_daily=lab.kept_daily(out, count * days <= DAILY_MAX),
+        code_version=model.code_version,
     )  # fmt: skip
-    out.mkdir(parents=True, exist_ok=True)
-    if not (out / "asked.json").is_file():
-        (out / "asked.json").write_bytes(canonical_json(asked) + b"\n")
-    with _progress(console) as told:
-        if asked["optimise"] is not None:
-            if cluster:
-                raise Trouble(
-                    "--optimise waits for each batch: it works on this machine, not --cluster"
-                )
-            return lab.optimise(
-                study, out, trials=asked["optimise"], seed=asked["seed"], progress=told, workers=workers
-            )  # fmt: skip
-        return lab.sweep(study, out, progress=told, workers=workers, cluster=cluster)
+    return study, model, space
+
+
+def _told(
+    console: Console, asked: dict[str, Any], what: tuple[Any, Any, Any], out: Path
+) -> Told | None:
+    """Registers the trials and opens the sweep in the arena, before anything runs. Raises Trouble."""
+    from arena.signals.lab import sweep as lab
+
+    if asked.get("arena") is None:
+        console.print(
+            "nobody counts these trials: --arena and --key register them before they run", style="dim",
+            highlight=False, soft_wrap=True,
+        )  # fmt: skip
+        return None
+    study, model, space = what
+    told = Told.to(asked["arena"], Path(asked["key"]), console)
+    shared = shared_documents(study)
+    searched = asked["optimise"] is not None
+    count = lab.whole_batches(asked["optimise"]) if searched else len(study.listed())
+    if not searched:
+        with console.status(f"registering {count:,} trials"):
+            told.register(model, shared, list(study.listed()))
+    told.open(draft_of(asked, model, {**shared, "space": space.values}, count=count, out=out))
+    return told
+
+
+def _sweep(
+    console: Console, asked: dict[str, Any], what: tuple[Any, Any, Told | None], out: Path,
+    *, workers: int | None, cluster: str | None,
+) -> Any:  # fmt: skip
+    from arena.signals.lab import sweep as lab
+
+    study, model, told = what
+
+    def register(members: list[dict[str, int]]) -> None:
+        if told is not None:
+            told.register(model, shared_documents(study), members)
+
+    with _progress(console, told) as watch:
+        if asked["optimise"] is None:
+            return lab.sweep(study, out, progress=watch, workers=workers, cluster=cluster)
+        return lab.optimise(
+            study, out, trials=asked["optimise"], seed=asked["seed"], progress=watch, workers=workers,
+            before=register,
+        )  # fmt: skip
 
 
 def _range(text: str) -> tuple[str, Any]:
@@ -147,17 +236,19 @@ def _pair(text: str) -> tuple[str, str]:
 
 
 @contextmanager
-def _progress(console: Console) -> Iterator[Any]:
+def _progress(console: Console, told: Told | None) -> Iterator[Any]:
     columns = (
         TextColumn("trying"), BarColumn(), MofNCompleteColumn(), Rate(), TimeRemainingColumn(),
     )  # fmt: skip
     with Progress(*columns, console=console) as progress:
         task = progress.add_task("", total=None)
 
-        def told(at: Any) -> None:
+        def watch(at: Any) -> None:
             progress.update(task, completed=at.done, total=at.total)
+            if told is not None:
+                told.reached(at)
 
-        yield told
+        yield watch
 
 
 def _tell(console: Console, frame: Any, out: Path) -> None:

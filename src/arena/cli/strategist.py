@@ -24,7 +24,7 @@ from arena.wire import stored_clock
 
 app = typer.Typer(no_args_is_help=True, help="Language models that publish signals.")
 console = Console()
-_DEFAULT = Configuration("claude-haiku-5-5", *language_model.price_of("claude-haiku-5-5"))
+_DEFAULT = Configuration("claude-haiku-5-5", *language_model.prices().of("claude-haiku-5-5"))
 
 
 @app.command("add-language-model")
@@ -68,14 +68,14 @@ def add_language_model(
     ] = None,
 ) -> None:
     """Open a feed that a language model works for, from the next bar on. It costs money: see the budget options."""
-    prices = _prices(model, input_cents, output_cents)
+    settings = Settings()
+    prices = _prices(settings, model, input_cents, output_cents)
     configuration = replace(
         _DEFAULT, model=model, effort=effort, temperature_pct=temperature_pct, weight_max_pct=weight_max,
         every_bars=every_bars, bars_max=bars, timeout_s=timeout_s, answer_tokens_max=answer_tokens,
         decision_tokens_max=decision_tokens, decision_cents_max=decision_cents, day_tokens_max=day_tokens,
         day_cents_max=day_cents, input_cents=prices[0], output_cents=prices[1],
     )  # fmt: skip
-    settings = Settings()
 
     async def act(tx: Tx) -> None:
         place = Place(
@@ -160,11 +160,13 @@ def dismiss(feed: Annotated[str, typer.Argument(help="Feed of a language model")
     _with_database(Settings(), act)
 
 
-def _prices(model: str, input_cents: int | None, output_cents: int | None) -> tuple[int, int]:
-    """Those that were said, and for the rest those that are known here. Raises NoPriceKnown."""
+def _prices(
+    settings: Settings, model: str, input_cents: int | None, output_cents: int | None
+) -> tuple[int, int]:
+    """Those that were said, and for the rest those of the table. Raises NoPriceKnown, BadPrices."""
     if input_cents is not None and output_cents is not None:
         return input_cents, output_cents
-    known = language_model.price_of(model)
+    known = language_model.prices(settings).of(model)
     return (
         known[0] if input_cents is None else input_cents,
         known[1] if output_cents is None else output_cents,

@@ -4,14 +4,13 @@
 same parts give the same id on every machine, which makes a replay repeatable and a retry harmless.
 """
 
-import base64
 import hashlib
 import secrets
 import time
 
-_CROCKFORD = bytes.maketrans(
-    b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", b"0123456789abcdefghjkmnpqrstvwxyz"
-)
+_CROCKFORD = "0123456789abcdefghjkmnpqrstvwxyz"
+_PAIRS = [first + second for first in _CROCKFORD for second in _CROCKFORD]
+_SHIFTS = range(120, -1, -10)
 
 
 def fresh(prefix: str) -> str:
@@ -25,14 +24,14 @@ def fresh(prefix: str) -> str:
 
 def derived(prefix: str, *parts: str | int) -> str:
     """The id that follows from its parts; parts are length-prefixed, so ("ab","c") is not ("a","bc")."""
-    digest = hashlib.sha256()
+    spelled = b""
     for part in parts:
         text = str(part).encode()
-        digest.update(len(text).to_bytes(4, "big") + text)
-    return f"{prefix}_{_base32(int.from_bytes(digest.digest()[:16], 'big'))}"
+        spelled += len(text).to_bytes(4, "big") + text
+    digest = hashlib.sha256(spelled).digest()
+    return f"{prefix}_{_base32(int.from_bytes(digest[:16], 'big'))}"
 
 
 def _base32(value: int) -> str:
-    # 130 bits are 26 digits; b32encode takes whole bytes, and spells the digits its own way (RFC 4648).
-    padded = base64.b32encode((value << 30).to_bytes(20, "big"))[:26]
-    return padded.translate(_CROCKFORD).decode()
+    # Two zeros and 128 bits are 26 digits of five bits, or 13 pairs.
+    return "".join([_PAIRS[value >> shift & 1023] for shift in _SHIFTS])

@@ -263,6 +263,10 @@ class Settings(BaseSettings):
         False,
         description="Ask language models even where bars pass faster than an answer may take; it costs all the same.",
     )
+    language_model_prices: Path | None = Field(
+        None,
+        description="JSON file with prices of language models, over the table that comes with the arena.",
+    )
     reproduce_cards: bool = Field(
         True,
         description="Compute model cards of built-in models again, beside the tape, where their candles are here.",
@@ -275,6 +279,42 @@ class Settings(BaseSettings):
         ge=1024,
         le=65_536,
         description="Address space, in MB, that computing a card may take.",
+    )
+    run_sweeps: bool = Field(
+        True,
+        description="Run sweeps of built-in models that creators ask for, beside the tape, on the candles that are here.",
+    )
+    sweep_configurations_max: int = Field(
+        10_000, ge=1, le=20_000, description="Configurations of one sweep that the arena runs."
+    )
+    sweep_seconds_max: int = Field(
+        1800,
+        ge=10,
+        le=86_400,
+        description="Seconds of processor time that one sweep may take at a time.",
+    )
+    sweep_memory_mb_max: int = Field(
+        4096, ge=1024, le=65_536, description="Address space, in MB, that a sweep may take."
+    )
+    sweeps_waiting_max: int = Field(
+        5, ge=1, le=1000, description="Sweeps of one owner that may wait for the arena at a time."
+    )
+    host_strategies: bool = Field(
+        False,
+        description="Take in creators' own strategies: check them, compute their cards again, run them for feeds,"
+        " each in a process behind the kernel's walls.",
+    )
+    hosted_feeds_max: int = Field(
+        3,
+        ge=0,
+        le=100,
+        description="Feeds that the arena decides for by one owner's own strategies.",
+    )
+    hosted_memory_mb_max: int = Field(
+        256,
+        ge=64,
+        le=4096,
+        description="Memory, in MB beyond the interpreter's, of a process that decides for a feed.",
     )
     demo: bool = Field(
         True, description="Make demo accounts, feeds and listings on the first start."

@@ -1,8 +1,8 @@
 """Plays the tape: one closed group of bars after another, each step whole or not at all.
 
 A step is (1) one transaction: bars stored, product clock moved, open orders matched, accounts marked; then
-(2) reactions to the fills, (3) the built-in strategists' decisions, (4) reactions to their signals, (5) jobs
-that are due. After a crash in (1) the step is played again; after a crash later on the rest is made up for
+(2) reactions to the fills, (3) the decisions of built-in and of hosted strategies, (4) reactions to their signals,
+(5) jobs that are due. After a crash in (1) the step is played again; after a crash later on the rest is made up for
 at the next start, because each part knows how far it got.
 """
 
@@ -18,6 +18,7 @@ from arena.kit.db import Tx
 from arena.kit.tasks import background
 from arena.marketplace import listings
 from arena.signals import following, strategists
+from arena.signals.strategists import hosting
 from arena.trading import market, orders, performance
 from arena.wire import Arena
 from arena.worker.jobs import Job, run_due
@@ -46,6 +47,7 @@ class Player:
         self._books = source.name in ("live", "recorded")
         self._reactor = reactor
         self._jobs = jobs
+        self.hosting = hosting.HostingDesk(arena.db, arena.settings)
         self._bars: Iterator[market.Bars] | None = None
         self._pause: float | None = None
         self._until: datetime | None = None
@@ -60,13 +62,16 @@ class Player:
 
     async def run(self) -> None:
         """Plays until cancelled; at the end of the tape it waits for a new one to be asked for."""
-        await self.catch_up()
-        if self.source.live:
-            await self._run_live()
-        elif isinstance(self.source, market.Recorded):
-            await self._run_recorded(self.source)
-        else:
-            await self._run_replay()
+        try:
+            await self.catch_up()
+            if self.source.live:
+                await self._run_live()
+            elif isinstance(self.source, market.Recorded):
+                await self._run_recorded(self.source)
+            else:
+                await self._run_replay()
+        finally:
+            await self.hosting.close()
 
     async def catch_up(self) -> None:
         """What a crash may have left undone after the last committed step."""
@@ -74,6 +79,7 @@ class Player:
             await self._reactor.settle()
             at = self._arena.db.clock.now()
             await strategists.decide(self._arena.db, self._arena.settings, at)
+            await self.hosting.decide(at)
             await self._reactor.settle()
             await run_due(self._jobs, self._arena, at, since=None)
             self._jobs_at = at
@@ -180,6 +186,7 @@ class Player:
             self.bars_played += len(bars.candles)
             await self._reactor.settle()
             await strategists.decide(arena.db, arena.settings, at)
+            await self.hosting.decide(at)
             await self._reactor.settle()
             await run_due(self._jobs, arena, at, since=since)
             await self._reactor.settle()

@@ -11,7 +11,12 @@ from arena.kit.db import DATABASE_AWAY, connect_options
 from arena.kit.tasks import background
 from arena.money import billing
 from arena.people import access, identity
-from arena.signals.strategists import language_model, reproduce_for_ever
+from arena.signals.strategists import (
+    hosting,
+    language_model,
+    reproduce_for_ever,
+    sweep_for_ever,
+)
 from arena.trading import market, performance
 from arena.wire import Arena
 from arena.worker.jobs import STANDING
@@ -67,6 +72,8 @@ async def _alone(arena: Arena, reactor: Reactor, player: Player, desk: language_
                 desk.run(),
                 market.mend(arena.db, player.source),
                 reproduce_for_ever(arena.db, arena.settings),
+                hosting.check_for_ever(arena.db, arena.settings),
+                sweep_for_ever(arena.db, arena.settings),
             ),
         ):
             await _lost(lock)

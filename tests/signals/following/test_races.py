@@ -4,6 +4,8 @@ import asyncio
 import random
 from decimal import Decimal
 
+import pytest
+
 from arena.kit.facts import Routing
 from arena.kit.outbox import react_once
 from arena.signals import feeds
@@ -34,6 +36,7 @@ async def open_feeds_all_along(stage: Stage, over: asyncio.Event) -> list[Author
     return authors
 
 
+@pytest.mark.slow
 async def test_records_recompute_whoever_was_first(stage: Stage) -> None:
     await stage.play(3)
     authors = [await stage.author() for _ in range(3)]

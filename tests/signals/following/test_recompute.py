@@ -52,7 +52,9 @@ async def wild_signal(stage: Stage, author: Author, chance: random.Random) -> No
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize(
+    "seed", [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(1, 4))]
+)
 async def test_whatever_is_signalled_the_record_recomputes(
     db: Database, settings: Settings, seed: int
 ) -> None:

@@ -50,13 +50,13 @@ async def kept(db: Database, body: dict[str, Any]) -> str:
 
 
 def test_the_same_card_is_reproduced() -> None:
-    assert found_again(sample_card(), None) == ("reproduced", [])
+    assert found_again(sample_card(), None) == ("reproduced", [], "")
 
 
 def test_a_forged_figure_is_named_with_both_values() -> None:
     forged = sample_card()
     forged["figures"]["walk_forward"]["net"]["sharpe"] = 9.5
-    outcome, lines = found_again(forged, None)
+    outcome, lines, _ = found_again(forged, None)
     assert outcome == "different"
     assert len(lines) == 1
     assert lines[0].startswith("/figures/walk_forward/net/sharpe: 9.5 was ")
@@ -72,7 +72,7 @@ def test_candles_that_are_not_here_are_no_verdict(tmp_path: Path) -> None:
 def test_a_model_that_is_not_built_in_fails_with_the_reason() -> None:
     unknown = sample_card()
     unknown["study"]["model"] = "crystal_ball"
-    outcome, lines = found_again(unknown, None)
+    outcome, lines, _ = found_again(unknown, None)
     assert outcome == "failed"
     assert "crystal_ball" in lines[0]
 

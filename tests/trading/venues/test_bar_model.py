@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
+import msgspec
 import pytest
 
 from arena.trading.market import Candle
@@ -159,11 +160,11 @@ def test_an_order_is_not_hit_at_its_expiry_and_leaves_with_the_bar_that_ends_the
     done = match(bar(0, "100 110 94 105"), order)
     assert done.fills == ()
     assert done.closed[0][1] == "expired"
-    later = replace(order, expires_at=at(0, 250_001))
+    later = msgspec.structs.replace(order, expires_at=at(0, 250_001))
     assert match(bar(0, "100 110 94 105"), later).fills[0].price == 95
-    at_the_end = replace(order, limit_price=D(50), expires_at=at(1))
+    at_the_end = msgspec.structs.replace(order, limit_price=D(50), expires_at=at(1))
     assert match(bar(0, "100 110 94 105"), at_the_end).closed[0][1] == "expired"
-    beyond = replace(at_the_end, expires_at=at(1) + timedelta(milliseconds=1))
+    beyond = msgspec.structs.replace(at_the_end, expires_at=at(1) + timedelta(milliseconds=1))
     assert match(bar(0, "100 110 94 105"), beyond).closed == ()
     assert match(bar(0, "100 110 94 105", 0), at_the_end).closed[0][1] == "expired"
 

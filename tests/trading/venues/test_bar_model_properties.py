@@ -1,11 +1,11 @@
 """What holds of the bar model for any bar and any tickets."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from decimal import Decimal
 
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from arena.trading.market import Candle
 from arena.trading.venues import Rules, Ticket, match_bar

@@ -2,7 +2,7 @@
 
 import typer
 
-from sigma_sdk.cli import account, bots, keys, market, signals, verify
+from sigma_sdk.cli import account, bots, keys, market, review, signals, verify
 
 app = typer.Typer(
     name="sigma",
@@ -16,6 +16,7 @@ for command in (
     account.login,
     account.whoami,
     account.keygen,
+    account.register,
     keys.rotate_key,
     keys.recovery_proof,
     bots.exchange_config,
@@ -27,6 +28,9 @@ for command in (
     signals.watch,
     signals.signals,
     verify.verify,
+    review.review,
+    review.approve,
+    review.reject,
 ):
     app.command()(command)
 

@@ -23,6 +23,10 @@ def signup(
     password: Annotated[str | None, typer.Option(help="Left out: a random one.")] = None,
     url: Url = None,
     again: Annotated[bool, typer.Option("--again", help="Make another account.")] = False,
+    creator: Annotated[
+        bool,
+        typer.Option("--creator", help="To offer listings, too, as far as the operator lets you."),
+    ] = False,
 ) -> None:
     """Make an account and an API key, and remember them."""
     known = config.load()
@@ -33,7 +37,7 @@ def signup(
     made_up = password is None
     password = password or secrets.token_urlsafe(18)
     with Client(origin, knock_once=True) as client, told():
-        client.sign_up(email=email, name=name, password=password)
+        client.sign_up(email=email, name=name, password=password, creator=creator)
         client.sign_in(email=email, password=password)
         key = client.make_api_key(name="sigma command")["key"]
     path = config.store(config.Config(origin, key, name))
@@ -41,7 +45,10 @@ def signup(
     if made_up:
         out.print(f"Your password is {password}", markup=False)
     out.print(f"Your API key is stored in {path}.")
-    out.print("Next: [bold]sigma subscribe[/]   (or look around: [bold]sigma market[/])")
+    if creator:
+        out.print("Next: [bold]sigma keygen[/], then [bold]sigma register NAME --key FILE[/]")
+    else:
+        out.print("Next: [bold]sigma subscribe[/]   (or look around: [bold]sigma market[/])")
 
 
 def login(
@@ -80,6 +87,24 @@ def keygen(
         stop(f"{path} exists already; a key is never overwritten.")
     out.print(f"Secret key in {path} (mode 0600): whoever has it can sign for you.")
     out.print(f"public key  {key.public_base64}\nkey id      {key.key_id}", markup=False)
+
+
+def register(
+    name: Annotated[str, typer.Argument(help="How the collective is called.")],
+    key: Annotated[
+        Path, typer.Option("--key", help="Its secret key, as `sigma keygen` wrote it.")
+    ] = Path("sigma.key"),
+    about: Annotated[str, typer.Option(help="A line about it.")] = "",
+) -> None:
+    """Register a collective that belongs to you: it signs with the key, you are who answers for it."""
+    try:
+        signing = SigningKey.load(key)
+    except (OSError, ValueError) as broken:
+        stop(f"{key} cannot be used: {broken}")
+    with arena(signed_in=True) as client:
+        made = client.register(signing, name=name, about=about)
+        out.print(f"[green]Registered[/] {made['id']}  {made['name']}", highlight=False)
+        out.print(f"It signs with {key}; its page is {client.origin}/collectives/{made['id']}")
 
 
 def _refuse_second(origin: str, key: str) -> None:

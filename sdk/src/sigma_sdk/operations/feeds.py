@@ -18,6 +18,12 @@ class Feeds:
         answer: Json = yield from change("POST", "/feeds", body)
         return answer
 
+    @operation
+    def set_lineage(self, feed_id: str, lineage: Json) -> Plan[Json]:
+        """The feed's next signals name this lineage; given as for `open_feed`."""
+        answer: Json = yield from change("POST", f"/feeds/{feed_id}/lineage", lineage)
+        return answer
+
     @paged
     def feeds(self, *, limit: int = 100) -> Turn[Json]:
         """All feeds."""

@@ -3,6 +3,7 @@
 from arena.marketplace.listings.badges import BADGE_NAMES, BADGES, Badge, badges_of
 from arena.marketplace.listings.burn_in import BurnIn, burn_in
 from arena.marketplace.listings.card_gates import card_gates
+from arena.marketplace.listings.chosen import Chosen, Swept, chosen
 from arena.marketplace.listings.draft import draft, update
 from arena.marketplace.listings.etag import answer
 from arena.marketplace.listings.figures import figures
@@ -20,6 +21,7 @@ from arena.marketplace.listings.model import (
     GatesNotPassed,
     Listing,
     ListingMoved,
+    NoCardShown,
     NoSuchListing,
     NoSuchTier,
     NothingChanged,
@@ -29,16 +31,18 @@ from arena.marketplace.listings.model import (
     NotYourFeedToList,
     NotYourListing,
     Status,
+    Thresholds,
     Tier,
     TierName,
     Version,
     VersionMoved,
     Words,
 )
-from arena.marketplace.listings.model_cards import card_of, publish_card
+from arena.marketplace.listings.model_cards import publish_card
 from arena.marketplace.listings.move import delist, move, pause, resume
 from arena.marketplace.listings.on_offer import on_offer
 from arena.marketplace.listings.owner import owns
+from arena.marketplace.listings.promises import Promise, promises
 from arena.marketplace.listings.read import (
     hold_tier,
     listed_count,
@@ -51,6 +55,7 @@ from arena.marketplace.listings.read import (
 )
 from arena.marketplace.listings.rescore import last_midnight, rescore, score_one
 from arena.marketplace.listings.search import Found, count, instruments, search
+from arena.marketplace.listings.shown_card import card_of
 from arena.marketplace.listings.submit import Submission, enter_review
 from arena.marketplace.listings.views import (
     ListingView,
@@ -70,12 +75,14 @@ __all__ = [
     "BurnIn",
     "CardSaysTooLittle",
     "ChecksBusy",
+    "Chosen",
     "Found",
     "Gate",
     "GatesNotPassed",
     "Listing",
     "ListingMoved",
     "ListingView",
+    "NoCardShown",
     "NoSuchListing",
     "NoSuchTier",
     "NotOnOffer",
@@ -84,10 +91,13 @@ __all__ = [
     "NotYourFeedToList",
     "NotYourListing",
     "NothingChanged",
+    "Promise",
     "Search",
     "Sort",
     "Status",
     "Submission",
+    "Swept",
+    "Thresholds",
     "Tier",
     "TierName",
     "Version",
@@ -100,6 +110,7 @@ __all__ = [
     "burnt_in",
     "card_gates",
     "card_of",
+    "chosen",
     "count",
     "delist",
     "draft",
@@ -118,6 +129,7 @@ __all__ = [
     "on_offer",
     "owns",
     "pause",
+    "promises",
     "publish_card",
     "rescore",
     "resume",

@@ -2,10 +2,10 @@
 
 from arena.kit.db import Tx
 from arena.marketplace.listings.model import Gate, Listing
-from arena.marketplace.listings.model_cards import card_of
+from arena.marketplace.listings.shown_card import card_of
 from arena.people import identity
 from arena.signals import feeds
-from arena.signals.lab import cards
+from arena.signals.lab import UNSAID, cards
 from arena.signals.lab.trials import family_of
 
 
@@ -45,10 +45,15 @@ def _disclosures(listing: Listing) -> Gate:
         "method": words.method,
         "risks": words.risks,
     }
-    missing = [name for name, text in said.items() if not text.strip()]
+    missing = [name for name, text in said.items() if not text.strip() or _unsaid(text)]
     if missing:
         return Gate("disclosures", False, f"Not said yet: {', '.join(missing)}.")
     return Gate("disclosures", True, "Method, intended use, known failures and risks are said.")
+
+
+def _unsaid(text: str) -> bool:
+    """Whether it still has a sentence of the study that `arena lab new` writes."""
+    return any(example in text for example in UNSAID.values())
 
 
 async def _identity(tx: Tx, feed: feeds.Feed) -> Gate:

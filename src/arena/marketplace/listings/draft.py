@@ -19,6 +19,7 @@ from arena.marketplace.listings.model import (
     NotYourFeedToList,
     NotYourListing,
     Status,
+    Thresholds,
     Tier,
     Version,
     VersionMoved,
@@ -35,6 +36,7 @@ async def draft(
     feed_id: str,
     words: Words,
     tiers: Sequence[Tier],
+    thresholds: Thresholds | None = None,
     actor: Actor,
     request_id: str | None = None,
 ) -> Listing:
@@ -45,7 +47,7 @@ async def draft(
     new = Listing(
         id=derived("lst", feed_id), feed_id=feed_id, creator_id=await payee_of(tx, feed_id),
         status=Status.DRAFT, version=1, words=words, instrument=feed.instrument, tiers=tuple(tiers),
-        listed_at=None, created_at=tx.now, updated_at=tx.now,
+        listed_at=None, created_at=tx.now, updated_at=tx.now, thresholds=thresholds,
     )  # fmt: skip
     if not await store.insert(tx, new):
         raise AlreadyListed(feed_id=feed_id, listing_id=new.id)
@@ -61,11 +63,13 @@ async def update(
     words: Words,
     tiers: Sequence[Tier],
     note: str,
+    thresholds: Thresholds | None = None,
     actor: Actor,
     expected_version: int | None = None,
     request_id: str | None = None,
 ) -> Listing:
-    """The listing in its new version; subscribers keep the price they subscribed at.
+    """The listing in its new version; subscribers keep the price they subscribed at. Of `thresholds` those stay
+    that are not said.
 
     Raises NoSuchListing, NotYourListing, VersionMoved where `expected_version` is not the newest,
     ListingMoved where it is under review or off the market, NothingChanged.
@@ -81,12 +85,18 @@ async def update(
         raise ListingMoved(
             f"A listing that is {found.status} cannot be changed.", status=found.status.value
         )
-    if _body(found.feed_id, words, tiers) == _body(found.feed_id, found.words, found.tiers):
+    held = found.thresholds
+    if thresholds is not None:
+        held = (held or Thresholds()).with_said(thresholds)
+    if _body(found.feed_id, words, tiers, held) == _body(
+        found.feed_id, found.words, found.tiers, found.thresholds
+    ):
         raise NothingChanged(version=found.version)
     changed = Listing(
         id=found.id, feed_id=found.feed_id, creator_id=found.creator_id, status=found.status,
         version=found.version + 1, words=words, instrument=found.instrument, tiers=tuple(tiers),
         listed_at=found.listed_at, created_at=found.created_at, updated_at=tx.now,
+        thresholds=held,
     )  # fmt: skip
     await _audit(
         tx, found.id, "listings.update", actor=actor, request_id=request_id,
@@ -98,7 +108,7 @@ async def update(
 
 async def _publish(tx: Tx, listing: Listing, *, note: str, author_id: str) -> None:
     """Writes the version and its log entry; what the entry commits to is the canonical body's SHA-256."""
-    body = _body(listing.feed_id, listing.words, listing.tiers)
+    body = _body(listing.feed_id, listing.words, listing.tiers, listing.thresholds)
     sha = document_sha(body)
     entry = {
         "type": "listing_version/v1", "listing": listing.id, "feed": listing.feed_id,
@@ -113,8 +123,11 @@ async def _publish(tx: Tx, listing: Listing, *, note: str, author_id: str) -> No
     )
 
 
-def _body(feed_id: str, words: Words, tiers: Sequence[Tier]) -> dict[str, Any]:
-    """A version's content in the form its SHA-256 is taken of; amounts in minor units, as strings."""
+def _body(
+    feed_id: str, words: Words, tiers: Sequence[Tier], thresholds: Thresholds | None
+) -> dict[str, Any]:
+    """A version's content in the form its SHA-256 is taken of; amounts in minor units, as strings. Thresholds stand
+    there only where there are any: versions without keep their hash."""
     prices = {
         tier.tier: {
             "amount": str(tier.amount.minor),
@@ -123,7 +136,8 @@ def _body(feed_id: str, words: Words, tiers: Sequence[Tier]) -> dict[str, Any]:
         }
         for tier in tiers
     }
-    return {"feed": feed_id, **asdict(words), "tiers": prices}
+    body = {"feed": feed_id, **asdict(words), "tiers": prices}
+    return body if thresholds is None else {**body, "thresholds": asdict(thresholds)}
 
 
 async def _audit(

@@ -1,7 +1,7 @@
 """What is sold: a listing of a feed, its tiers and versions, the moves of its status, its errors."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Literal
@@ -58,6 +58,22 @@ class Words:
 
 
 @dataclass(frozen=True, slots=True)
+class Thresholds:
+    """What the creator holds the feed to; None is nothing said. Risk limits: the deepest fall of equity and the largest
+    target, in percent of equity. Drift limits, against the model card's back-test: volatility in percent of its, and by
+    how many standard errors the mean daily return may lie below its."""
+
+    drawdown_max_pct: int | None = None
+    weight_max_pct: int | None = None
+    volatility_max_pct: int | None = None
+    shortfall_errors_max: int | None = None
+
+    def with_said(self, said: "Thresholds") -> "Thresholds":
+        """These, but for what is said now: what was promised once is changed, not taken back."""
+        return replace(self, **{name: limit for name, limit in asdict(said).items() if limit})
+
+
+@dataclass(frozen=True, slots=True)
 class Listing:
     """A listing with its newest version. Times are product time."""
 
@@ -72,6 +88,7 @@ class Listing:
     listed_at: datetime | None
     created_at: datetime
     updated_at: datetime
+    thresholds: Thresholds | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +115,10 @@ class Gate:
 
 class NoSuchListing(NotFound):
     """There is no listing {listing_id}; GET /market/listings shows those on offer."""
+
+
+class NoCardShown(NotFound):
+    """Listing {listing_id} shows no model card; its creator links one with POST /market/cards."""
 
 
 class NotYourListing(Forbidden):

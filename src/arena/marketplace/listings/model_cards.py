@@ -1,11 +1,11 @@
-"""The model card of a listing: which one it shows, and how a card becomes the draft of a listing."""
+"""A card becomes the draft of a listing, with thresholds that follow from it; or is shown by the one there is."""
 
 from collections.abc import Sequence
 
 from arena.evidence import audit
 from arena.kit.db import Tx
 from arena.marketplace.listings import store
-from arena.marketplace.listings.draft import draft
+from arena.marketplace.listings.draft import draft, update
 from arena.marketplace.listings.model import (
     CardSaysTooLittle,
     Listing,
@@ -14,16 +14,20 @@ from arena.marketplace.listings.model import (
     NotYourCard,
     NotYourFeedToList,
     Status,
+    Thresholds,
     Tier,
     Words,
 )
 from arena.marketplace.listings.owner import owns, payee_of
+from arena.marketplace.listings.promises import suggested
 from arena.people.access import Actor
 from arena.signals import feeds
 from arena.signals.lab import cards
 
 SAID_MIN = 10
 TITLE_MIN, SUMMARY_MAX = 3, 500
+NOTE = "Says what the feed is held to."
+_NONE_SAID = Thresholds()
 
 
 async def publish_card(
@@ -32,13 +36,17 @@ async def publish_card(
     feed_id: str,
     *,
     tiers: Sequence[Tier],
+    thresholds: Thresholds = _NONE_SAID,
     actor: Actor,
     request_id: str | None = None,
 ) -> Listing:
     """The feed's listing, which shows the card from now on; where it has none, a draft in the card's words.
 
-    Words and prices of a listing that is there stay as they are. Raises NoSuchCard, NoSuchFeed, NotYourFeedToList,
-    NotYourCard, NotTheFeedsCard, CardSaysTooLittle, and ListingMoved where it is under review or off the market.
+    What is not said of the thresholds follows from the card. Words and prices of a listing that is there stay as they
+    are; it is written anew only for thresholds that it does not have. The same again changes nothing.
+
+    Raises NoSuchCard, NoSuchFeed, NotYourFeedToList, NotYourCard, NotTheFeedsCard, CardSaysTooLittle, and ListingMoved
+    where there is something to change and it is under review or off the market.
     """
     card = await cards.card(tx, sha)
     if not await owns(tx, actor, feed_id):
@@ -47,27 +55,33 @@ async def publish_card(
         raise NotYourCard(sha=sha)
     _same_lineage(card, await feeds.feed(tx, feed_id))
     listing = await store.by_feed(tx, feed_id)
+    shown = None if listing is None else await store.card_sha(tx, listing.id)
     if listing is None:
         listing = await draft(
-            tx, feed_id=feed_id, words=words_of(card), tiers=tiers, actor=actor, request_id=request_id
+            tx, feed_id=feed_id, words=words_of(card), tiers=tiers, thresholds=suggested(card.body, thresholds),
+            actor=actor, request_id=request_id,
         )  # fmt: skip
-    elif listing.status in (Status.SUBMITTED, Status.DELISTED):
-        raise ListingMoved(
-            f"A listing that is {listing.status} cannot be changed.", status=listing.status.value
-        )
-    if await store.card_sha(tx, listing.id) != sha:
+    else:
+        held = (listing.thresholds or suggested(card.body, _NONE_SAID)).with_said(thresholds)
+        if shown == sha and held == listing.thresholds:
+            return listing
+        if listing.status in (Status.SUBMITTED, Status.DELISTED):
+            raise ListingMoved(
+                f"A listing that is {listing.status} cannot be changed.",
+                status=listing.status.value,
+            )
+        if held != listing.thresholds:
+            listing = await update(
+                tx, listing.id, words=listing.words, tiers=listing.tiers, note=NOTE, thresholds=held,
+                actor=actor, request_id=request_id,
+            )  # fmt: skip
+    if shown != sha:
         await store.link_card(tx, listing.id, sha, by=actor.id)
         await audit.record(
             tx, actor=actor.id, actor_kind=actor.kind, action="listings.link_card", object=listing.id,
             detail={"card": sha}, reason=None, request_id=request_id,
         )  # fmt: skip
     return listing
-
-
-async def card_of(tx: Tx, listing_id: str) -> cards.Kept | None:
-    """The card the listing shows, if any."""
-    sha = await store.card_sha(tx, listing_id)
-    return None if sha is None else await cards.card(tx, sha)
 
 
 def words_of(card: cards.Kept) -> Words:

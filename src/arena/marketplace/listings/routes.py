@@ -10,30 +10,38 @@ from arena.kit.clock import iso_ms
 from arena.kit.page import Page
 from arena.marketplace.disclosures import disclose
 from arena.marketplace.listings.badges import BadgeName
+from arena.marketplace.listings.chosen import chosen
 from arena.marketplace.listings.draft import draft, update
 from arena.marketplace.listings.etag import answer
 from arena.marketplace.listings.find import Search
 from arena.marketplace.listings.gates import gates
-from arena.marketplace.listings.model import NotYourListing, TierName
+from arena.marketplace.listings.model import NoCardShown, NotYourListing, TierName
 from arena.marketplace.listings.model_cards import publish_card
 from arena.marketplace.listings.move import delist, pause, resume
 from arena.marketplace.listings.owner import owns
+from arena.marketplace.listings.promises import promises
 from arena.marketplace.listings.read import visible
+from arena.marketplace.listings.rescore import last_midnight
 from arena.marketplace.listings.search import search
+from arena.marketplace.listings.shown_card import card_of
 from arena.marketplace.listings.views import (
     TEXT,
     After,
     CardDraft,
+    ChosenView,
     FoundView,
     GatesView,
     Limit,
     ListingDraft,
     ListingId,
     ListingView,
+    PromisesView,
     ScoreView,
+    ShownCardView,
     found_view,
     gates_view,
     listing_view,
+    promises_view,
     score_view,
 )
 from arena.people.access import CallDep, Routes, needs, public
@@ -49,14 +57,14 @@ async def write_listing(call: CallDep, body: ListingDraft, response: Response) -
     if body.id is None:
         assert body.feed_id is not None
         made = await draft(
-            call.tx, feed_id=body.feed_id, words=body.words(), tiers=body.prices(), actor=call.actor,
-            request_id=call.request_id,
+            call.tx, feed_id=body.feed_id, words=body.words(), tiers=body.prices(), thresholds=body.held_to(),
+            actor=call.actor, request_id=call.request_id,
         )  # fmt: skip
         return listing_view(made)
     response.status_code = 200
     changed = await update(
-        call.tx, body.id, words=body.words(), tiers=body.prices(), note=body.note, actor=call.actor,
-        expected_version=body.expected_version, request_id=call.request_id,
+        call.tx, body.id, words=body.words(), tiers=body.prices(), note=body.note, thresholds=body.held_to(),
+        actor=call.actor, expected_version=body.expected_version, request_id=call.request_id,
     )  # fmt: skip
     return listing_view(changed)
 
@@ -65,11 +73,12 @@ async def write_listing(call: CallDep, body: ListingDraft, response: Response) -
     "POST", "/market/cards", gate=needs("listings:write"), status_code=201, summary="Publish a card"
 )
 async def publish(call: CallDep, body: CardDraft) -> ListingView:
-    """The feed's listing shows the card; a feed without one gets a draft in the card's words. The same again changes
-    nothing. What is still missing before it may be submitted: GET /market/listings/{listing_id}/gates."""
+    """The feed's listing shows the card; a feed without one gets a draft in the card's words, held to thresholds that
+    follow from the card where they are not said. The same again changes nothing. What is still missing before it may
+    be submitted: GET /market/listings/{listing_id}/gates."""
     published = await publish_card(
-        call.tx, body.card, body.feed_id, tiers=body.prices(), actor=call.actor,
-        request_id=call.request_id,
+        call.tx, body.card, body.feed_id, tiers=body.prices(), thresholds=body.thresholds.thresholds(),
+        actor=call.actor, request_id=call.request_id,
     )  # fmt: skip
     return listing_view(published)
 
@@ -130,6 +139,26 @@ async def show_disclosures(call: CallDep, listing_id: ListingId) -> dict[str, An
     disclosed = asdict(await disclose(call.tx, feed, call.settings))
     said = {k: iso_ms(v) if isinstance(v, datetime) else v for k, v in disclosed.items()}
     return {"listing_id": listing_id, **said}
+
+
+@routes.add("GET", "/market/listings/{listing_id}/card", gate=OFFER)
+async def show_card(call: CallDep, listing_id: ListingId) -> ShownCardView:
+    """The model card that the listing shows, who vouches for it, and how its parameters were chosen."""
+    found = await visible(call.tx, listing_id, call.actor)
+    card = await card_of(call.tx, found.id)
+    if card is None:
+        raise NoCardShown(listing_id=listing_id)
+    return ShownCardView(
+        sha=card.sha, name=card.body["name"], label=card.label,
+        chosen=ChosenView(**asdict(await chosen(call.tx, card))),
+    )  # fmt: skip
+
+
+@routes.add("GET", "/market/listings/{listing_id}/thresholds", gate=OFFER)
+async def show_thresholds(call: CallDep, listing_id: ListingId) -> PromisesView:
+    """What the creator holds the feed to, beside what its record has come to by the last UTC midnight."""
+    found = await visible(call.tx, listing_id, call.actor)
+    return promises_view(await promises(call.tx, found, last_midnight(call.tx.now)))
 
 
 @routes.add("GET", "/market/listings/{listing_id}/gates", gate=needs("listings:write"))

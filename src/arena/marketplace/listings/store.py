@@ -6,7 +6,15 @@ from typing import Any
 
 from arena.kit.db import Row, Tx
 from arena.kit.money import Money
-from arena.marketplace.listings.model import TIERS, Listing, Status, Tier, Version, Words
+from arena.marketplace.listings.model import (
+    TIERS,
+    Listing,
+    Status,
+    Thresholds,
+    Tier,
+    Version,
+    Words,
+)
 
 LISTING = """select l.*, v.body,
     (select jsonb_agg(jsonb_build_array(t.tier, t.amount, t.currency, t.seats)) from listing_tier t
@@ -189,4 +197,5 @@ def to_listing(row: Row) -> Listing:
         status=Status(row["status"]), version=row["version"], words=words, instrument=row["instrument"],
         tiers=tuple(sorted(tiers, key=lambda tier: TIERS.index(tier.tier))), listed_at=row["listed_at"],
         created_at=row["created_at"], updated_at=row["updated_at"],
+        thresholds=Thresholds(**body["thresholds"]) if "thresholds" in body else None,
     )  # fmt: skip

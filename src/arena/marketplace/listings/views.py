@@ -1,6 +1,7 @@
 """How listings look in JSON, in and out."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Annotated, Any
 
 from fastapi import Path, Query
@@ -13,11 +14,13 @@ from arena.marketplace.listings.model import (
     TIERS,
     Gate,
     Listing,
+    Thresholds,
     Tier,
     TierName,
     Version,
     Words,
 )
+from arena.marketplace.listings.promises import Promise
 from arena.marketplace.listings.search import Found
 
 TEXT = r"^[^\x00]*$"  # PostgreSQL keeps no NUL characters
@@ -41,6 +44,28 @@ def prices_of(tiers: Mapping[TierName, Price]) -> list[Tier]:
         for name in TIERS
         if (price := tiers.get(name)) is not None
     ]
+
+
+class ThresholdsView(BaseModel):
+    """What a creator holds a feed to. Null: nothing is said of it."""
+
+    model_config = ConfigDict(extra="forbid")
+    drawdown_max_pct: int | None = Field(
+        None, ge=1, le=100, description="Deepest fall of equity from its highest, in percent."
+    )
+    weight_max_pct: int | None = Field(
+        None, ge=1, le=100, description="Largest target, in percent of equity."
+    )
+    volatility_max_pct: int | None = Field(
+        None, ge=100, le=1000, description="Drift: volatility, in percent of the back-test's."
+    )
+    shortfall_errors_max: int | None = Field(
+        None, ge=1, le=10,
+        description="Drift: by how many standard errors the mean daily return may lie below the back-test's.",
+    )  # fmt: skip
+
+    def thresholds(self) -> Thresholds:
+        return Thresholds(**self.model_dump())
 
 
 class ListingDraft(BaseModel):
@@ -76,6 +101,7 @@ class ListingDraft(BaseModel):
         min_length=1,
         description="Prices by tier; left out: $29, $99 and $499 a month.",
     )
+    thresholds: ThresholdsView | None = Field(None, description="Left out: those stay that it has.")
     note: str = Field(
         "Changed",
         min_length=1,
@@ -100,6 +126,9 @@ class ListingDraft(BaseModel):
         """In rising order of tiers."""
         return prices_of(self.tiers)
 
+    def held_to(self) -> Thresholds | None:
+        return None if self.thresholds is None else self.thresholds.thresholds()
+
 
 class CardDraft(BaseModel):
     """A kept card to publish with a feed of the same lineage."""
@@ -112,6 +141,10 @@ class CardDraft(BaseModel):
         default_factory=lambda: {name: Price(amount=DEFAULT_PRICES[name]) for name in TIERS},
         min_length=1,
         description="Prices of a new draft by tier; left out: $29, $99 and $499 a month.",
+    )
+    thresholds: ThresholdsView = Field(
+        default_factory=ThresholdsView,
+        description="Of a new draft; what is left out follows from the card's policy and back-test.",
     )
 
     def prices(self) -> list[Tier]:
@@ -143,6 +176,9 @@ class ListingView(BaseModel):
     risks: str
     instrument: str = Field(examples=["BTC-USD"])
     tiers: list[TierView]
+    thresholds: ThresholdsView | None = Field(
+        None, description="How the record stands to them: GET /market/listings/{listing_id}/thresholds."
+    )  # fmt: skip
     listed_at: str | None
     created_at: str
     updated_at: str
@@ -190,6 +226,59 @@ class GatesView(BaseModel):
     gates: list[GateView]
 
 
+class PromiseView(BaseModel):
+    """A threshold beside what the record has come to, up to the last UTC midnight."""
+
+    name: str = Field(examples=["drawdown_max_pct"])
+    limit: float
+    found: float | None = Field(description="In the limit's own unit; null: too early to tell.")
+    kept: bool | None
+    detail: str
+
+
+class PromisesView(BaseModel):
+    """What the creator holds the feed to. `kept` is false once any of it is broken."""
+
+    kept: bool
+    thresholds: list[PromiseView]
+
+
+class SweptView(BaseModel):
+    """The newest finished sweep of the model's family. Sharpe ratios are annual, in sample."""
+
+    id: str
+    run_by: str = Field(description="creator: his word; arena: run by the arena itself.")
+    configurations: int
+    best: float | None
+    steadiest: float | None = Field(description="The best of those with good neighbours.")
+    median: float | None
+    above_zero: float | None = Field(description="Share of the configurations.")
+
+
+class ChosenView(BaseModel):
+    """How the card's parameters were chosen. Sharpe ratios are annual, net."""
+
+    study_trials: int
+    family_trials: int = Field(description="Registered by the owner for this model.")
+    effective_trials: float | None
+    overfitting_probability: float | None
+    trained: float | None = Field(description="Mean Sharpe ratio over the training windows.")
+    tested: float | None = Field(description="Sharpe ratio of all tests joined.")
+    windows: int
+    windows_gained: int = Field(description="How many earned something in their test.")
+    windows_kept: int = Field(description="How many chose the parameters the model goes on with.")
+    sweep: SweptView | None
+
+
+class ShownCardView(BaseModel):
+    """The model card of a listing: GET /lab/cards/{sha} has all of it."""
+
+    sha: str
+    name: str
+    label: str = Field(examples=["reproduced"])
+    chosen: ChosenView
+
+
 class ScoreView(BaseModel):
     """What is believed of a listing's net annual Sharpe ratio, and the 0-100 shown for it."""
 
@@ -225,6 +314,16 @@ def gates_view(gates: list[Gate]) -> GatesView:
     )
 
 
+def promises_view(promises: Sequence[Promise]) -> PromisesView:
+    return PromisesView(
+        kept=all(one.kept is not False for one in promises),
+        thresholds=[
+            PromiseView(name=p.name, limit=p.limit, found=p.found, kept=p.kept, detail=p.detail)
+            for p in promises
+        ],
+    )
+
+
 def score_view(found: Found) -> ScoreView:
     listing = found.listing
     return ScoreView(
@@ -244,6 +343,7 @@ def _listing(listing: Listing) -> dict[str, Any]:
             TierView(tier=t.tier, amount=t.amount.minor, currency=t.amount.currency, seats=t.seats)
             for t in listing.tiers
         ],
+        "thresholds": listing.thresholds and ThresholdsView(**asdict(listing.thresholds)),
         "listed_at": listing.listed_at and iso_ms(listing.listed_at),
         "created_at": iso_ms(listing.created_at), "updated_at": iso_ms(listing.updated_at),
     }  # fmt: skip

@@ -36,7 +36,14 @@ from arena.signals.feeds.open import close_feed, open_feed, set_lineage
 from arena.signals.feeds.owned import feeds_of
 from arena.signals.feeds.parse import read_signed, terms_of
 from arena.signals.feeds.publish import publish
-from arena.signals.feeds.read import feed, feeds, signal, signal_by_id, signals
+from arena.signals.feeds.read import (
+    feed,
+    feeds,
+    largest_weight,
+    signal,
+    signal_by_id,
+    signals,
+)
 from arena.signals.feeds.seal import body_of, sign, signal_id
 from arena.signals.feeds.view import FeedView, feed_view
 
@@ -79,6 +86,7 @@ __all__ = [
     "feeds",
     "feeds_of",
     "hold_clock",
+    "largest_weight",
     "open_feed",
     "publish",
     "read_signed",

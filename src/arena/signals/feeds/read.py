@@ -1,6 +1,7 @@
 """Reads feeds and their signals. Who may see a signal is decided downstream, not here."""
 
 from datetime import datetime
+from decimal import Decimal
 
 from arena.kit.db import Tx
 from arena.signals.feeds import store
@@ -46,3 +47,8 @@ async def signal(tx: Tx, feed_id: str, sequence: int) -> Signal | None:
 
 async def signal_by_id(tx: Tx, signal_id: str) -> Signal | None:
     return await store.signal_by_id(tx, signal_id)
+
+
+async def largest_weight(tx: Tx, feed_id: str, until: datetime) -> Decimal | None:
+    """The largest target of the feed's signals that arrived by then, a share of equity; None before the first."""
+    return await store.largest_weight(tx, feed_id, until)

@@ -140,6 +140,15 @@ async def signals(
     return [_signal(row) for row in rows]
 
 
+async def largest_weight(tx: Tx, feed_id: str, until: datetime) -> Decimal | None:
+    found: Decimal | None = await tx.fetchval(
+        "select max(target_weight) from signal where feed_id = $1 and received_at <= $2",
+        feed_id,
+        until,
+    )
+    return found
+
+
 def _feed(row: Row) -> Feed:
     return Feed(
         id=row["id"],

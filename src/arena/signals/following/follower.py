@@ -36,6 +36,7 @@ class Follower:
         self._account_id = account_id
         self._instrument = instrument
         self._rules = rules
+        self._latency = rules.latency
         self._interval_s = interval_s
         self._arrivals = 0
         self._followed: Terms | None = None
@@ -92,7 +93,7 @@ class Follower:
                 side=new.side,
                 type=new.type,
                 remaining=new.quantity,
-                effective_at=whole_ms(at) + self._rules.latency,
+                effective_at=whole_ms(at) + self._latency,
                 limit_price=new.limit_price,
                 stop_price=new.stop_price,
                 group_id=new.group_id,

@@ -5,6 +5,7 @@ from arena.signals.lab.candles import bars_of, load_bars, open_candles
 from arena.signals.lab.model import (
     ENGINE_VERSION,
     KINDS,
+    UNSAID,
     BadDocument,
     Document,
     DocumentKind,
@@ -21,6 +22,7 @@ from arena.signals.lab.register import (
 __all__ = [
     "ENGINE_VERSION",
     "KINDS",
+    "UNSAID",
     "BadBars",
     "BadDocument",
     "Bars",

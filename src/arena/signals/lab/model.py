@@ -9,6 +9,12 @@ from arena.kit.errors import NotFound, Refused
 DocumentKind = Literal["pack", "indicator_set", "model_config", "policy"]
 KINDS: tuple[DocumentKind, ...] = ("pack", "indicator_set", "model_config", "policy")
 DOCUMENT_BYTES_MAX = 65_536
+UNSAID = {
+    "intended_use": "Say what this model is for, and for whom it is not.",
+    "known_failures": "Say in which markets it loses, and what you have seen go wrong.",
+    "risks": "Say what a follower can lose, and how fast.",
+}
+"""The words of a new study, which its author is to replace by his own."""
 ENGINE_VERSION = "1"
 """Goes up when the same study, bars and code lead to other figures."""
 

@@ -41,7 +41,7 @@ class BollingerReversion:
     def on_bar(self, view: View, parameters: Parameters, weight: Decimal) -> Target | None:
         middle, spread, close = view["middle"][-1], view["spread"][-1], view.closes[-1]
         lower = middle - spread * parameters["band_pct"] / 100
-        if weight == 0 and spread > 0 and close < lower:
+        if not weight and spread > 0 and close < lower:
             stop = max(close - spread * parameters["stop_pct"] / 100, close / 2)
             return Target(
                 Decimal(1), confidence(0.5 + (lower - close) / spread / 4),
@@ -50,7 +50,7 @@ class BollingerReversion:
                 limit_price=close, stop_price=stop,
                 take_profit_price=middle, valid_bars=parameters["valid_bars"],
             )  # fmt: skip
-        if weight > 0 and close >= middle:
+        if weight and close >= middle:
             return Target(
                 Decimal(0), Decimal("0.60"),
                 f"The close {words(close)} is back at the {parameters['bars']}-bar average {words(middle)}.",

@@ -32,7 +32,7 @@ class BuyAndHold:
         return {}
 
     def on_bar(self, view: View, parameters: Parameters, weight: Decimal) -> Target | None:
-        if weight > 0:
+        if weight:
             return None
         return Target(
             Decimal(1), Decimal("0.50"),

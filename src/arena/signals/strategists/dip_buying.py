@@ -42,7 +42,7 @@ class DipBuying:
     def on_bar(self, view: View, parameters: Parameters, weight: Decimal) -> Target | None:
         close, trend, recent = view.closes[-1], view["trend"][-1], view["recent"][-1]
         index = view["index"][-1]
-        if weight == 0 and close > trend and index < parameters["dip_level"]:
+        if not weight and close > trend and index < parameters["dip_level"]:
             profit = close * (1 + parameters["profit_bps"] / 10_000)
             return Target(
                 Decimal("0.8"), confidence(0.5 + (parameters["dip_level"] - index) / 30),
@@ -51,7 +51,7 @@ class DipBuying:
                 take_profit_price=profit,
             )  # fmt: skip
         strong = close > recent * (1 + parameters["strength_bps"] / 10_000)
-        if weight > 0 and (strong or close < trend * (1 - parameters["failure_bps"] / 10_000)):
+        if weight and (strong or close < trend * (1 - parameters["failure_bps"] / 10_000)):
             why = "strength is back" if strong else "the uptrend is over"
             return Target(
                 Decimal(0), Decimal("0.60"),

@@ -43,7 +43,7 @@ class DonchianBreakout:
         close, tops, bottoms = view.closes[-1], view["top"], view["bottom"]
         if len(tops) < 2:
             return None
-        if weight == 0 and close > tops[-2]:
+        if not weight and close > tops[-2]:
             top, average = tops[-2], view["range"][-1]
             stop = close - average * parameters["stop_ranges_pct"] / 100
             return Target(
@@ -52,7 +52,7 @@ class DonchianBreakout:
                 f" {parameters['entry_bars']} bars; stop at {words(stop)}.",
                 stop_price=stop if stop > 0 else None,
             )  # fmt: skip
-        if weight > 0 and close < bottoms[-2]:
+        if weight and close < bottoms[-2]:
             return Target(
                 Decimal(0), Decimal("0.60"),
                 f"The close {words(close)} fell below {words(bottoms[-2])}, the lowest low of the last"

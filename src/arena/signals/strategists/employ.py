@@ -9,11 +9,15 @@ from arena.people.access import SYSTEM
 from arena.people.identity import Registration, register_collective
 from arena.signals.feeds import Feed, NewFeed, feed, open_feed
 from arena.signals.lab import declared, register_document
+from arena.signals.lab.documents import Policy, model_document, pack_document
 from arena.signals.lab.indicators import indicator_document
 from arena.signals.strategists import store
-from arena.signals.strategists.line_up import line_up, strategist
+from arena.signals.strategists.line_up import code_version, line_up, strategist
 from arena.signals.strategists.model import Post
 from arena.trading.market import Tape, tape
+from arena.trading.venues import Rules
+
+SEED = 1  # that of a study, unless it says another; rules draw no lots
 
 
 async def employ(tx: Tx, settings: Settings, *, owner_id: str | None = None) -> list[Feed]:
@@ -44,11 +48,12 @@ async def _employ(
     known = await store.feed_of(tx, collective.id, post.feed_name)
     if known is not None:  # it stays as it was employed, whatever a newer version's defaults are
         return await feed(tx, known)
+    policy = Policy(rules=Rules.from_settings(settings))
     shas = {
-        "pack_sha": await register_document(tx, "pack", played.pack.manifest()),
+        "pack_sha": await register_document(tx, "pack", pack_document(played.pack)),
         "indicator_set_sha": await register_document(tx, "indicator_set", _indicators(post)),
         "model_config_sha": await register_document(tx, "model_config", _model(post)),
-        "policy_sha": await register_document(tx, "policy", _policy(post, played.interval_s)),
+        "policy_sha": await register_document(tx, "policy", policy.document()),
     }
     new = NewFeed(
         collective.id, post.feed_name, post.instrument, await declared(tx, shas),
@@ -64,19 +69,8 @@ def _indicators(post: Post) -> dict[str, Any]:
 
 
 def _model(post: Post) -> dict[str, Any]:
-    return {
-        "version": "1",
-        "model": post.strategy,
-        "about": strategist(post.strategy).about,
-        "parameters": dict(post.parameters),
-    }
-
-
-def _policy(post: Post, interval_s: int) -> dict[str, Any]:
-    return {
-        "version": "1",
-        "instrument": post.instrument,
-        "interval_s": interval_s,
-        "target": "The strategy's target weight as it stands: spot, long or flat, at most fully invested.",
-        "publishes": "At the close of a bar, when the target differs from the last one published.",
-    }
+    """The very document that a card of these parameters has, so that both are the same model."""
+    return model_document(
+        post.strategy, post.parameters, kind="rule", code_version=code_version(post.strategy),
+        seed=SEED,
+    )  # fmt: skip

@@ -42,7 +42,7 @@ class Momentum:
 
     def on_bar(self, view: View, parameters: Parameters, weight: Decimal) -> Target | None:
         past, swing = view["past"][-1], view["swing"][-1]
-        if abs(past) * 10_000 <= parameters["still_bps"] or (past < 0 and weight == 0):
+        if abs(past) * 10_000 <= parameters["still_bps"] or (past < 0 and not weight):
             return None
         if past < 0:
             return Target(

@@ -38,14 +38,14 @@ class MovingAverageCross:
     def on_bar(self, view: View, parameters: Parameters, weight: Decimal) -> Target | None:
         fast, slow = view["fast"][-1], view["slow"][-1]
         band = slow * parameters["band_bps"] / 10_000
-        if weight == 0 and fast > slow + band:
+        if not weight and fast > slow + band:
             gap_bps = (fast / slow - 1) * 10_000
             return Target(
                 Decimal(1), confidence(0.5 + gap_bps / 400),
                 f"The {parameters['fast_bars']}-bar average {words(fast)} crossed above the"
                 f" {parameters['slow_bars']}-bar average {words(slow)} by {gap_bps:.1f} bps.",
             )  # fmt: skip
-        if weight > 0 and fast < slow - band:
+        if weight and fast < slow - band:
             gap_bps = (fast / slow - 1) * 10_000
             return Target(
                 Decimal(0), confidence(0.5 - gap_bps / 400),

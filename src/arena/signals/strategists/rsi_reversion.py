@@ -36,7 +36,7 @@ class RsiReversion:
 
     def on_bar(self, view: View, parameters: Parameters, weight: Decimal) -> Target | None:
         index, close = view["index"][-1], view.closes[-1]
-        if weight == 0 and index < parameters["oversold_level"]:
+        if not weight and index < parameters["oversold_level"]:
             stop = close * (100 - parameters["stop_pct"]) / 100
             return Target(
                 Decimal(1), confidence(0.5 + (parameters["oversold_level"] - index) / 40),
@@ -44,7 +44,7 @@ class RsiReversion:
                 f" oversold at {words(close)}; stop at {words(stop)}.",
                 stop_price=stop,
             )  # fmt: skip
-        if weight > 0 and index > parameters["exit_level"]:
+        if weight and index > parameters["exit_level"]:
             return Target(
                 Decimal(0), Decimal("0.60"),
                 f"The {parameters['bars']}-bar RSI is back at {index:.1f}, above {parameters['exit_level']}:"

@@ -30,6 +30,7 @@ from arena.trading.venues.by_ccxt import (
     open_ccxt,
 )
 from arena.trading.venues.exchange import Exchange, Market
+from arena.trading.venues.fees import FeeRates
 from arena.trading.venues.guarded import Guarded
 from arena.trading.venues.limits import VenueBusy
 from arena.trading.venues.model import (
@@ -69,7 +70,6 @@ from arena.trading.venues.paper import (
     Ended,
     Ending,
     EngineEvent,
-    FeeRates,
     Filled,
     MatchingEngine,
     PaperTicket,

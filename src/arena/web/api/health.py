@@ -36,7 +36,7 @@ async def alive(call: CallDep) -> dict[str, str]:
 async def ready(call: CallDep) -> Response:
     """Readiness, with the state of each part. 503 while there is no tape or the ledger is off."""
     state = await board(call.tx)
-    parts = await parts_of(call.tx, state)
+    parts = await parts_of(call.tx, state, call.settings)
     status = worst_of(parts)
     body = Health(status=status, product_time=iso_ms(state.product_now), parts=parts)
     return JSONResponse(body.model_dump(), 503 if status == "down" else 200)

@@ -3,6 +3,7 @@
 from arena.web.draw.bars import Bar, bar_figure
 from arena.web.draw.differences import Difference, Piece, differences
 from arena.web.draw.equity import Level, equity_figure, equity_label, worst_drawdown
+from arena.web.draw.heat_map import HeatMap, heat_map, heat_scale, span_words, steady_cells
 from arena.web.draw.histogram import histogram
 from arena.web.draw.listing_body import listing_differences, readable
 from arena.web.draw.monthly import Cell, Year, monthly_table
@@ -13,6 +14,8 @@ from arena.web.draw.picture import Picture, draw_picture
 from arena.web.draw.scale import scale
 from arena.web.draw.sizes import Size, size_figure
 from arena.web.draw.sparkline import sparkline
+from arena.web.draw.steadiness import Steadiness, steadiness_figure
+from arena.web.draw.targets import Wanted, target_figure
 from arena.web.draw.windows import Window, window_strip
 
 __all__ = [
@@ -20,12 +23,15 @@ __all__ = [
     "Bar",
     "Cell",
     "Difference",
+    "HeatMap",
     "Level",
     "Phase",
     "PhaseKind",
     "Picture",
     "Piece",
     "Size",
+    "Steadiness",
+    "Wanted",
     "Window",
     "Year",
     "bar_figure",
@@ -33,6 +39,8 @@ __all__ = [
     "draw_picture",
     "equity_figure",
     "equity_label",
+    "heat_map",
+    "heat_scale",
     "histogram",
     "listing_differences",
     "monthly_table",
@@ -41,7 +49,11 @@ __all__ = [
     "readable",
     "scale",
     "size_figure",
+    "span_words",
     "sparkline",
+    "steadiness_figure",
+    "steady_cells",
+    "target_figure",
     "window_strip",
     "worst_drawdown",
 ]

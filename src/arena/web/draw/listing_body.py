@@ -16,6 +16,8 @@ WORDS = {
     "risks": N_("Risks"),
 }
 
+THRESHOLDS = ("drawdown_max_pct", "weight_max_pct", "volatility_max_pct", "shortfall_errors_max")
+
 
 def readable(body: Mapping[str, Any]) -> dict[str, str]:
     """The body of a version (`listings.Version.body`): every text and price under its name, in order."""
@@ -25,12 +27,24 @@ def readable(body: Mapping[str, Any]) -> dict[str, str]:
         _("Price of %(tier)s", tier=tier.capitalize()): _price(tiers[tier])
         for tier in sorted(tiers, key=lambda name: int(tiers[name]["amount"]))
     }
-    return {**texts, **prices}
+    return {**texts, **prices, **_held(body.get("thresholds") or {})}
 
 
 def listing_differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Difference]:
     """What changed from one version's body to another's; a tier not sold in one of them has no text there."""
     return differences(readable(before), readable(after))
+
+
+def _held(thresholds: Mapping[str, Any]) -> dict[str, str]:
+    """What the feed is held to, where anything is."""
+    fall, weight, swing, short = (thresholds.get(name) for name in THRESHOLDS)
+    said = {
+        _("Deepest fall promised"): fall and _("%(limit)s %%", limit=fall),
+        _("Largest target promised"): weight and _("%(limit)s %% of equity", limit=weight),
+        _("Volatility, drift from"): swing and _("%(limit)s %% of the back-test's", limit=swing),
+        _("Returns, drift from"): short and _("%(limit)s standard errors below the back-test's", limit=short),
+    }  # fmt: skip
+    return {name: text for name, text in said.items() if text}
 
 
 def _price(tier: Mapping[str, Any]) -> str:

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from arena.kit.bus import Bus, Listener
 from arena.kit.errors import Unavailable
 
-TOPICS = ("clock", "entitlement", "key", "person", "signal", "*")
+TOPICS = ("clock", "entitlement", "key", "person", "signal", "sweep", "*")
 Heard = Callable[[str, str], None]  # topic, words
 
 

@@ -1,9 +1,8 @@
 """A model card as pages show it: its figures in words, its drawings, and what each test of luck says."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from itertools import accumulate
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from markupsafe import Markup
@@ -50,6 +49,9 @@ class ModelCard:
     questions: Sequence[Question]
     weather: Sequence[tuple[str, Mapping[str, Any]]]
     lineage: Sequence[tuple[str, str]]
+    dates_drift: bool
+    own_return: float | None
+    """Of its own positions, traded as the twins' are; None where the card does not say."""
 
     @property
     def body(self) -> Mapping[str, Any]:
@@ -78,28 +80,49 @@ def model_card(kept: Kept) -> ModelCard:
     """With all that the page of a card shows."""
     figures = kept.body["figures"]
     walked = figures["walk_forward"]
-    levels = levels_of(walked["net"], walked["daily_returns"])
+    levels = levels_of(
+        walked["net"], walked["daily_returns"], walked.get("days_without_candles", ())
+    )
     return ModelCard(
         kept=kept, levels=levels, equity=_equity(levels),
         windows=_windows(walked["windows"]), twins=_twins(figures), sizes=_sizes(figures["capacity"]),
         lines=lines_of(walked), questions=questions_of(figures),
         weather=[(_(WEATHER.get(one["name"], one["name"])), one) for one in figures["regimes"]],
         lineage=[(_(DOCUMENTS[name]), sha) for name, sha in kept.lineage.as_dict().items()],
+        dates_drift=dates_drift(figures), own_return=figures["twins"].get("own"),
     )  # fmt: skip
 
 
-def levels_of(net: Mapping[str, Any], daily_returns: Sequence[float]) -> list[Level]:
-    """What 100 became: at the beginning, at each midnight UTC, and at the end."""
+def levels_of(
+    net: Mapping[str, Any], daily_returns: Sequence[float], without_candles: Collection[str] = ()
+) -> list[Level]:
+    """What 100 became: at the beginning, at each midnight UTC that ends a day with candles, and at the end.
+
+    `without_candles` are the days that have no return. Cards from before these were named are drawn day after day; then
+    dates come too early by the days that are missing.
+    """
     since, until = from_iso(net["since"]), from_iso(net["until"])
-    midnight = since.replace(hour=0, minute=0, second=0, microsecond=0)
-    equities = accumulate(daily_returns, lambda level, change: level * (1 + change), initial=100.0)
-    levels = [
-        Level(min(max(midnight + timedelta(days=number), since), until), equity)
-        for number, equity in enumerate(equities)
-    ]
+    levels, equity, day = [Level(since, 100.0)], 100.0, since.date()
+    missing = {date.fromisoformat(text) for text in without_candles}
+    for change in daily_returns:
+        while day in missing:
+            day += timedelta(days=1)
+        day += timedelta(days=1)
+        equity *= 1 + change
+        levels.append(Level(min(datetime.combine(day, time(), UTC), until), equity))
     if levels[-1].at < until:  # the last day is not over
         levels.append(Level(until, 100 * (1 + net["total_return"])))
     return levels
+
+
+def dates_drift(figures: Mapping[str, Any]) -> bool:
+    """Whether whole days may be missing in a drawing that cannot know which: a day between the tests' ends has neither
+    a return nor a name."""
+    walked = figures["walk_forward"]
+    if "days_without_candles" in walked:
+        return False
+    span = from_iso(walked["net"]["until"]).date() - from_iso(walked["net"]["since"]).date()
+    return bool(walked["daily_returns"]) and len(walked["daily_returns"]) < span.days
 
 
 def lines_of(walked: Mapping[str, Any]) -> list[Line]:
@@ -143,13 +166,29 @@ def _windows(found: Sequence[Mapping[str, Any]]) -> Markup:
 
 
 def _twins(figures: Mapping[str, Any]) -> Markup:
-    twins, own = figures["twins"], figures["walk_forward"]["net"]["total_return"]
+    """The twins, and the model's own positions traded as theirs are."""
+    twins = figures["twins"]
+    if twins["percentile"] is None or len(twins["returns"]) < 2:
+        return Markup("")
+    own = own_among_twins(twins)
     label = _(
-        "Hypothetical net returns of %(count)s random traders; the model's %(own)s is above %(share)s of them.",
+        "Hypothetical net returns of %(count)s random traders; the model's positions, traded as theirs, come to"
+        " %(own)s, above %(share)s of them.",
         count=count(len(twins["returns"])), own=signed_percent(own),
         share=percent(twins["percentile"], 0),
     )  # fmt: skip
     return histogram(twins["returns"], own, label, name=_("the model"))
+
+
+def own_among_twins(twins: Mapping[str, Any]) -> float:
+    """What the model's own positions return when traded as the twins' are. Cards from before this was kept tell its
+    place only: then the middle of the two twins it stands between."""
+    if "own" in twins:
+        return float(twins["own"])
+    returns = sorted(twins["returns"])
+    above = min(max(round(twins["percentile"] * len(returns)), 0), len(returns))
+    low, high = returns[max(above - 1, 0)], returns[min(above, len(returns) - 1)]
+    return float((low + high) / 2)
 
 
 def _sizes(capacity: Mapping[str, Any]) -> Markup:

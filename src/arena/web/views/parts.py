@@ -3,6 +3,8 @@
 from typing import Any
 
 from arena.kit.db import Tx
+from arena.kit.settings import Settings
+from arena.signals.strategists import hosting, language_model
 from arena.trading import market
 from arena.trading.orders import live
 from arena.web.views.board import Board
@@ -10,13 +12,15 @@ from arena.web.views.board import Board
 Parts = dict[str, dict[str, Any]]
 
 
-async def parts_of(tx: Tx, state: Board) -> Parts:
+async def parts_of(tx: Tx, state: Board, settings: Settings) -> Parts:
     """Each part with its `status`, which is ok, degraded or down, and its figures."""
     return {
         "database": {"status": "ok"},
         "prices": await _prices(tx),
         "venues": await _venues(tx),
         "feeds": {"status": "ok", "open": await _open_feeds(tx), "signals": state.signals},
+        "language_models": await _language_models(tx, settings),
+        "hosting": await _hosting(tx, settings),
         "market": {"status": "ok", "listings": state.listed, "subscriptions": state.subscriptions},
         "delivery": {"status": "ok", "sockets": state.sockets},
         "log": {"status": "ok", "entries": state.log_size},
@@ -49,3 +53,13 @@ async def _prices(tx: Tx) -> dict[str, Any]:
     found = await market.market_health(tx)
     status = "ok" if found.pop("ok") else "degraded" if found["source"] else "down"
     return {"status": status, **found}
+
+
+async def _hosting(tx: Tx, settings: Settings) -> dict[str, Any]:
+    found = await hosting.hosting_health(tx, settings)
+    return {"status": "ok" if found.pop("ok") else "degraded", **found}
+
+
+async def _language_models(tx: Tx, settings: Settings) -> dict[str, Any]:
+    found = await language_model.language_model_health(tx, settings)
+    return {"status": "ok" if found.pop("ok") else "degraded", **found}

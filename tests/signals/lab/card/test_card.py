@@ -85,6 +85,21 @@ def test_a_policy_bounds_what_is_tested(card: dict[str, Any], bars: Bars) -> Non
     assert 0 < _at(calm, net)["fills"] < _at(card, net)["fills"]
 
 
+def test_limits_of_the_account_are_kept_and_leave_the_plan(
+    card: dict[str, Any], bars: Bars
+) -> None:
+    limits = {"drawdown_max_pct": 3, "order_notional_max": "20000"}
+    bounded = make_card(study(limits=limits), MODEL, bars)
+    assert bounded["documents"]["policy"]["limits"] == {**limits, "exposure_max_pct": 100}
+    net = ("figures", "walk_forward", "net")
+    assert _at(card, net)["max_drawdown"] > 0.06
+    assert 0.03 <= _at(bounded, net)["max_drawdown"] < 0.04
+    assert 0 < _at(bounded, net)["exposure_mean"] < 0.25
+    assert bounded["figures"]["luck"]["deflated_sharpe"] is not None  # every trial was looked at
+    with pytest.raises(BadStudy, match="like 2500"):
+        study(limits={"order_notional_max": "0"})
+
+
 def test_every_document_of_the_lineage_fits_its_schema(card: dict[str, Any]) -> None:
     for kind, body in card["documents"].items():
         assert list(faults(kind, body)) == []

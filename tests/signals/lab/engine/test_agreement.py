@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from arena.signals.lab.bars import Bars
+from arena.signals.lab.bounds import UNBOUNDED, Bounds
 from arena.signals.lab.engine import ready, run_by_bar
 from arena.signals.lab.engine.planned import Machine
 from arena.signals.lab.strategy import Table, complete
@@ -18,13 +19,16 @@ from tests.signals.lab.stage import BTC, COIN, Crossing, hourly_btc, wandering
 CROSSING = Crossing()
 
 
-def compare(bars: Bars, asked: dict[str, int], rules: Rules, cash: Decimal) -> int:
+def compare(
+    bars: Bars, asked: dict[str, int], rules: Rules, cash: Decimal, *, bounds: Bounds = UNBOUNDED
+) -> int:
     """Runs both and returns how many fills they agree on."""
     parameters = complete(CROSSING, asked)
     series = CROSSING.series(bars, parameters)
-    slow = run_by_bar(CROSSING, parameters, bars, series, rules=rules, cash=cash)
+    slow = run_by_bar(CROSSING, parameters, bars, series, rules=rules, cash=cash, bounds=bounds)
     plan = CROSSING.plan(Table(bars, series), parameters)
-    quick = Machine(bars, rules=rules, cash=cash).run(plan, ready(series))
+    machine = Machine(bars, rules=rules, cash=cash, bounds=bounds)
+    quick = machine.run(plan, ready(series))
     assert quick.trades == slow.trades
     np.testing.assert_allclose(quick.equity, slow.equity, rtol=1e-12)
     np.testing.assert_allclose(quick.exposure, slow.exposure, rtol=1e-12)
@@ -32,6 +36,9 @@ def compare(bars: Bars, asked: dict[str, int], rules: Rules, cash: Decimal) -> i
     assert quick.fees == pytest.approx(slow.fees, rel=1e-9)
     assert quick.traded == pytest.approx(slow.traded, rel=1e-9)
     assert quick.costs == pytest.approx(slow.costs, rel=1e-6, abs=1e-6)
+    folds = machine.folds(plan, [len(bars) - 1], ready(series))
+    assert folds.equity[-1] == quick.equity[-1]
+    assert folds.fills.sum() == len(quick.trades)
     return len(slow.trades)
 
 
@@ -45,6 +52,10 @@ rules = st.builds(
     half_spread_bps=st.integers(0, 20), latency_ms=st.sampled_from([0, 250, 60_000, 1_800_000, 7_000_000]),
     participation_bps=st.sampled_from([1, 50, 1000, 10_000]), rebalance_bps=st.integers(0, 200),
 )  # fmt: skip
+bounds = st.builds(
+    Bounds, drawdown_max_pct=st.sampled_from([100, 100, 1, 3, 10]),
+    order_notional_max=st.sampled_from([None, None, Decimal(150), Decimal(7_000), Decimal("33333.33")]),
+)  # fmt: skip
 
 
 @settings(
@@ -52,17 +63,17 @@ rules = st.builds(
 )
 @given(
     seed=st.integers(0, 10_000), asked=asked, rules=rules, coin=st.booleans(),
-    cash=st.sampled_from([200, 10_000, 100_000, 3_000_000]),
+    cash=st.sampled_from([200, 10_000, 100_000, 3_000_000]), bounds=bounds,
 )  # fmt: skip
 def test_they_agree_on_whatever_is_asked(
-    seed: int, asked: dict[str, int], rules: Rules, coin: bool, cash: int
+    seed: int, asked: dict[str, int], rules: Rules, coin: bool, cash: int, bounds: Bounds
 ) -> None:
     bars = (
         wandering(seed, 220, COIN, price=0.4, volume=1e6)
         if coin
         else wandering(seed, 220, volume=30)
     )
-    compare(bars, asked, rules, Decimal(cash))
+    compare(bars, asked, rules, Decimal(cash), bounds=bounds)
 
 
 @pytest.mark.parametrize(

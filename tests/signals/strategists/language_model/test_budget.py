@@ -8,14 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from arena.kit.errors import ArenaError
-from arena.signals.strategists.language_model.budget import Purse, cents_up, cost_of, price_of
+from arena.signals.strategists.language_model.budget import Purse, cents_up, cost_of
 from arena.signals.strategists.language_model.model import (
     MICRO,
     BadConfiguration,
     BudgetTooSmall,
     Configuration,
     NoAnswer,
-    NoPriceKnown,
     Reply,
     Spent,
     Usage,
@@ -170,11 +169,6 @@ async def test_a_question_too_dear_for_its_budget_is_refused_at_once(office: Off
         await office.hire(input_cents=400, output_cents=2_000, decision_cents_max=5)
     with pytest.raises(BudgetTooSmall):
         await office.hire(answer_tokens_max=32_000, decision_tokens_max=10_000)
-
-
-def test_a_price_that_is_not_known_must_be_said() -> None:
-    with pytest.raises(NoPriceKnown):
-        price_of("a-model-of-next-year")
 
 
 @pytest.mark.parametrize(

@@ -20,15 +20,20 @@ async def test_the_lineage_holds_model_prompt_limits_and_budget(office: Office) 
     assert model["parameters"]["temperature_pct"] == 10
     assert model["parameters"]["prompt_sha"] == prompt_sha()
     assert model["parameters"]["prompt_version"] == 1
-    assert policy["limits"]["weight_max_pct"] == 40
-    assert policy["limits"]["day_cents_max"] == 100
-    assert set(hired.configuration.as_dict()) <= {*model["parameters"], *policy["limits"]}
+    assert model["kind"] == "language_model"
+    assert hired.configuration.as_dict().items() <= model["parameters"].items()
+    assert policy["sizing"]["weight_max_pct"] == 40
+    assert (model["version"], policy["version"]) == ("2", "2")
 
 
 async def test_the_same_again_changes_nothing_and_another_choice_is_refused(
     office: Office, api: MessagesApi
 ) -> None:
     first = await office.hire()
+    assert await office.hire() == first
+    office.stage.settings.half_spread_bps = (
+        3  # of a new feed's policy; this one keeps what it was hired with
+    )
     assert await office.hire() == first
     with pytest.raises(FeedNameTaken):
         await office.hire(weight_max_pct=40)

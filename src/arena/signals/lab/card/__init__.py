@@ -4,7 +4,6 @@ from arena.signals.lab.card.card import (
     CARD_VERSION,
     BadCard,
     Modelled,
-    bars_sha,
     card_sha,
     configurations_of,
     differences,
@@ -12,6 +11,7 @@ from arena.signals.lab.card.card import (
 )
 from arena.signals.lab.card.measure import Measured, measure
 from arena.signals.lab.card.study import BadStudy, Study, study_of
+from arena.signals.lab.documents import bars_sha
 from arena.signals.lab.model import ENGINE_VERSION
 
 __all__ = [

@@ -1,18 +1,15 @@
 """The model card: what a model is, how it was tested, what came out, and how to compute all of it again."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-import numpy as np
-
 from arena.kit.canonical import canonical_json, document_sha, sha256_hex
-from arena.kit.clock import from_ms, iso_ms
 from arena.kit.errors import Refused
 from arena.signals.lab.bars import Bars
 from arena.signals.lab.card.measure import Progress, measure
 from arena.signals.lab.card.study import Study
-from arena.signals.lab.documents import VERSION, Policy, model_document
+from arena.signals.lab.documents import Policy, bars_document, model_document
 from arena.signals.lab.governed import Governed
 from arena.signals.lab.indicators import indicator_document
 from arena.signals.lab.model import ENGINE_VERSION
@@ -20,6 +17,9 @@ from arena.signals.lab.strategy import Parameters, Strategy
 from arena.signals.lab.sweep.space import Space, grid
 
 CARD_VERSION = "1"
+GAINED = frozenset(
+    {"/figures/twins/own", "/figures/walk_forward/days_without_candles", "/study/limits"}
+)
 
 
 class BadCard(Refused):
@@ -84,7 +84,10 @@ def card_sha(card: Mapping[str, Any]) -> str:
 
 
 def differences(card: Mapping[str, Any], again: Mapping[str, Any]) -> list[str]:
-    """Where a card and the same computed again differ, as JSON pointers with both values; empty where they do not."""
+    """Where a card and the same computed again differ, as JSON pointers with both values; empty where they do not.
+
+    Figures that cards have gained since the first (`GAINED`) are compared where the card has them.
+    """
     return _differences("", card, again)
 
 
@@ -92,7 +95,10 @@ def _differences(at: str, one: Any, other: Any) -> list[str]:
     if isinstance(one, Mapping) and isinstance(other, Mapping):
         keys = sorted({*one, *other})
         return [
-            d for key in keys for d in _differences(f"{at}/{key}", one.get(key), other.get(key))
+            d
+            for key in keys
+            if key in one or f"{at}/{key}" not in GAINED
+            for d in _differences(f"{at}/{key}", one.get(key), other.get(key))
         ]
     if isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
         pairs = zip(one, other, strict=True)
@@ -105,17 +111,7 @@ def _documents(
 ) -> dict[str, dict[str, Any]]:
     """The lineage: the model as it goes on, with the parameters of the last training."""
     return {
-        "pack": {
-            "version": VERSION,
-            "instruments": [bars.instrument.symbol],
-            "interval_s": bars.interval_s,
-            "span": {
-                "since": iso_ms(from_ms(int(bars.open_ms[0]))),
-                "until": iso_ms(from_ms(int(bars.open_ms[-1]) + bars.interval_s * 1000)),
-            },
-            "source": "candles",
-            "data_sha": bars_sha(bars),
-        },
+        "pack": bars_document(bars),
         "indicator_set": indicator_document(model.strategy.indicators(chosen)),
         "model_config": model_document(
             model.strategy.name,
@@ -131,14 +127,7 @@ def _documents(
 def _governed(study: Study, strategy: Strategy) -> Strategy:
     """The strategy under the study's policy; itself where that bounds nothing, for then it keeps its plan."""
     policy = study.policy()
-    return strategy if policy == Policy(rules=policy.rules) else Governed(strategy, policy)
-
-
-def bars_sha(bars: Bars) -> str:
-    """SHA-256 (hex) over the bars: opens as int64, then open, high, low, close and volume as float64, little-endian."""
-    columns = (bars.opens, bars.highs, bars.lows, bars.closes, bars.volumes)
-    parts = [
-        bars.open_ms.astype("<i8").tobytes(),
-        *(np.asarray(c, "<f8").tobytes() for c in columns),
-    ]
-    return sha256_hex(b"".join(parts))
+    bounded = replace(
+        policy, drawdown_max_pct=100, order_notional_max=None
+    )  # the engines see to these
+    return strategy if bounded == Policy(rules=policy.rules) else Governed(strategy, policy)

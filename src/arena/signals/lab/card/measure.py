@@ -40,6 +40,7 @@ from arena.trading.performance import Metrics
 TWINS = 200
 PBO_BLOCKS = 16
 YEAR_DAYS = 365
+DAY_MS = 86_400_000
 Progress = Callable[[str, int, int], None]
 
 
@@ -81,6 +82,7 @@ def measure(
             "training_sharpe_mean": _mean([leg.score for leg in walked.legs]),
             "windows": [_leg(leg, bars) for leg in walked.legs],
             "daily_returns": walked.record.daily_returns().tolist(),
+            **_days_without_candles(walked.record.bars),
         },
         "costs": _costs(walked),
         "luck": _luck(walked.record, trials, configurations, seed=seed),
@@ -101,7 +103,7 @@ def _trials(
     progress: Progress,
 ) -> Floats | None:
     """Daily returns of every configuration over the tested span, days by configurations; None without a plan."""
-    machine = Machine(bars, rules=terms.rules, cash=terms.cash)
+    machine = Machine(bars, rules=terms.rules, cash=terms.cash, bounds=terms.bounds)
     columns = []
     for number, parameters in enumerate(configurations):
         series = compute_all(strategy.indicators(parameters), bars)
@@ -125,6 +127,15 @@ def _data(bars: Bars) -> dict[str, Any]:
         "missing_bars": int((steps - 1).sum()),
         "bars_without_volume": int((bars.volumes == 0).sum()),
     }
+
+
+def _days_without_candles(bars: Bars) -> dict[str, list[str]]:
+    """UTC days between the first bar and the last that have none: they have no daily return. Left out where none."""
+    days = np.unique((bars.open_ms + bars.interval_s * 1000 - 1) // DAY_MS)
+    missing = np.setdiff1d(np.arange(days[0], days[-1] + 1), days)
+    if not len(missing):
+        return {}
+    return {"days_without_candles": [iso_ms(from_ms(int(day) * DAY_MS))[:10] for day in missing]}
 
 
 def _metrics(found: Metrics) -> dict[str, Any]:
@@ -208,7 +219,8 @@ def _luck(
 
 
 def _twins(record: Run, terms: Terms, *, seed: int, progress: Progress) -> dict[str, Any]:
-    """The record among traders who know nothing but trade as often and hold as long, with the same costs."""
+    """The record's positions among those of traders who know nothing but trade as often and hold as long, with the same
+    costs. All are traded alike, at market and without stops and limits, its own too: `own` is what they return so."""
     weights = record.weights.astype(np.float64)
     if not weights.any():
         return {"count": 0, "percentile": None, "returns": []}
@@ -220,6 +232,7 @@ def _twins(record: Run, terms: Terms, *, seed: int, progress: Progress) -> dict[
         progress("running null twins", number + 1, TWINS)
     return {
         "count": TWINS,
+        "own": own,
         "percentile": percentile_among(own, returns),
         "returns": sorted(returns),
     }
@@ -235,7 +248,9 @@ def _capacity(schedule: Scheduled, bars: Bars, terms: Terms, *, first: int) -> d
     plan = plan_of(schedule, Table(bars, series), {})
     if plan is None:  # bar by bar a curve would take an hour
         return {"curve": [], "cash": None}
-    curve = capacity_curve(plan, bars, rules=terms.rules, first=max(first, ready(series)))
+    curve = capacity_curve(
+        plan, bars, rules=terms.rules, bounds=terms.bounds, first=max(first, ready(series))
+    )
     borne = capacity(curve)
     return {
         "curve": [{**asdict(size), "cash": format(size.cash, "f")} for size in curve],

@@ -3,6 +3,7 @@
 Figures follow from the study, the bars and the strategy's code alone; so who has these three can compute a card again.
 """
 
+import re
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
@@ -42,6 +43,10 @@ class Walk(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     objective: Literal["sharpe", "total_return", "calmar"] = "sharpe"
 
 
+ORDER = re.compile(r"(0\.0{0,17}[1-9][0-9]{0,17}|[1-9][0-9]{0,17}(\.[0-9]{1,18})?)")
+"""As a policy spells the worth of an order."""
+
+
 class Costs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The rules of the record, as a policy names them."""
 
@@ -70,6 +75,14 @@ class Sizing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     cooldown_bars: Annotated[int, msgspec.Meta(ge=0, le=100_000)] = 0
 
 
+class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What the account must keep to, as a policy names it. Percents of equity; the largest order in quote units."""
+
+    drawdown_max_pct: Annotated[int, msgspec.Meta(ge=1, le=100)] = 100
+    exposure_max_pct: Annotated[int, msgspec.Meta(ge=1, le=100)] = 100
+    order_notional_max: str | None = None
+
+
 class Words(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What figures cannot say, in the author's words."""
 
@@ -90,6 +103,7 @@ class Study(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     less: list[tuple[str, str]] = []
     walk: Walk = Walk()
     sizing: Sizing = Sizing()
+    limits: Limits = Limits()
     costs: Costs = Costs()
     cash: str = "100000"
     seed: int = 1
@@ -102,15 +116,18 @@ class Study(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             round(self.walk.train_days * bars_a_day), round(self.walk.test_days * bars_a_day),
             self.walk.purge_bars, self.walk.embargo_bars, self.walk.kind,
         )  # fmt: skip
-        return Terms(cut, self.costs.rules(), Decimal(self.cash), self.walk.objective)
+        policy = self.policy()
+        return Terms(cut, policy.rules, Decimal(self.cash), policy.bounds, self.walk.objective)
 
     def policy(self) -> Policy:
         """How the model's wishes become positions, and what trading is assumed to cost."""
-        sizing = self.sizing
+        sizing, limits, largest = self.sizing, self.limits, self.limits.order_notional_max
         return Policy(
             sizing=sizing.kind, weight_max_pct=sizing.weight_max_pct,
             volatility_target_pct=sizing.volatility_target_pct, stop_bps=sizing.stop_bps,
             take_profit_bps=sizing.take_profit_bps, cooldown_bars=sizing.cooldown_bars,
+            drawdown_max_pct=limits.drawdown_max_pct, exposure_max_pct=limits.exposure_max_pct,
+            order_notional_max=None if largest is None else Decimal(largest),
             rules=self.costs.rules(),
         )  # fmt: skip
 
@@ -127,6 +144,11 @@ def study_of(text: bytes) -> Study:
         for number in (study.cash, study.costs.impact_y):
             if not Decimal(number).is_finite() or Decimal(number) < 0:
                 raise BadStudy(why=f"{number} is no amount")
+        largest = study.limits.order_notional_max
+        if largest is not None and not ORDER.fullmatch(largest):
+            raise BadStudy(
+                why=f"{largest} is no amount an order may be worth: write it like 2500 or 99.50"
+            )
     except msgspec.DecodeError as refused:
         raise BadStudy(why=str(refused)) from refused
     except ArithmeticError as refused:

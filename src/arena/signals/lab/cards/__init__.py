@@ -3,6 +3,7 @@
 from arena.signals.lab.cards.keep import keep_card
 from arena.signals.lab.cards.model import (
     CardOfAnother,
+    Code,
     Kept,
     Label,
     MalformedCard,
@@ -17,6 +18,7 @@ from arena.signals.lab.cards.shape import canonical_card
 
 __all__ = [
     "CardOfAnother",
+    "Code",
     "Kept",
     "Label",
     "MalformedCard",

@@ -10,6 +10,8 @@ from arena.signals.feeds import Lineage
 
 Label = Literal["self_reported", "reproduced"]
 Outcome = Literal["reproduced", "different", "no_data", "failed"]
+Code = Literal["built_in", "kept", "deleted", "never_sent"]
+"""Where the code of a card's model is: the arena's own, sent by the author, sent and deleted since, with the author."""
 CONFIGURATIONS_MAX = 5_000
 """In a card's study: they are registered in one transaction."""
 DIFFERENCES_MAX = 50
@@ -41,12 +43,14 @@ class Kept:
     at: datetime
     number: int
     reproductions: Sequence[Reproduction]
+    code: Code = "built_in"
 
     @property
     def label(self) -> Label:
-        """Self-reported until the arena has come to the very same card; whatever the card says of itself."""
+        """Self-reported until the arena has come to the very same card, whatever the card says of itself; and again
+        from when its author has deleted the code that the arena came to it with."""
         found = any(one.outcome == "reproduced" for one in self.reproductions)
-        return "reproduced" if found else "self_reported"
+        return "reproduced" if found and self.code != "deleted" else "self_reported"
 
     @property
     def built_in(self) -> bool:

@@ -13,7 +13,7 @@ from arena.kit.clock import iso_ms
 from arena.kit.page import BadCursor, Page, decode_cursor, encode_cursor, page_of
 from arena.people.access import CallDep, Routes, needs, public
 from arena.signals.lab.cards.keep import keep_card
-from arena.signals.lab.cards.model import Kept, Label, Outcome
+from arena.signals.lab.cards.model import Code, Kept, Label, Outcome
 from arena.signals.lab.cards.pdf import card_pdf
 from arena.signals.lab.cards.read import NEWEST, card, cards_of
 from arena.signals.lab.cards.shape import card_schema
@@ -43,6 +43,9 @@ class KeptCardView(BaseModel):
     model: str
     label: Label = Field(
         description="reproduced: the arena has computed it again, and every figure was the same."
+    )
+    code: Code = Field(
+        description="Where the model's code is: built_in, kept (sent by its author), deleted since, never_sent."
     )
     owner_id: str
     kept_by: str
@@ -134,7 +137,7 @@ async def schema() -> Response:
 
 def kept_view(kept: Kept) -> KeptCardView:
     return KeptCardView(
-        sha=kept.sha, name=kept.body["name"], model=kept.body["study"]["model"], label=kept.label,
+        sha=kept.sha, name=kept.body["name"], model=kept.body["study"]["model"], label=kept.label, code=kept.code,
         owner_id=kept.owner_id, kept_by=kept.kept_by, family=kept.family_id, lineage=kept.lineage.as_dict(),
         log_index=kept.log_index, kept_at=iso_ms(kept.at),
         reproductions=[

@@ -89,6 +89,9 @@ def _times(figures: Mapping[str, Any]) -> Iterator[Fault]:
     for place, window in enumerate(walked["windows"]):
         if not all(map(_is_time, (*window["trained"], *window["tested"]))):
             yield f"/figures/walk_forward/windows/{place}", "has a time there is not"
+    for place, day in enumerate(walked.get("days_without_candles", ())):
+        if not _is_time(f"{day}T00:00:00.000Z"):
+            yield f"/figures/walk_forward/days_without_candles/{place}", "is no day there is"
     levels = accumulate(
         walked["daily_returns"], lambda level, change: level * (1 + change), initial=1.0
     )

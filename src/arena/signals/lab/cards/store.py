@@ -10,7 +10,12 @@ from arena.signals.lab.cards.model import Kept, Outcome, Reproduction
 
 _CARD = """select c.*,
     (select jsonb_agg(jsonb_build_array(r.outcome, r.engine_version, r.differences, r.at) order by r.number)
-      from card_reproduction r where r.card_sha = c.sha) as again
+      from card_reproduction r where r.card_sha = c.sha) as again,
+    case when c.kind <> 'own' then 'built_in' else coalesce(
+      (select case when t.source_id is null then 'deleted' else 'kept' end
+       from strategy_source s left join strategy_text t on t.source_id = s.id
+       where s.owner_id = c.owner_id and s.sha = c.body->'documents'->'model_config'->>'code_version'),
+      'never_sent') end as code
   from model_card c"""
 
 
@@ -82,7 +87,7 @@ def _kept(row: Row) -> Kept:
             row["pack_sha"], row["indicator_set_sha"], row["model_config_sha"], row["policy_sha"]
         ),
         log_index=row["log_index"], at=row["at"], number=row["number"],
-        reproductions=[_reproduction(one) for one in row["again"] or ()],
+        reproductions=[_reproduction(one) for one in row["again"] or ()], code=row["code"],
     )  # fmt: skip
 
 

@@ -4,7 +4,11 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, Literal
 
-from arena.kit.clock import iso_ms
+import numpy as np
+
+from arena.kit.canonical import sha256_hex
+from arena.kit.clock import from_ms, iso_ms
+from arena.signals.lab.bars import Bars
 from arena.signals.lab.documents.faults import VERSION
 from arena.trading.market import Pack
 
@@ -21,6 +25,31 @@ def pack_document(pack: Pack) -> dict[str, Any]:
         "source": pack.source,
         "data_sha": pack.sha,
     }
+
+
+def bars_document(bars: Bars) -> dict[str, Any]:
+    """The pack document of candles one has as a file."""
+    return {
+        "version": VERSION,
+        "instruments": [bars.instrument.symbol],
+        "interval_s": bars.interval_s,
+        "span": {
+            "since": iso_ms(from_ms(int(bars.open_ms[0]))),
+            "until": iso_ms(from_ms(int(bars.open_ms[-1]) + bars.interval_s * 1000)),
+        },
+        "source": "candles",
+        "data_sha": bars_sha(bars),
+    }
+
+
+def bars_sha(bars: Bars) -> str:
+    """SHA-256 (hex) over the bars: opens as int64, then open, high, low, close and volume as float64, little-endian."""
+    columns = (bars.opens, bars.highs, bars.lows, bars.closes, bars.volumes)
+    parts = [
+        bars.open_ms.astype("<i8").tobytes(),
+        *(np.asarray(c, "<f8").tobytes() for c in columns),
+    ]
+    return sha256_hex(b"".join(parts))
 
 
 def model_document(

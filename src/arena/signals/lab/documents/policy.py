@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Literal, Self
 
+from arena.signals.lab.bounds import Bounds
 from arena.signals.lab.documents.faults import VERSION, faults
 from arena.signals.lab.model import BadDocument
 from arena.trading.venues import Rules
@@ -27,6 +28,10 @@ class Policy:
     exposure_max_pct: int = 100
     order_notional_max: Decimal | None = None
     rules: Rules = field(default_factory=Rules)
+
+    @property
+    def bounds(self) -> Bounds:
+        return Bounds(self.drawdown_max_pct, self.order_notional_max)
 
     def document(self) -> dict[str, Any]:
         """The policy as a document of the second version."""

@@ -4,11 +4,11 @@
 clock: bars come one at a time, and what the strategy sees grows with them.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import timedelta
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from decimal import Decimal, localcontext
-from itertools import repeat
+from math import floor
 
 import numpy as np
 
@@ -17,12 +17,17 @@ from arena.kit.ids import derived
 from arena.signals.feeds import Lineage, Terms
 from arena.signals.following import Follower
 from arena.signals.lab.bars import Bars, Floats
+from arena.signals.lab.bounds import UNBOUNDED, Bounds
+from arena.signals.lab.engine.growing import Growing
+from arena.signals.lab.engine.kernel import HAIR
 from arena.signals.lab.engine.run import Run, Trade
 from arena.signals.lab.strategy import Parameters, Strategy, Target, View
 from arena.trading.market import ARITHMETIC, Candle
 from arena.trading.venues import Fill, Rules
 
+OnBar = Callable[[View, Parameters, Decimal], Target | None]
 ACCOUNT = derived("acc", "lab")
+_SUNK = Target(Decimal(0), Decimal("0.50"), "The account has sunk as deep as its policy lets it.")
 _NO_LINEAGE = Lineage("0" * 64, "0" * 64, "0" * 64, "0" * 64)
 _NO_HASH = "0" * 64
 
@@ -36,13 +41,14 @@ def run_by_bar(
     rules: Rules,
     cash: Decimal,
     first: int = 0,
+    bounds: Bounds = UNBOUNDED,
 ) -> Run:
     """The back-test over all bars; `series` are its indicators over the same bars, NaN where there are too few yet.
 
     Decisions begin at bar `first`, or as soon as every indicator has a value. `cash` is in quote units.
     """
     with localcontext(ARITHMETIC):
-        clock = _Clock(strategy, parameters, bars, series, rules=rules, cash=cash)
+        clock = _Clock(strategy, parameters, bars, series, rules=rules, cash=cash, bounds=bounds)
         clock.run(max(first, ready(series)))
         return clock.result(cash)
 
@@ -75,8 +81,9 @@ class _Clock:
         *,
         rules: Rules,
         cash: Decimal,
+        bounds: Bounds,
     ) -> None:
-        self._strategy = strategy
+        self._on_bar: OnBar = strategy.on_bar
         self._parameters = parameters
         self._bars = bars
         self._series = series
@@ -88,48 +95,58 @@ class _Clock:
         self._ledger = _Ledger([-1], [float(cash)], [0.0])
         self._filled: list[tuple[int, Fill]] = []
         self._targets: list[tuple[int, float]] = [(0, 0.0)]
+        self._weight = Decimal(0)
+        self._bounds = bounds
+        self._peak = float(cash)
 
     def run(self, first: int) -> None:
-        bars, follower = self._bars, self._follower
-        view = View(bars.interval_s)
-        lists: dict[str, list[float]] = {name: [] for name in self._series}
-        view.read(lists)
-        rows = zip(
-            (bars.open_ms + bars.interval_s * 1000).tolist(), bars.opens.tolist(), bars.highs.tolist(),
-            bars.lows.tolist(), bars.closes.tolist(), bars.volumes.tolist(),
-            zip(*(values.tolist() for values in self._series.values()), strict=True)
-            if lists else repeat((), len(bars)),
-            strict=True,
-        )  # fmt: skip
-        add_open, add_high, add_low = view.opens.append, view.highs.append, view.lows.append
-        add_close, add_volume = view.closes.append, view.volumes.append
-        grow = [values.append for values in lists.values()]
-        on_bar, parameters = self._strategy.on_bar, self._parameters
-        weight = Decimal(0)
-        for at, (close_ms, opened, high, low, close, volume, values) in enumerate(rows):
-            view.close_ms = close_ms
-            add_open(opened)
-            add_high(high)
-            add_low(low)
-            add_close(close)
-            add_volume(volume)
-            for append, value in zip(grow, values):  # noqa: B905 - of one length, and met at every bar
-                append(value)
+        view = Growing(self._bars, self._series, first)
+        while view.last < len(self._bars) - 1:
+            self._walk(view, view.last + 1)
+
+    def _walk(self, view: Growing, first: int) -> None:
+        """From that bar on, to the end or until the view must grow by more."""
+        follower, meet, bounded = self._follower, self._meet, self._bounds != UNBOUNDED
+        on_bar, parameters, weight = self._on_bar, self._parameters, self._weight
+        for at, step in enumerate(view.steps(first), first):
+            view.last = at
+            view.close_ms = step[0]
             if follower.tickets:
-                self._meet(at)
-            if at < first:
-                continue
+                meet(at)
             target = on_bar(view, parameters, weight)
+            if bounded:
+                target = self._bounded(target, at)
+                on_bar = self._on_bar
             if target is not None and target.weight != weight:
-                weight = target.weight
+                weight = self._weight = target.weight
                 self._targets.append((at, float(weight)))
-                self._follow(target, at, close_ms)
+                self._follow(target, at, view.close_ms)
+            if view.more:
+                return
+
+    def _bounded(self, target: Target | None, at: int) -> Target | None:
+        """What the bounds make of it; once the account has sunk too deep nothing is asked any more."""
+        held, close = self._follower.holding, float(self._bars.closes[at])
+        exposure = float(held.quantity) * close
+        equity = float(held.cash) + exposure
+        self._peak = max(self._peak, equity)
+        if 1 - equity / self._peak >= self._bounds.drawdown_max:
+            self._on_bar = _silent
+            return _SUNK
+        most = self._bounds.order_notional_max
+        if target is None or most is None or not target.weight:
+            return target
+        reach = floor((exposure + float(most)) / equity * 10_000 + HAIR)
+        if target.weight <= Decimal(reach) / 10_000:
+            return target
+        return replace(target, weight=Decimal(reach) / 10_000)
 
     def _meet(self, at: int) -> None:
         candle = self._candle(at)
         fills = self._follower.meet(candle, candle.open_at + self._interval)
         if fills:
-            self._filled += [(at, fill) for fill in fills]
+            for fill in fills:
+                self._filled.append((at, fill))
             held = self._follower.holding
             self._ledger.bars.append(at)
             self._ledger.cash.append(float(held.cash))
@@ -137,11 +154,11 @@ class _Clock:
 
     def _follow(self, target: Target, at: int, close_ms: int) -> None:
         self._follower.close = _decimal(float(self._bars.closes[at]))
-        self._follower.follow(self._terms(target, at, close_ms), from_ms(close_ms))
+        terms = self._terms(target, at, from_ms(close_ms))
+        self._follower.follow(terms, terms.issued_at)
 
-    def _terms(self, target: Target, at: int, close_ms: int) -> Terms:
+    def _terms(self, target: Target, at: int, issued_at: datetime) -> Terms:
         limit, stop, profit = target.prices(self._bars.instrument.tick)
-        issued_at = from_ms(close_ms)
         return Terms(
             id=f"lab:{at}", feed_id="lab", sequence=at, issued_at=issued_at,
             valid_until=issued_at + self._interval * target.valid_bars,
@@ -163,16 +180,15 @@ class _Clock:
         bars, count = self._bars, len(self._bars)
         changed = np.searchsorted(np.array(self._ledger.bars), np.arange(count), side="right") - 1
         exposure = np.array(self._ledger.quantity)[changed] * bars.closes
-        weights = np.zeros(count, dtype=np.float32)
-        for at, weight in self._targets:
-            weights[at:] = weight
+        since, targets = zip(*self._targets, strict=True)
+        lasting = np.diff(np.array((*since, count)))
         instrument = bars.instrument
         return Run(
             bars=bars,
             rules=self._rules,
             cash=float(cash),
             equity=np.array(self._ledger.cash)[changed] + exposure,
-            weights=weights,
+            weights=np.repeat(np.array(targets, dtype=np.float32), lasting),
             exposure=exposure,
             trades=tuple(
                 Trade(
@@ -185,6 +201,10 @@ class _Clock:
             traded=float(sum((f.quantity * f.price for _, f in self._filled), Decimal(0))),
             costs=float(sum((_slipped(fill) for _, fill in self._filled), Decimal(0))),
         )  # fmt: skip
+
+
+def _silent(_view: View, _parameters: Parameters, _weight: Decimal) -> None:
+    """Decides nothing."""
 
 
 def _slipped(fill: Fill) -> Decimal:

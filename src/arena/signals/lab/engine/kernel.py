@@ -23,6 +23,8 @@ from arena.signals.lab.engine.path import LIMIT, MARKET, PROFIT, STOP, part
 
 COUNTABLE = 2.0e18
 """An account worth more units than this is near what 64 bits hold."""
+HAIR = 1e-7
+"""What is this little under a whole ten-thousandth is one: floats come so close only by error."""
 NEVER = 2**62
 """Ticks that no bar reaches."""
 
@@ -96,13 +98,18 @@ def simulate(bars, wanted, first, book, account, sums, u, folds, tape):  # type:
             folds.rows[fold, 2] = account[FILLS] - before
             fold, before = fold + 1, account[FILLS]
             fall[0], fall[1] = worth, 0.0
+        if t >= first and fall[3] >= u.drawdown_max:
+            if weight:
+                _follow(t, 0, False, bars, wanted, book, account, u)
+            weight, first = 0, count
         if t >= first:
             asked_here = wanted.enter[t] if weight == 0 else wanted.hold[t]
             if asked_here == asked_here and _changes(asked_here, weight, wanted.band_bps):
                 if worth * u.cash_unit > COUNTABLE:
                     return False
-                new = int(np.rint(asked_here * 10_000))
-                _follow(t, new, weight == 0, bars, wanted, book, account, u)
+                new = _bounded(int(np.rint(asked_here * 10_000)), t, bars, account, u)
+                if new != weight:
+                    _follow(t, new, weight == 0, bars, wanted, book, account, u)
                 weight = new
         if record:
             tape.weights[t] = weight * 1e-4
@@ -137,6 +144,8 @@ def _coast(t, until, first, asked, weight, band_bps, bars, book, account, u, fol
         if worth < low or worth > high:
             _sink(worth, fall)
             low, high = _calm(fall)
+            if fall[3] >= u.drawdown_max and t >= first:
+                break
         t += 1
     day = folds.day[0]
     while day < len(folds.days) and folds.days[day] < t:
@@ -158,6 +167,16 @@ def _changes(asked, weight, band_bps):  # type: ignore[no-untyped-def]  # compil
     """Whether a weight asked for, no NaN, is another one than that which stands, and by enough."""
     new = int(np.rint(asked * 10_000))
     return new != weight and (abs(new - weight) >= band_bps or new == 0 or weight == 0)
+
+
+@compiled()
+def _bounded(weight, t, bars, account, u):  # type: ignore[no-untyped-def]  # compiled
+    """The weight asked for, or as much of it as one order may reach."""
+    if u.order_max == 0 or weight == 0:
+        return weight
+    exposure = float(_worth(account[HELD], bars.closes[t], u))
+    reach = (exposure + u.order_max) / (account[CASH] + exposure) * 10_000
+    return min(weight, int(np.floor(reach + HAIR)))
 
 
 @compiled()

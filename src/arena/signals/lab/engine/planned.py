@@ -9,6 +9,7 @@ import numpy as np
 from arena.kit.errors import Refused
 from arena.signals.lab.bars import Bars, Floats, Whole
 from arena.signals.lab.engine.book import CASH, COSTS, FEES, FILLS, TRADED, empty_book
+from arena.signals.lab.bounds import UNBOUNDED, Bounds
 from arena.signals.lab.engine.kernel import Folds as Rows
 from arena.signals.lab.engine.kernel import Tape, Wanted, simulate
 from arena.signals.lab.engine.run import Run, Trade, day_ends
@@ -45,12 +46,14 @@ class Folds:
 class Machine:
     """Bars, rules and cash made ready once; then plan after plan."""
 
-    def __init__(self, bars: Bars, *, rules: Rules, cash: Decimal) -> None:
+    def __init__(
+        self, bars: Bars, *, rules: Rules, cash: Decimal, bounds: Bounds = UNBOUNDED
+    ) -> None:
         """Raises OffTick, TooLarge."""
         self.bars = bars
         self.cash = cash
         self._rules = rules
-        self._units = Units.of(bars.instrument, bars.interval_s, rules)
+        self._units = Units.of(bars.instrument, bars.interval_s, rules, bounds)
         self._ticks: Ticks = ticks_of(bars)
         self._cash = cash_units(cash, bars, self._units)
         self._day_ends = day_ends(bars.open_ms, bars.interval_s).astype(np.int64)

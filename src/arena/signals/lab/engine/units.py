@@ -7,6 +7,7 @@ import numpy as np
 
 from arena.kit.errors import Refused
 from arena.signals.lab.bars import Bars, Floats, Whole
+from arena.signals.lab.bounds import Bounds
 from arena.trading.market import Instrument
 from arena.trading.venues import Rules
 
@@ -65,9 +66,12 @@ class Units(NamedTuple):
     """Cash units in 10^-8 of the quote asset, the unit of a fee."""
     notional_min: int
     """In cash units, rounded up."""
+    drawdown_max: float
+    order_max: float
+    """In cash units, 0 for no bound."""
 
     @classmethod
-    def of(cls, instrument: Instrument, interval_s: int, rules: Rules) -> Self:
+    def of(cls, instrument: Instrument, interval_s: int, rules: Rules, bounds: Bounds) -> Self:
         tick, step = instrument.tick, instrument.step
         digits = max(PLACES, _digits(tick) + _digits(step))
         base = (tick.scaleb(digits - PLACES)).as_integer_ratio()
@@ -92,6 +96,8 @@ class Units(NamedTuple):
             base_divisor=base[1],
             fee_unit=10 ** (digits - PLACES),
             notional_min=int(notional_min.to_integral_value(rounding="ROUND_CEILING")),
+            drawdown_max=bounds.drawdown_max,
+            order_max=float((bounds.order_notional_max or Decimal(0)).scaleb(digits)),
         )
 
 

@@ -16,7 +16,16 @@ from arena.signals.lab.own.answers import BadAnswer, checked_plan, checked_targe
 from arena.signals.lab.own.model import StrategyFailed
 from arena.signals.lab.own.reading import ReadOnly, check_untouched
 from arena.signals.lab.own.source import own_lines, said
-from arena.signals.lab.strategy import Parameters, Plan, Planned, Strategy, Table, Target, View
+from arena.signals.lab.strategy import (
+    NoPlan,
+    Parameters,
+    Plan,
+    Planned,
+    Strategy,
+    Table,
+    Target,
+    View,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +68,13 @@ def ask_by_bar(
 
 
 def ask_plan(strategy: Strategy, parameters: Parameters, bars: Bars) -> tuple[Plan, int]:
-    """Its plan, and the first bar it counts from. Raises StrategyFailed."""
+    """Its plan, and the first bar it counts from. Raises StrategyFailed, and NoPlan where it says that it has none."""
     assert isinstance(strategy, Planned), "it has a plan"
     series = compute_all(strategy.indicators(parameters), bars)
     try:
         plan = strategy.plan(Table(bars, series), MappingProxyType(dict(parameters)))
         return checked_plan(plan, len(bars)), ready(series)
-    except ArenaError:
+    except (ArenaError, NoPlan):
         raise
     except BadAnswer as nonsense:
         raise StrategyFailed(when="while it planned", why=str(nonsense), lines="") from None

@@ -15,11 +15,11 @@ from arena.signals.lab.indicators import bars_needed, compute_all
 from arena.signals.lab.own.agreement import check_plan
 from arena.signals.lab.own.host import Host, Hosted, hosted_run, try_hosting
 from arena.signals.lab.own.load import load_source
-from arena.signals.lab.own.lookahead import check_lookahead
+from arena.signals.lab.own.lookahead import TooFewToLook, check_lookahead
 from arena.signals.lab.own.model import CannotHost, Limits, NotRepeatable, StrategyFailed
 from arena.signals.lab.own.port import check_indicators
 from arena.signals.lab.own.source import Source
-from arena.signals.lab.strategy import Planned, Strategy, complete
+from arena.signals.lab.strategy import NoPlan, Planned, Strategy, complete
 from arena.trading.venues import Rules
 
 LOOKED_AT_BARS = 3_000
@@ -46,6 +46,7 @@ class _Case:
     parameters: Mapping[str, int]
     bars: Bars
     host: Host
+    seed: int
     limits: Limits = field(default_factory=Limits)
 
 
@@ -57,8 +58,10 @@ def run_checks(
     taken: Collection[str] = (),
     limits: Limits = Limits(),
     here: bool = True,
+    seed: int = 0,
 ) -> Iterator[Check]:
-    """The checks as they end. With `here` false nothing of the source runs in this process: each run is hosted.
+    """The checks as they end. With `here` false nothing of the source runs in this process: each run is hosted. The
+    seed chooses the futures that are tried; one that an author cannot know cannot be written for.
 
     `taken` are names a strategy may not have. Nothing is raised for a strategy's fault; the line says it.
     """
@@ -82,7 +85,7 @@ def run_checks(
             yield Check("parameters", False, str(wrong))
             return
         yield Check("parameters", True, words)
-        case = _Case(source, strategy, chosen, bars, host, limits)
+        case = _Case(source, strategy, chosen, bars, host, seed, limits)
         yield from _lookahead(case)
         yield _plan(case)
         yield _sandbox(case)
@@ -112,7 +115,7 @@ def _parameters(
 def _lookahead(case: _Case) -> Iterator[Check]:
     bars = _newest(case, LOOKED_AT_BARS)
     try:
-        looked = check_lookahead(case.strategy, case.parameters, bars)
+        looked = check_lookahead(case.strategy, case.parameters, bars, case.seed)
     except NotRepeatable as wrong:
         yield Check("look-ahead", None, "not told apart from what is not repeatable")
         yield Check("repeatable", False, str(wrong))
@@ -135,6 +138,8 @@ def _plan(case: _Case) -> Check:
         return Check("plan", None, "it has none; sweeps ask it bar by bar")
     try:
         changes = check_plan(case.strategy, case.parameters, _newest(case, LOOKED_AT_BARS))
+    except NoPlan as none:
+        return Check("plan", None, f"it has none with these parameters: {none}")
     except ArenaError as wrong:
         return Check("plan", _verdict(wrong), str(wrong))
     return Check("plan", True, f"agrees with on_bar in {changes:,} changes of target")
@@ -195,5 +200,5 @@ def _newest(case: _Case, count: int) -> Bars:
 
 
 def _verdict(wrong: ArenaError) -> bool | None:
-    """A machine that cannot host says nothing about a strategy."""
-    return None if isinstance(wrong, CannotHost) else False
+    """A machine that cannot host, or too few bars, say nothing about a strategy."""
+    return None if isinstance(wrong, CannotHost | TooFewToLook) else False

@@ -5,6 +5,7 @@ process for each run; one in this process is asked in an order in which remember
 """
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,7 +19,7 @@ from arena.signals.lab.own.asking import Asked, ask_by_bar, ask_plan
 from arena.signals.lab.own.futures import cuts, other_futures
 from arena.signals.lab.own.model import LooksAhead, NotRepeatable
 from arena.signals.lab.own.words import first_difference, planned_words, told
-from arena.signals.lab.strategy import Parameters, Planned, Strategy, complete
+from arena.signals.lab.strategy import NoPlan, Parameters, Planned, Strategy, complete
 
 CUTS, PLAN_CUTS = 3, 12  # one bar's peek shows in a plan at the cut only, and not at each
 BARS_AFTER_READY_MIN = 40
@@ -56,9 +57,10 @@ def check_lookahead(
     look = _Look(strategy, chosen, bars, at, seed)
     whole = look.by_bar()
     if isinstance(strategy, Planned):
-        look.plans(cuts(first, len(bars), PLAN_CUTS, seed + 1))
-        # What it saw while it planned must not help it now.
-        look.same(whole, look.run(bars), "after it planned")
+        with suppress(NoPlan):
+            look.plans(cuts(first, len(bars), PLAN_CUTS, seed + 1))
+            # What it saw while it planned must not help it now.
+            look.same(whole, look.run(bars), "after it planned")
     return Looked(len(whole), sum(a.target is not None for a in whole), tuple(at), look.runs)
 
 

@@ -7,10 +7,9 @@ from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Any
 
-from arena.kit.canonical import sha256_hex
+from arena.signals.lab.code import SOURCE_BYTES_MAX, code_sha_of
 from arena.signals.lab.own.model import BadStrategy
 
-SOURCE_BYTES_MAX = 200_000
 LINES_MAX = 12
 MODULE = "own_strategy"
 
@@ -30,7 +29,7 @@ class Source:
     @property
     def code_sha(self) -> str:
         """SHA-256 of the file's UTF-8 text and the class's name."""
-        return sha256_hex(f"{self.text}\0{self.class_name}".encode())
+        return code_sha_of(self.text, self.class_name)
 
 
 def read_source(where: str) -> Source:

@@ -26,13 +26,15 @@ class Target:
     def prices(self, tick: Decimal) -> "Prices":
         """Its prices rounded down to the tick, none for one under a tick. A stop that is not below the profit is left
         out: both could not guard at once."""
-        limit, stop, profit = (
-            None if price is None else Decimal(repr(price)) // tick * tick or None
-            for price in (self.limit_price, self.stop_price, self.take_profit_price)
-        )
+        limit = _on_tick(self.limit_price, tick)
+        stop, profit = _on_tick(self.stop_price, tick), _on_tick(self.take_profit_price, tick)
         if stop is not None and profit is not None and stop >= profit:
             stop = None
         return Prices(limit, stop, profit)
+
+
+def _on_tick(price: float | None, tick: Decimal) -> Decimal | None:
+    return None if price is None else Decimal(repr(price)) // tick * tick or None
 
 
 class Prices(NamedTuple):

@@ -17,14 +17,14 @@ class Values(Protocol):
     def __getitem__(self, index: int, /) -> float: ...
 
 
-class View:
+class View(dict[str, Values]):
     """What is known at the close of a bar, oldest first: lists that end there. Nothing later exists in it.
 
     `view["fast"]` is an indicator under the name the strategy gave it. Strategies read these lists and leave them as
-    they are; `close_ms` is the time of the decision, UTC milliseconds.
+    they are; `close_ms` is the time of the decision, UTC milliseconds. Its length is the number of bars.
     """
 
-    __slots__ = ("_series", "close_ms", "closes", "highs", "interval_s", "lows", "opens", "volumes")
+    __slots__ = ("close_ms", "closes", "highs", "interval_s", "lows", "opens", "volumes")
 
     def __init__(self, interval_s: int) -> None:
         self.interval_s = interval_s
@@ -34,14 +34,11 @@ class View:
         self.lows: list[float] = []
         self.closes: list[float] = []
         self.volumes: list[float] = []
-        self._series: Mapping[str, Values] = {}
 
     def read(self, series: Mapping[str, Values]) -> None:
         """Takes these as its indicators."""
-        self._series = series
-
-    def __getitem__(self, name: str) -> Values:
-        return self._series[name]
+        self.clear()
+        self.update(series)
 
     def __len__(self) -> int:
         return len(self.closes)

@@ -1,6 +1,6 @@
 """Many configurations of a strategy tried on the same bars: by a grid, at random, or led by what came before."""
 
-from arena.signals.lab.sweep.files import results
+from arena.signals.lab.sweep.files import finished, kept_daily, results
 from arena.signals.lab.sweep.model import (
     BadSpace,
     BadStudy,
@@ -13,14 +13,16 @@ from arena.signals.lab.sweep.model import (
     Progress,
     TooManyConfigurations,
 )
-from arena.signals.lab.sweep.optimise import Goal, optimise
+from arena.signals.lab.sweep.optimise import BATCH, Goal, optimise, whole_batches
 from arena.signals.lab.sweep.plots import heat_map_png, heat_map_svg, stability_png, stability_svg
 from arena.signals.lab.sweep.run import sweep
 from arena.signals.lab.sweep.space import Space, grid, random
 from arena.signals.lab.sweep.stability import across, along, neighbours_median, varied
 from arena.signals.lab.sweep.study import Study
+from arena.signals.lab.sweep.summary import map_frame, summary_of
 
 __all__ = [
+    "BATCH",
     "BadSpace",
     "BadStudy",
     "Configurations",
@@ -36,15 +38,20 @@ __all__ = [
     "TooManyConfigurations",
     "across",
     "along",
+    "finished",
     "grid",
     "heat_map_png",
     "heat_map_svg",
+    "kept_daily",
+    "map_frame",
     "neighbours_median",
     "optimise",
     "random",
     "results",
     "stability_png",
     "stability_svg",
+    "summary_of",
     "sweep",
     "varied",
+    "whole_batches",
 ]

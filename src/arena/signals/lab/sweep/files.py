@@ -66,6 +66,14 @@ def read_document(folder: Path) -> dict[str, Any]:
     return document
 
 
+def kept_daily(folder: Path, otherwise: bool) -> bool:
+    """Whether the sweep that was begun in the folder keeps daily returns; `otherwise` where none was."""
+    try:
+        return bool(read_document(folder)["keep_daily"])
+    except NoStudy:
+        return otherwise
+
+
 def read_bars(folder: Path, document: Mapping[str, Any]) -> Bars:
     """The bars, still in their files: the machine's workers share one copy in memory. Raises OutOfReach."""
     told = document["instrument"]

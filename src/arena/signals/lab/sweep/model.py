@@ -1,7 +1,8 @@
 """Configurations of a sweep, how far it is, and what can be wrong with it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -72,9 +73,10 @@ class Configurations:
 @dataclass(frozen=True, slots=True)
 class Progress:
     """How far a sweep is: configurations done of all, and of those done now how many a second. `seconds_left` is None
-    until one is done."""
+    until one is done. `best` is the highest Sharpe ratio so far with its `parameters` and `total_return`."""
 
     done: int
     total: int
     per_second: float
     seconds_left: float | None
+    best: Mapping[str, Any] | None = None

@@ -6,7 +6,7 @@ goes on after an interruption as if there had been none, and is the same whateve
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -38,9 +38,11 @@ def optimise(
     goal: Goal = "sharpe",
     progress: Watch | None = None,
     workers: int | None = None,
+    before: Callable[[list[dict[str, int]]], None] | None = None,
 ) -> "pl.DataFrame":
     """Searches the study's space for the highest `goal` and returns `results(folder)`, in the order of the search.
 
+    `before` is called with each batch before it runs, to register its trials; what it raises ends the search.
     A folder with fewer trials of the same search is gone on with. Raises BadStudy where the study has no space, and
     what `sweep` raises.
     """
@@ -53,16 +55,18 @@ def optimise(
         "space": {name: list(values) for name, values in space.values.items()},
         "less": [list(pair) for pair in space.less], "goal": goal, "seed": seed, "batch": BATCH,
     })  # fmt: skip
-    trials = -(-trials // BATCH) * BATCH
+    trials = whole_batches(trials)
     with held(folder):
         sha = lay(folder, document, study.bars)
         done = len(finished(folder))
-        meter = Meter(progress, trials, done * BATCH)
+        meter = Meter(progress, trials, folder, done * BATCH)
         search = _Search(space, goal, seed)
         if done:
             search.learn(results(folder))
         for batch in range(done, trials // BATCH):
             rows = search.ask(batch)
+            if before is not None:
+                before([dict(zip(space.names, row, strict=True)) for row in rows.tolist()])
             numbers = np.arange(batch * BATCH, (batch + 1) * BATCH)
             tasks = [
                 make_task(folder, sha, batch, numbers[[place]], (space.names, rows[[place]]))
@@ -74,8 +78,13 @@ def optimise(
             )
             write_part(folder, tried)
             search.learn(results(folder).tail(BATCH))
-            meter.add(BATCH)
+            meter.add(tried)
     return results(folder)
+
+
+def whole_batches(trials: int) -> int:
+    """How many a search for so many tries: batches are not cut."""
+    return -(-trials // BATCH) * BATCH
 
 
 class _Search:

@@ -114,7 +114,9 @@ def _checked(strategy: Strategy, name: str, given: Values) -> tuple[int, ...]:
                 why=f"{name} = {given} is no (low, high, step) of whole numbers with a step of one or more",
             )
         values = range(given[0], given[1] + 1, given[2])
-    wrong = [v for v in values if type(v) is not int or not allowed.low <= v <= allowed.high]
+    # The ends of a range say it all, and it may be very long.
+    looked_at = [values[0], values[-1]] if isinstance(values, range) and values else values
+    wrong = [v for v in looked_at if type(v) is not int or not allowed.low <= v <= allowed.high]
     if wrong:
         raise BadSpace(
             strategy=strategy.name,

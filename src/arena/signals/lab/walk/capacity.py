@@ -14,6 +14,7 @@ from itertools import takewhile
 import numpy as np
 
 from arena.signals.lab.bars import Bars, Floats
+from arena.signals.lab.bounds import UNBOUNDED, Bounds
 from arena.signals.lab.engine import Machine, Run
 from arena.signals.lab.engine.units import TooLarge
 from arena.signals.lab.strategy import Plan
@@ -40,14 +41,20 @@ class Size:
 
 
 def capacity_curve(
-    plan: Plan, bars: Bars, *, rules: Rules, first: int = 0, sizes: Sequence[Decimal] = SIZES
+    plan: Plan,
+    bars: Bars,
+    *,
+    rules: Rules,
+    bounds: Bounds = UNBOUNDED,
+    first: int = 0,
+    sizes: Sequence[Decimal] = SIZES,
 ) -> list[Size]:
     """One row a size, smallest first; sizes too large to count are left out."""
     found: list[Size] = []
     held: Floats | None = None
     for cash in sorted(sizes):
         try:
-            run = Machine(bars, rules=rules, cash=cash).run(plan, first)
+            run = Machine(bars, rules=rules, cash=cash, bounds=bounds).run(plan, first)
         except TooLarge:
             break
         share = run.exposure / run.equity

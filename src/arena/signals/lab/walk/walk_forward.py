@@ -1,7 +1,7 @@
 """Walk-forward: parameters are chosen on the past only, then tested on what came after, again and again."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from math import isfinite
 from typing import Literal
@@ -10,6 +10,7 @@ import numpy as np
 
 from arena.kit.errors import Refused
 from arena.signals.lab.bars import Bars, Floats
+from arena.signals.lab.bounds import UNBOUNDED, Bounds
 from arena.signals.lab.engine import Machine, Run, daily_returns, ready, run_by_bar
 from arena.signals.lab.indicators import Indicator, compute_all
 from arena.signals.lab.strategy import Parameters, Plan, Strategy, Table, plan_of
@@ -35,6 +36,7 @@ class Terms:
     cut: Cut
     rules: Rules = field(default_factory=Rules)
     cash: Decimal = Decimal(100_000)
+    bounds: Bounds = UNBOUNDED
     objective: Objective = "sharpe"
     fills_min: int = 4
     """A configuration with fewer fills in a training is not chosen for it."""
@@ -88,7 +90,12 @@ def walk_forward(
     ]
     schedule = Scheduled(strategy, stretches)
     record, gross = (
-        _test(schedule, bars.until(windows[-1].test_end), rules, terms.cash, windows[0].test_first)
+        _test(
+            schedule,
+            bars.until(windows[-1].test_end),
+            replace(terms, rules=rules),
+            windows[0].test_first,
+        )
         for rules in (terms.rules, FREE)
     )
     legs = tuple(
@@ -111,7 +118,9 @@ def _train(
     """The score of each configuration in each training; indicators may look back over its beginning."""
     scores = np.full((len(configurations), len(windows)), np.nan)
     parts = [bars.between(window.train_first, window.train_end) for window in windows]
-    machines = [Machine(part, rules=terms.rules, cash=terms.cash) for part in parts]
+    machines = [
+        Machine(part, rules=terms.rules, cash=terms.cash, bounds=terms.bounds) for part in parts
+    ]
     known: dict[Indicator, Floats] = {}
     for row, parameters in enumerate(configurations):
         series = _series(strategy.indicators(parameters), bars, known)
@@ -126,7 +135,8 @@ def _train(
                     for name, values in series.items()
                 }
                 run = run_by_bar(
-                    strategy, parameters, machine.bars, cut, rules=terms.rules, cash=terms.cash, first=first
+                    strategy, parameters, machine.bars, cut, rules=terms.rules, cash=terms.cash, first=first,
+                    bounds=terms.bounds,
                 )  # fmt: skip
             scores[row, column] = _score(run, terms)
         progress(row + 1, len(configurations))
@@ -173,13 +183,17 @@ def _best(scores: Floats) -> int | None:
     return int(np.nanargmax(scores))
 
 
-def _test(schedule: Scheduled, bars: Bars, rules: Rules, cash: Decimal, first: int) -> Run:
+def _test(schedule: Scheduled, bars: Bars, terms: Terms, first: int) -> Run:
+    rules, cash, bounds = terms.rules, terms.cash, terms.bounds
     series = compute_all(schedule.indicators({}), bars)
     plan = plan_of(schedule, Table(bars, series), {})
     if plan is None:
-        run = run_by_bar(schedule, {}, bars, series, rules=rules, cash=cash, first=first)
+        run = run_by_bar(
+            schedule, {}, bars, series, rules=rules, cash=cash, first=first, bounds=bounds
+        )
     else:
-        run = Machine(bars, rules=rules, cash=cash).run(plan, max(first, ready(series)))
+        machine = Machine(bars, rules=rules, cash=cash, bounds=bounds)
+        run = machine.run(plan, max(first, ready(series)))
     return run.since_bar(first)
 
 

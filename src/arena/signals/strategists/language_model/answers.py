@@ -67,12 +67,20 @@ _HIRED = """select l.feed_id, f.name, f.instrument, l.configuration from languag
 async def hired(tx: Tx) -> list[Hired]:
     """The language models of open feeds, in the order they were hired."""
     rows = await tx.fetch(f"{_HIRED} where f.status = 'open' order by l.hired_at, l.feed_id")
-    return [_hired(row) for row in rows]
+    return [hired_of(row) for row in rows]
 
 
 async def hired_for(tx: Tx, feed_id: str) -> Hired | None:
     row = await tx.fetchrow(f"{_HIRED} where l.feed_id = $1", feed_id)
-    return _hired(row) if row else None
+    return hired_of(row) if row else None
+
+
+async def hired_as(tx: Tx, collective_id: str, name: str) -> Hired | None:
+    """Who works for the collective's feed of that name, open or not."""
+    row = await tx.fetchrow(
+        f"{_HIRED} where f.collective_id = $1 and f.name = $2", collective_id, name
+    )
+    return hired_of(row) if row else None
 
 
 async def employed(tx: Tx, feed_id: str) -> Employed:
@@ -194,16 +202,32 @@ async def keep_decision(tx: Tx, made: Decision) -> None:
 
 
 async def decisions(
-    tx: Tx, feed_id: str, *, limit: int = 1_000_000, newest: bool = False
+    tx: Tx,
+    feed_id: str,
+    *,
+    limit: int = 1_000_000,
+    newest: bool = False,
+    before: datetime | None = None,
 ) -> list[Decision]:
-    """In the order of their bars; with `newest` the last ones, the newest first."""
+    """In the order of their bars; with `newest` the last ones, the newest first; with `before` on bars that closed
+    before it."""
     order = "desc" if newest else "asc"
     rows = await tx.fetch(
-        f"select * from language_model_decision where feed_id = $1 order by closed_at {order} limit $2",
-        feed_id,
-        limit,
-    )
+        f"""select * from language_model_decision
+            where feed_id = $1 and ($3::timestamptz is null or closed_at < $3)
+            order by closed_at {order} limit $2""",
+        feed_id, limit, before,
+    )  # fmt: skip
     return [_decision(row) for row in rows]
+
+
+async def decision_on(tx: Tx, feed_id: str, closed_at: datetime) -> Decision | None:
+    row = await tx.fetchrow(
+        "select * from language_model_decision where feed_id = $1 and closed_at = $2",
+        feed_id,
+        closed_at,
+    )
+    return _decision(row) if row else None
 
 
 async def insert_news(tx: Tx, news: Sequence[tuple[str, str]]) -> None:
@@ -214,7 +238,8 @@ async def insert_news(tx: Tx, news: Sequence[tuple[str, str]]) -> None:
     )
 
 
-def _hired(row: Row) -> Hired:
+def hired_of(row: Row) -> Hired:
+    """From a row with feed_id, name, instrument and configuration."""
     return Hired(
         row["feed_id"], row["name"], row["instrument"], Configuration.of(row["configuration"])
     )

@@ -11,32 +11,13 @@ from arena.signals.strategists.language_model.model import (
     MICRO,
     Configuration,
     NoAnswer,
-    NoPriceKnown,
     Reply,
     Spent,
     Usage,
 )
 
-# US cents for a million tokens, input and output, from https://platform.claude.com/docs/en/about-claude/pricing.
-# The price a feed counts with stands in its lineage; this table only fills it in.
-PRICES: dict[str, tuple[int, int]] = {
-    "claude-haiku-5-5": (10, 50),
-    "claude-haiku-4-5": (100, 500),
-    "claude-sonnet-5-5": (200, 1_000),
-    "claude-sonnet-5": (200, 1_000),
-    "claude-sonnet-4-6": (300, 1_500),
-    "claude-opus-5-5": (400, 2_000),
-    "claude-opus-5": (500, 2_500),
-}
 FRAME_TOKENS = 1_000  # what the API puts around a request with tools, and does not show
 CACHE_WRITE = 2  # the dearest way of writing a prompt cache costs twice the input price
-
-
-def price_of(model: str) -> tuple[int, int]:
-    """US cents for a million tokens, input and output. Raises NoPriceKnown."""
-    if model not in PRICES:
-        raise NoPriceKnown(model=model)
-    return PRICES[model]
 
 
 def cost_of(usage: Usage, configuration: Configuration) -> Spent:

@@ -22,6 +22,7 @@ from arena.signals.strategists.language_model import answers
 from arena.signals.strategists.language_model.answers import Ask
 from arena.signals.strategists.language_model.budget import Purse
 from arena.signals.strategists.language_model.converse import Speaker, converse
+from arena.signals.strategists.language_model.counters import CENTS, DECISIONS, TOKENS
 from arena.signals.strategists.language_model.model import (
     MICRO,
     Answer,
@@ -151,6 +152,9 @@ async def conclude(
         raise
     except ArenaError as refused:
         made = await _refused(db, hired, at, refused, spent)
+    DECISIONS.labels(made.outcome, made.reason).inc()
+    TOKENS.inc(spent.tokens)
+    CENTS.inc(spent.microcents / MICRO)
     log.info(
         "a language model decided", feed=hired.feed_id, outcome=made.outcome, reason=made.reason,
         detail=made.detail, weight=format(made.weight, "f"), tokens=spent.tokens,

@@ -1,6 +1,7 @@
 """Puts a language model to work: a collective, the documents of its lineage, a feed, its place on the list."""
 
 from dataclasses import dataclass
+from importlib.resources import files
 from typing import Any
 
 from arena.kit.canonical import sha256_hex
@@ -8,8 +9,10 @@ from arena.kit.db import Tx
 from arena.kit.settings import Settings
 from arena.people.access import SYSTEM
 from arena.people.identity import Registration, register_collective
-from arena.signals.feeds import Feed, NewFeed, close_feed, open_feed
+from arena.signals.feeds import Feed, NewFeed, close_feed, feed, open_feed
 from arena.signals.lab import declared, register_document
+from arena.signals.lab.documents import Policy, model_document, pack_document
+from arena.signals.lab.indicators import indicator_document
 from arena.signals.strategists.employ import key_of
 from arena.signals.strategists.language_model import answers
 from arena.signals.strategists.language_model.budget import FRAME_TOKENS, cents_up, most_of
@@ -30,9 +33,11 @@ from arena.signals.strategists.language_model.prompt import (
 )
 from arena.signals.strategists.language_model.tools import TOOLS
 from arena.signals.strategists.model import slug_of
-from arena.trading.market import Tape, tape
+from arena.trading.market import tape
+from arena.trading.venues import Rules
 
 QUESTION_BYTES = 1_000
+CODE = ("converse.py", "prompt.py", "sight.py", "tools.py")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +62,18 @@ async def employ(tx: Tx, settings: Settings, place: Place, configuration: Config
     collective = await register_collective(
         tx, Registration(place.name, about, key.public, place.owner_id)
     )
+    known = await answers.hired_as(tx, collective.id, place.name)
+    if known is not None and known.configuration == configuration:
+        return await feed(tx, known.feed_id)  # as it was hired, whatever documents are like now
+    policy = Policy(
+        weight_max_pct=configuration.weight_max_pct, rules=Rules.from_settings(settings)
+    )
     shas = {
-        "pack_sha": await register_document(tx, "pack", played.pack.manifest()),
-        "indicator_set_sha": await register_document(tx, "indicator_set", _indicators()),
+        "pack_sha": await register_document(tx, "pack", pack_document(played.pack)),
+        # It sees bars as they are and computes what it wants.
+        "indicator_set_sha": await register_document(tx, "indicator_set", indicator_document({})),
         "model_config_sha": await register_document(tx, "model_config", _model(configuration)),
-        "policy_sha": await register_document(tx, "policy", _policy(place, configuration, played)),
+        "policy_sha": await register_document(tx, "policy", policy.document()),
     }
     new = NewFeed(collective.id, place.name, place.instrument, await declared(tx, shas), about)
     opened = await open_feed(tx, new, settings=settings, actor=SYSTEM)
@@ -88,40 +100,18 @@ def _check_budget(configuration: Configuration) -> None:
         )
 
 
-def _indicators() -> dict[str, Any]:
-    """It sees bars as they are and computes what it wants."""
-    return {"version": "1", "indicators": []}
-
-
 def _model(configuration: Configuration) -> dict[str, Any]:
-    names = (
-        "model", "effort", "temperature_pct", "bars_max", "turns_max", "answer_tokens_max", "timeout_s",
-        "attempts_max",
-    )  # fmt: skip
-    stated = configuration.as_dict()
-    parameters: dict[str, Any] = {name: stated[name] for name in names}
-    parameters["prompt_version"] = VERSION
-    parameters["prompt_sha"] = prompt_sha()
-    parameters["system_sha"] = sha256_hex(SYSTEM_PROMPT.encode())
-    return {
-        "version": "1",
-        "model": NAME,
-        "about": "A language model that reads bars, its position, its record and news, and names a target.",
-        "parameters": parameters,
+    """All that was chosen, budget included; with the version and the hashes of the prompt."""
+    parameters: dict[str, int | str] = {
+        **configuration.as_dict(),
+        "prompt_version": VERSION,
+        "prompt_sha": prompt_sha(),
+        "system_sha": sha256_hex(SYSTEM_PROMPT.encode()),
     }
+    return model_document(NAME, parameters, kind="language_model", code_version=_code_version())
 
 
-def _policy(place: Place, configuration: Configuration, played: Tape) -> dict[str, Any]:
-    names = (
-        "every_bars", "weight_max_pct", "valid_bars", "input_cents", "output_cents", "decision_tokens_max",
-        "decision_cents_max", "day_tokens_max", "day_cents_max",
-    )  # fmt: skip
-    stated = configuration.as_dict()
-    return {
-        "version": "1",
-        "instrument": place.instrument,
-        "interval_s": played.interval_s,
-        "target": "The model's weight within its limit: spot, long or flat. It stands where no answer can be used.",
-        "publishes": "After the close of a bar and before the next, when the target differs from the last one.",
-        "limits": {name: stated[name] for name in names},
-    }
+def _code_version() -> str:
+    """SHA-256 (hex) over the files that say what is asked and how an answer is read."""
+    package = files("arena.signals.strategists.language_model")
+    return sha256_hex(b"".join(package.joinpath(name).read_bytes() for name in CODE))

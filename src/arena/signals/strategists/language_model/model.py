@@ -34,8 +34,8 @@ class BadConfiguration(Refused):
 
 
 class NoPriceKnown(Refused):
-    """The price of {model} is not known here: say it in US cents for a million tokens, with --input-cents and
-    --output-cents."""
+    """The price of {model} is not in the table of {as_of}. Say it in US cents for a million tokens, with --input-cents
+    and --output-cents, or add it to the models of the file that ARENA_LANGUAGE_MODEL_PRICES names: {line}"""
 
 
 class BudgetTooSmall(Refused):
@@ -45,6 +45,10 @@ class BudgetTooSmall(Refused):
 
 class NoSuchLanguageModel(NotFound):
     """No language model works for the feed {feed}; `arena strategist show` lists those that do."""
+
+
+class NoSuchDecision(NotFound):
+    """The feed {feed} has no decision on a bar that closed then; GET /language-models/{feed}/decisions lists them."""
 
 
 class NoAnswer(Unavailable):

@@ -29,6 +29,7 @@ from arena.signals.strategists.language_model.prompt import text_of
 from arena.signals.strategists.language_model.sight import see
 from arena.trading.market import tape
 
+ALL = 1_000_000
 UNTOLD = NoAnswer("interrupted", "the process ended before an answer came")
 
 
@@ -46,8 +47,8 @@ class Replayed:
     faults: tuple[str, ...]
 
 
-async def replay(tx: Tx, feed_id: str) -> list[Replayed]:
-    """All decisions of the feed again, in the order of their bars; nothing is sent or changed.
+async def replay(tx: Tx, feed_id: str, *, last: int | None = None) -> list[Replayed]:
+    """All decisions of the feed again, or the `last` of them, in the order of their bars; nothing is sent or changed.
 
     Raises NoSuchLanguageModel, NoTape.
     """
@@ -55,9 +56,8 @@ async def replay(tx: Tx, feed_id: str) -> list[Replayed]:
     if hired is None:
         raise NoSuchLanguageModel(feed=feed_id)
     interval_s = (await tape(tx)).interval_s
-    return [
-        await _again(tx, hired, one, interval_s) for one in await answers.decisions(tx, feed_id)
-    ]
+    made = await answers.decisions(tx, feed_id, limit=last or ALL, newest=True)
+    return [await _again(tx, hired, one, interval_s) for one in reversed(made)]
 
 
 async def take_up(

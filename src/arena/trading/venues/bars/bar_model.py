@@ -1,18 +1,20 @@
 """The bar model: what one closed bar does to the tickets of its instrument (record.md, rules 1 to 5). Pure."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import timedelta
-from decimal import ROUND_UP, Decimal, localcontext
+from decimal import Decimal, localcontext
+
+from msgspec.structs import replace
 
 from arena.kit.clock import to_ms
 from arena.kit.ids import derived
 from arena.trading.market import ARITHMETIC, Candle, Instrument
 from arena.trading.venues.bars.model import Reason, Rules, Ticket
 from arena.trading.venues.bars.path import END, Hit, Path, find_hit
+from arena.trading.venues.fees import FeeRates
 from arena.trading.venues.model import Fill
 
-FEE_UNIT = Decimal("1e-8")
 _BPS = 10_000
 
 
@@ -125,9 +127,10 @@ class _Matching:
 
     def fill(self, ticket: Ticket, hit: Hit, quantity: Decimal, price: Decimal) -> None:
         """Rules 3 and 5: books the fill, takes it off ticket, bar and budget, cancels the rest of its group."""
-        rules, buys = self.rules, ticket.side == "buy"
-        bps = rules.fee_maker_bps if hit.liquidity == "maker" else rules.fee_taker_bps
-        received = quantity if buys else quantity * price
+        rates = FeeRates(self.rules.fee_maker_bps, self.rules.fee_taker_bps)
+        fee, fee_asset = rates.charge(
+            self.instrument, ticket.side, hit.liquidity, quantity=quantity, price=price
+        )
         number = ticket.fills + 1
         self.fills.append(
             Fill(
@@ -139,8 +142,8 @@ class _Matching:
                 side=ticket.side,
                 quantity=quantity,
                 price=price,
-                fee=(received * bps / _BPS).quantize(FEE_UNIT, ROUND_UP),
-                fee_asset=self.instrument.base if buys else self.instrument.quote,
+                fee=fee,
+                fee_asset=fee_asset,
                 liquidity=hit.liquidity,
                 evidence={
                     "bar": to_ms(self.bar.open_at),

@@ -2,7 +2,6 @@
 
 from arena.trading.venues.paper.bar_events import bar_events
 from arena.trading.venues.paper.engine import MatchingEngine
-from arena.trading.venues.paper.fees import FeeRates
 from arena.trading.venues.paper.model import (
     Ended,
     Ending,
@@ -16,7 +15,6 @@ __all__ = [
     "Ended",
     "Ending",
     "EngineEvent",
-    "FeeRates",
     "Filled",
     "MatchingEngine",
     "PaperTicket",

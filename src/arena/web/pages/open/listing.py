@@ -18,6 +18,7 @@ from arena.web.page import N_, Pages, Visit, VisitDep, _
 from arena.web.pages.open.belief import Belief, beliefs_of
 from arena.web.pages.open.figures import Figure, figures_of
 from arena.web.views.offer import CAPITALS, NAMES, Standing, TierOffer, offers_of, standing_of
+from arena.web.views.promised import PROMISE_NAMES
 from arena.web.views.record import Record, record_of
 
 routes = Pages()
@@ -50,6 +51,8 @@ class Shown:
     feed_lineage: dict[str, str]
     trials: Family
     card: Kept | None
+    chosen: listings.Chosen | None
+    promises: list[listings.Promise]
     versions: list[listings.Version]
     disclosed: disclosures.Disclosures
     tiers: tuple[TierOffer, ...]
@@ -79,7 +82,8 @@ async def listing(visit: VisitDep, listing_id: ListingId) -> Response:
     shown = await _shown(visit, found)
     return visit.page(
         "open/listing.html", shown=shown, product=product_of(shown, visit.settings.origin),
-        phase_names=PHASE_NAMES, tier_names=NAMES, month_names=[_(name) for name in MONTHS], capitals=CAPITALS,
+        phase_names=PHASE_NAMES, tier_names=NAMES, promise_names=PROMISE_NAMES,
+        month_names=[_(name) for name in MONTHS], capitals=CAPITALS,
     )  # fmt: skip
 
 
@@ -88,6 +92,7 @@ async def _shown(visit: Visit, found: listings.Listing) -> Shown:
     feed = await feeds.feed(tx, found.feed_id)
     record = await record_of(tx, found, feed)
     months = record.metrics["monthly"] if record.metrics else ()
+    card = await listings.card_of(tx, found.id)
     return Shown(
         listing=found,
         creator=await identity.collective(tx, feed.collective_id),
@@ -99,7 +104,9 @@ async def _shown(visit: Visit, found: listings.Listing) -> Shown:
         lineage=[(_(KINDS[name]), sha) for name, sha in feed.lineage.as_dict().items()],
         feed_lineage=feed.lineage.as_dict(),
         trials=await family_of(tx, feed.collective_id, feed.lineage.model_config_sha),
-        card=await listings.card_of(tx, found.id),
+        card=card,
+        chosen=None if card is None else await listings.chosen(tx, card),
+        promises=await listings.promises(tx, found, listings.last_midnight(tx.now)),
         versions=await listings.versions(tx, found.id),
         disclosed=await disclosures.disclose(tx, feed, visit.settings),
         tiers=await offers_of(tx, found),

@@ -63,7 +63,7 @@ async def drive(visit: VisitDep) -> Response:
 async def _page(visit: Visit, form: Filled[Pace]) -> Response:
     tx = visit.tx
     state = await board(tx)
-    parts = await parts_of(tx, state)
+    parts = await parts_of(tx, state, visit.settings)
     revision = await tx.fetchval("select version_num from alembic_version")
     return visit.page(
         "operator/health.html", status=form.status, form=form, parts=in_words(parts),

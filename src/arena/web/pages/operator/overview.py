@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from arena.kit.clock import wall_now
 from arena.kit.db import Tx
+from arena.kit.settings import Settings
 from arena.people import access
 from arena.web.live import EventStream, pictures
 from arena.web.page import Pages, Visit, VisitDep
@@ -36,7 +37,7 @@ class Desk:
 
 @routes.get("/operator", gate=OPERATOR)
 async def overview(visit: VisitDep) -> Response:
-    desk = await _desk(visit.tx)
+    desk = await _desk(visit.tx, visit.settings)
     return visit.page(
         "operator/overview.html", desk=desk, waiting=desk.queues.counts, paces=paces()
     )
@@ -57,7 +58,7 @@ async def _drawn(visit: Visit) -> str | None:
     if not await _still_operates(visit):
         return None
     async with visit.call.db.transaction(readonly=True) as tx:
-        return render("operator/part-desk.html", desk=await _desk(tx))
+        return render("operator/part-desk.html", desk=await _desk(tx, visit.settings))
 
 
 async def _still_operates(visit: Visit) -> bool:
@@ -66,9 +67,9 @@ async def _still_operates(visit: Visit) -> bool:
     return actor.id == visit.actor.id and actor.may("operate")
 
 
-async def _desk(tx: Tx) -> Desk:
+async def _desk(tx: Tx, settings: Settings) -> Desk:
     state, waiting = await board(tx), await queues(tx)
-    parts = await parts_of(tx, state)
+    parts = await parts_of(tx, state, settings)
     return Desk(
         waiting,
         {

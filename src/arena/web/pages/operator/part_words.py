@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from arena.kit.clock import from_iso
 from arena.web.page import N_, _, ngettext
 from arena.web.views.parts import Parts
 
@@ -19,6 +20,8 @@ TITLES = {
     "prices": N_("Prices"),
     "venues": N_("Exchanges"),
     "feeds": N_("Feeds"),
+    "language_models": N_("Language models"),
+    "hosting": N_("Hosted strategies"),
     "market": N_("Market"),
     "delivery": N_("Delivery"),
     "log": N_("Transparency log"),
@@ -114,6 +117,54 @@ def _feeds(facts: Facts) -> Said:
     return f"{feeds}, {signals}", _("Streams of signed signals, and the records they make."), "", ""
 
 
+def _hosting(facts: Facts) -> Said:
+    means = _("Creators' own strategies, each run in a process behind the kernel's walls.")
+    if not facts["on"]:
+        return _("off; creators run their own"), means, "", "/operator/hosting"
+    if not facts["works"]:
+        return (
+            _("on, but it does not work: %(why)s", why=facts["why"] or _("no worker has tried it")), means,
+            _(
+                "The worker needs Linux on x86-64 or arm64 with seccomp. Cards of own models stay self-reported, and"
+                " hosted feeds keep their last target meanwhile; set ARENA_HOST_STRATEGIES=false to offer none of it."
+            ), "/operator/hosting",
+        )  # fmt: skip
+    kept = ngettext("%(count)s strategy", "%(count)s strategies", facts["strategies"])
+    says = f"{kept}, " + ngettext("%(count)s feed", "%(count)s feeds", facts["feeds"])
+    if facts["waiting"]:
+        says += ", " + _("%(count)s to be checked", count=f"{facts['waiting']:,}")
+    if not facts["failed"]:
+        return says, means, "", "/operator/hosting"
+    return (
+        says + ", " + _("%(count)s given up today", count=f"{facts['failed']:,}"), means,
+        _("Their owners have a letter with the reason; there is nothing for you to mend."), "/operator/hosting",
+    )  # fmt: skip
+
+
+def _language_models(facts: Facts) -> Said:
+    means = _(
+        "Strategists that are asked at each bar and cost money; without them nothing else changes."
+    )
+    state, path = facts["state"], "/studio/language-models"
+    says = ngettext("%(count)s at work", "%(count)s at work", facts["working"])
+    if state == "off":
+        return _("off (no key)"), means, "", path if facts["working"] else ""
+    if state == "budget":
+        return f"{says}, {_('budget spent until 00:00 UTC')}", means, "", path
+    if state == "resting":
+        return f"{says}, {_('the tape is played faster than they may answer')}", means, "", path
+    if state != "failing":
+        return says, means, "", path
+    since = from_iso(facts["since"])
+    return (
+        _("the model's API fails since %(since)s", since=f"{since:%d %b %H:%M} UTC"), means,
+        _(
+            "Each model holds its target meanwhile. See the last decisions for what the API answered; if it does"
+            " not take the key, set ARENA_LANGUAGE_MODEL_KEY anew and start the worker again."
+        ), path,
+    )  # fmt: skip
+
+
 def _market(facts: Facts) -> Said:
     offered = ngettext(
         "%(count)s listing on offer", "%(count)s listings on offer", facts["listings"]
@@ -170,6 +221,8 @@ _SPEAKERS: dict[str, Callable[[Facts], Said]] = {
     "prices": _prices,
     "venues": _venues,
     "feeds": _feeds,
+    "language_models": _language_models,
+    "hosting": _hosting,
     "market": _market,
     "delivery": _delivery,
     "log": _log,

@@ -6,13 +6,23 @@ from arena.web.pages.studio import (
     draft,
     lab,
     lab_compare,
+    language_models,
     overview,
+    sources,
+    sweep_files,
+    sweep_new,
+    sweeps,
 )
 
-# Routes are tried in order: the Lab comes before the listing whose id might be "lab".
+# Routes are tried in order: what has a name comes before the listing whose id might be "lab".
 ROUTES = (
     lab.routes,
     lab_compare.routes,
+    sources.routes,
+    sweep_new.routes,
+    sweep_files.routes,
+    sweeps.routes,
+    language_models.routes,
     checklist.routes,
     collectives.routes,
     draft.routes,

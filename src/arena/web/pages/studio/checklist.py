@@ -13,6 +13,7 @@ from arena.web.pages.studio.listing_view import listing_page
 from arena.web.pages.studio.own import CREATOR, ListingId, own_listing
 from arena.web.pages.studio.prices import TIER_WORDS
 from arena.web.pages.studio.status import STATUS
+from arena.web.views.promised import PROMISE_NAMES
 
 routes = Pages()
 TYPED = "delist"  # what is typed to confirm that a listing shall go for good
@@ -102,7 +103,7 @@ async def _page(
 ) -> Response:
     return visit.page(
         "studio/listing.html", status=form.status, form=form, statuses=STATUS, tiers=TIER_WORDS,
-        typed=TYPED, view=await listing_page(visit, listing, found=found),
+        typed=TYPED, promise_names=PROMISE_NAMES, view=await listing_page(visit, listing, found=found),
     )  # fmt: skip
 
 

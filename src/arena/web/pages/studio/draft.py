@@ -89,7 +89,7 @@ async def change(visit: VisitDep, listing_id: ListingId) -> Response:
         async with visit.trying(form):
             changed = await listings.update(
                 visit.tx, listing_id, words=form.model.words(), tiers=tiers, note=form.model.note,
-                actor=visit.actor, expected_version=form.model.expected_version,
+                thresholds=form.model.thresholds(), actor=visit.actor, expected_version=form.model.expected_version,
                 request_id=visit.call.request_id,
             )  # fmt: skip
             return visit.go(
@@ -131,7 +131,7 @@ async def _meanwhile(
     if form.model is None or not isinstance(form.refusal, listings.VersionMoved):
         return None
     [newest] = await listings.versions(visit.tx, listing.id, limit=1)
-    typed = body_of(form.model.words(), tiers)
+    typed = body_of(form.model.words(), tiers, form.model.thresholds() or listing.thresholds)
     return Meanwhile(newest, readable(newest.body), listing_differences(newest.body, typed))
 
 

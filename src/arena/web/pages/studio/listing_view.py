@@ -67,6 +67,8 @@ class ListingPage:
     listing: listings.Listing
     standing: Standing
     model_card: cards.Kept | None
+    chosen: listings.Chosen | None
+    promises: Sequence[listings.Promise]
     checks: Checks
     score: trust.Score
     case: moderation.Case | None
@@ -91,9 +93,12 @@ async def listing_page(
     feed = await feeds.feed(tx, listing.feed_id)
     [stands] = await standings(tx, [feed], visit.settings)
     case = await moderation.case_of(tx, listing.id)
+    card = await listings.card_of(tx, listing.id)
     history = await listings.versions(tx, listing.id, limit=VERSIONS_MAX + 1)
     return ListingPage(
-        listing=listing, standing=stands, model_card=await listings.card_of(tx, listing.id),
+        listing=listing, standing=stands, model_card=card,
+        chosen=None if card is None else await listings.chosen(tx, card),
+        promises=await listings.promises(tx, listing, listings.last_midnight(tx.now)),
         checks=_checks(listing, stands, case, found=found, of_card=await listings.card_gates(tx, listing)),
         score=await trust.score(tx, feed), case=case, turned_down=turned_down(listing, case),
         taken_down=await take_down_reason(tx, listing), place=await _place(visit, case),

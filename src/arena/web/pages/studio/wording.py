@@ -16,7 +16,13 @@ def _lines(text: Any) -> Any:
     return text.replace("\r\n", "\n").replace("\r", "\n") if isinstance(text, str) else text
 
 
+def _whole(text: Any) -> Any:
+    """An empty field is nothing said."""
+    return None if isinstance(text, str) and not text.strip() else text
+
+
 Prose = Annotated[str, BeforeValidator(_lines)]
+Limit = Annotated[int | None, BeforeValidator(_whole)]
 
 
 class ListingForm(Form):
@@ -36,7 +42,18 @@ class ChangeForm(ListingForm):
     """A new version: `note` says what changed and why, `expected_version` which one was changed."""
 
     note: Prose = Field(min_length=1, max_length=500)
+    drawdown_max_pct: Limit = Field(None, ge=1, le=100)
+    weight_max_pct: Limit = Field(None, ge=1, le=100)
+    volatility_max_pct: Limit = Field(None, ge=100, le=1000)
+    shortfall_errors_max: Limit = Field(None, ge=1, le=10)
     expected_version: int = Field(ge=1, le=2_000_000_000)
+
+    def thresholds(self) -> listings.Thresholds | None:
+        """None where nothing is said: those stay that there are."""
+        held = listings.Thresholds(
+            self.drawdown_max_pct, self.weight_max_pct, self.volatility_max_pct, self.shortfall_errors_max
+        )  # fmt: skip
+        return None if held == listings.Thresholds() else held
 
 
 def new_form() -> Filled[ListingForm]:
@@ -47,10 +64,16 @@ def new_form() -> Filled[ListingForm]:
 
 def filled_form(listing: listings.Listing) -> Filled[ChangeForm]:
     """With what the newest version says."""
-    return Filled({**asdict(listing.words), **prices.shown(listing.tiers)})
+    held = asdict(listing.thresholds) if listing.thresholds else {}
+    said = {name: "" if limit is None else str(limit) for name, limit in held.items()}
+    return Filled({**asdict(listing.words), **prices.shown(listing.tiers), **said})
 
 
-def body_of(words: listings.Words, tiers: Sequence[listings.Tier]) -> dict[str, Any]:
+def body_of(
+    words: listings.Words,
+    tiers: Sequence[listings.Tier],
+    thresholds: listings.Thresholds | None = None,
+) -> dict[str, Any]:
     """What was typed in the form of a version's body, to be compared with one."""
     sold = {
         tier.tier: {
@@ -60,4 +83,5 @@ def body_of(words: listings.Words, tiers: Sequence[listings.Tier]) -> dict[str, 
         }
         for tier in tiers
     }
-    return {**asdict(words), "tiers": sold}
+    body = {**asdict(words), "tiers": sold}
+    return body if thresholds is None else {**body, "thresholds": asdict(thresholds)}

@@ -4,9 +4,11 @@ It gets one bar at a time, so that the future does not exist where it runs; each
 nothing is remembered from another. Its decisions come back as numbers; orders, fills and equity are computed here.
 """
 
+import resource
 import signal
 from collections.abc import Callable, Collection, Mapping
 from decimal import Decimal, InvalidOperation
+from pathlib import Path
 from types import TracebackType
 from typing import NoReturn, Self, TypeVar
 
@@ -30,7 +32,7 @@ from arena.signals.lab.own.model import (
 )
 from arena.signals.lab.own.port import check_indicators, check_port
 from arena.signals.lab.own.source import Source
-from arena.signals.lab.strategy import Parameters, Plan, Range, Table, Target, View
+from arena.signals.lab.strategy import NoPlan, Parameters, Plan, Range, Table, Target, View
 
 A = TypeVar("A", bound=wire.Answer)
 _GRACE_S = 2.0
@@ -80,6 +82,10 @@ class Hosted:
         child, self._child, self._view = self._child, None, None
         if child is not None:
             child.end()
+
+    def memory_kb(self) -> int:
+        """Resident memory of its process; 0 where there is none."""
+        return 0 if self._child is None else self._child.memory_kb()
 
     def indicators(self, parameters: Parameters) -> dict[str, Indicator]:
         answer = self._ask(
@@ -208,6 +214,8 @@ class Hosted:
             raise StrategyForbidden(when=when, why=why, lines=lines)
         if answer.kind == "unwalled":
             raise CannotHost(why=why)
+        if answer.kind == "unplanned":
+            raise NoPlan(why)
         raise StrategyFailed(when=when, why=why, lines=lines)
 
     def _too_slow(self, when: str, limit: str) -> NoReturn:
@@ -235,6 +243,13 @@ class _Child:
             self._line.receive(bytes_max, until - monotonic_s())
         )
         return answer
+
+    def memory_kb(self) -> int:
+        try:
+            resident = Path(f"/proc/{self._process}/statm").read_text().split()[1]
+        except (OSError, IndexError):
+            return 0
+        return int(resident) * (resource.getpagesize() // 1024)
 
     def end(self) -> int:
         self._line.close()

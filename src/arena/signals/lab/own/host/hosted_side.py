@@ -22,7 +22,7 @@ from arena.signals.lab.own.model import BadStrategy, Limits
 from arena.signals.lab.own.port import check_indicators, check_port
 from arena.signals.lab.own.reading import ReadOnly, check_untouched
 from arena.signals.lab.own.source import Source, compiled, make, own_lines, said
-from arena.signals.lab.strategy import Parameters, Planned, Strategy, Table, View
+from arena.signals.lab.strategy import NoPlan, Parameters, Planned, Strategy, Table, View
 
 OUT_OF_MEMORY = 17
 """The process's last word where there is no memory left for another."""
@@ -85,6 +85,8 @@ def _broken(broken: BaseException, name: str) -> wire.Broken:
     if isinstance(first, PermissionError | ForbiddenModule):
         why = str(first) if isinstance(first, Reached | ForbiddenModule) else said(first)
         return wire.Broken("forbidden", why, own_lines(first, name))
+    if isinstance(broken, NoPlan):
+        return wire.Broken("unplanned", said(broken))
     if isinstance(broken, BadStrategy):
         return wire.Broken("bad", str(broken.facts.get("why", broken)))
     why = str(broken) if isinstance(broken, BadAnswer) else said(broken)

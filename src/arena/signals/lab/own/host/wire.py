@@ -100,7 +100,8 @@ class Planned(msgspec.Struct, tag=True, array_like=True):
 
 
 class Broken(msgspec.Struct, tag=True, array_like=True):
-    """It went wrong there. `kind`: bad (the source), failed, large, forbidden, unwalled (no strategy ran)."""
+    """It went wrong there. `kind`: bad (the source), failed, large, forbidden, unwalled (no strategy ran);
+    or unplanned: it says itself that it has no plan with these parameters."""
 
     kind: str
     why: str

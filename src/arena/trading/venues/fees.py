@@ -1,4 +1,4 @@
-"""What a fill costs: a share of what was received, in that asset."""
+"""What a fill costs, on the paper exchange and in the record alike: a share of what was received, in that asset."""
 
 from dataclasses import dataclass
 from decimal import ROUND_UP, Decimal, localcontext
