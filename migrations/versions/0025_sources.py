@@ -52,6 +52,7 @@ create table hosting_state (                -- signals/strategists/hosting: whet
 
 create table hosting (                      -- signals/strategists/hosting: a feed the arena decides for by its code
   id text primary key,                      -- hst_…
+  number bigint generated always as identity,
   feed_id text not null references feed,
   source_id text not null references strategy_source,
   owner_id text not null,                   -- as the source's
@@ -71,7 +72,7 @@ create table hosting (                      -- signals/strategists/hosting: a fe
   why text
 );
 create unique index hosting_of_feed on hosting (feed_id) where status = 'running';
-create index hosting_of_owner on hosting (owner_id, begun_at);
+create index hosting_of_owner on hosting (owner_id, number);
 """
 
 DOWN = "drop table hosting, hosting_state, source_report, strategy_text, strategy_source;"

@@ -10,6 +10,8 @@ import pytest
 
 from arena.signals.lab.own import Limits
 from arena.signals.lab.own.host.walls import MODULES
+from arena.signals.strategists import reproduce_child
+from arena.signals.strategists.hosting import check_child, feed_child
 
 GUIDE = (Path(__file__).parents[2] / "docs/guide/own-strategy.md").read_text(encoding="utf-8")
 STRATEGY, BACK_TEST, COMMANDS = (
@@ -65,11 +67,17 @@ def test_the_peek_the_guide_names_is_found(folder: Path) -> None:
 
 
 def test_the_limits_and_modules_it_names_are_those_that_hold() -> None:
-    limits, flat = Limits(), " ".join(GUIDE.split())
-    assert (
-        f"{limits.bar_s:g} s a bar, {limits.plan_s:g} s for a plan, {limits.run_s / 60:g} minutes"
-        in flat
-    )
-    assert f"{limits.memory_mb} MB" in flat
+    flat = " ".join(GUIDE.split())
+    rows = dict(re.findall(r"^\| (\S[^|]*) \| (.*) \|$", GUIDE, re.MULTILINE))
+    stated = {
+        "`arena lab check --hosted`": Limits(),
+        "checks": check_child.LIMITS,
+        "a card": reproduce_child.LIMITS,
+    }
+    for name, limits in stated.items():
+        words = f"{limits.bar_s:g} s a bar, {limits.plan_s:g} s for a plan, {limits.run_s / 60:g} minutes for a run"
+        assert words in rows[name]
+        assert rows[name].endswith(f"| {limits.memory_mb} MB")
+    assert f"{feed_child.BAR_S:g} s a bar, {feed_child.TAKE_S:g} s with all" in rows["a feed"]
     named = flat.split("It may import ")[1].split(". What it prints")[0]
     assert set(re.findall(r"`([\w.]+)`", named)) == MODULES - {"__future__"}

@@ -98,7 +98,7 @@ _STAND_INS = {
     "subscription_id": "sub_" + "0" * 26, "case_id": "mod_" + "0" * 26, "fact_id": "1",
     "collective_id": "col_" + "0" * 26, "attempt_id": "pay_" + "0" * 26, "slug": "market",
     "person_id": "usr_" + "0" * 26, "api_key_id": "api_" + "0" * 26, "account_id": "acc_" + "0" * 26,
-    "order_id": "ord_" + "0" * 26, "table": "fills", "difference_id": "dif_" + "0" * 26,
+    "order_id": "ord_" + "0" * 26, "sweep_id": "swp_" + "0" * 26, "table": "fills", "difference_id": "dif_" + "0" * 26,
 }  # fmt: skip
 
 

@@ -20,6 +20,7 @@ from tests.pages.sections import without_legend
 from tests.pages.sweepers import WISH, hill, sweeper_in
 from tests.stories.house import House
 
+LIVE = "/live/studio/lab/sweeps"
 HERE, NEW, COUNT = "/studio/lab/sweeps", "/studio/lab/sweeps/new", "/studio/lab/sweeps/count"
 RANGES = {
     "fast_bars.low": "5", "fast_bars.high": "20", "fast_bars.step": "5", "slow_bars.low": "40",
@@ -124,11 +125,11 @@ async def test_a_running_sweep_is_followed_and_cancelled(
     assert "100 of 357" in said
     assert "about 6 s left" in said
     assert "fast_bars 20, slow_bars 120" in said
-    async with live(creator, f"/live{path}") as heard:
+    async with live(creator, f"{LIVE}/{sweep.id}") as heard:
         assert "100 of 357" in text_of((await heard.next("message")).data)
         await sweeper.reach(sweep, 300)
         assert "300 of 357" in text_of((await heard.next("message")).data)
-    async with live(creator, f"/live{HERE}") as heard:
+    async with live(creator, LIVE) as heard:
         assert "300 of 357" in text_of((await heard.next("message")).data)
     await look_at(browser, house, path, "sweep-running", cookies=creator.cookies)
     answer = await creator.send(f"{path}/cancel", {}, page=await creator.get(path))

@@ -38,6 +38,9 @@ ACTIONS = {
     ("POST", "/documents"): "lab.register",
     ("POST", "/lab/trials"): "lab.register_trials",
     ("POST", "/lab/trials/{sha}/result"): "lab.record_results",
+    ("POST", "/lab/sweeps"): "lab.open_sweep",
+    ("POST", "/lab/sweeps/{sweep_id}/end"): "lab.sweep_interrupted",
+    ("POST", "/lab/sweeps/{sweep_id}/cancel"): "lab.cancel_sweep",
     ("POST", "/feeds"): "feeds.open",
     ("POST", "/feeds/{feed_id}/lineage"): "feeds.set_lineage",
     ("POST", "/feeds/{feed_id}/close"): "feeds.close",
@@ -60,6 +63,8 @@ ACTIONS = {
 }
 # Orders on the floor are in its journal, numbered and with who asked by which key, in the transaction of the order.
 JOURNAL = {("POST", "/orders"), ("DELETE", "/orders/{order_id}")}
+# No acts: a machine says once a second how far it is, and the sweep's row has the newest of it.
+STANDING = {("PUT", "/lab/sweeps/{sweep_id}/progress")}
 # They need an exchange to speak to: tests/trading/orders/live holds them to their lines.
 AT_AN_EXCHANGE = {
     ("POST", "/live-trading/keys"),

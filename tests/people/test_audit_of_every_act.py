@@ -23,7 +23,7 @@ from arena.trading.orders.live import LiveDesk
 from arena.wire import Arena
 from tests.http import SAFE, client_of, person
 from tests.marketplace.market import Market, open_market
-from tests.people.acts import ACTIONS, AT_AN_EXCHANGE, JOURNAL, WITH_A_CARD, WITH_A_SOURCE
+from tests.people.acts import ACTIONS, AT_AN_EXCHANGE, JOURNAL, STANDING, WITH_A_CARD, WITH_A_SOURCE
 from tests.people.signer import Signer
 from tests.people.trail import Trail
 from tests.signals.stage import DOCUMENTS, Author
@@ -59,7 +59,9 @@ def test_the_table_names_every_route_that_changes_something() -> None:
         if isinstance(route, APIRoute)
         for method in route.methods - SAFE
     }
-    assert routes == ACTIONS.keys() | JOURNAL | AT_AN_EXCHANGE | WITH_A_CARD | WITH_A_SOURCE
+    assert (
+        routes == ACTIONS.keys() | JOURNAL | STANDING | AT_AN_EXCHANGE | WITH_A_CARD | WITH_A_SOURCE
+    )
 
 
 async def test_every_act_is_in_the_trail(trail: Trail, market: Market) -> None:
@@ -70,6 +72,7 @@ async def test_every_act_is_in_the_trail(trail: Trail, market: Market) -> None:
     signer, collective_id = await _keys(trail, market, creator, creator_headers)
     await _recovery(trail, collective_id, creator, creator_headers, operator=operator)
     await _trials(trail, signer, collective_id)
+    await _sweeps(trail, signer, collective_id)
     feed_id = await _signals(trail, market, signer, collective_id)
     async with trail.floor.at_work():
         await _orders(trail, signer, collective_id)
@@ -180,6 +183,21 @@ async def _trials(trail: Trail, signer: Signer, collective_id: str) -> None:
         "POST /lab/trials/{sha}/result", collective_id, {"sha": made["trials"][0]}, auth=signer.auth(),
         json={"net_return": 0.1, "sharpe": None, "max_drawdown": 0.2, "trades": 3, "periods": 9},
     )  # fmt: skip
+
+
+async def _sweeps(trail: Trail, signer: Signer, collective_id: str) -> None:
+    """Of the one configuration whose trial is registered: interrupted, gone on with, cancelled."""
+    draft = {
+        "name": "By hand", "model": DOCUMENTS["model_config"]["model"], "kind": "own", "code_version": "0" * 64,
+        "method": "grid", "space": {}, "configurations": 1, "pack": DOCUMENTS["pack"], "policy": DOCUMENTS["policy"],
+    }  # fmt: skip
+    made = await trail.act("POST /lab/sweeps", collective_id, auth=signer.auth(), json=draft)
+    place = {"sweep_id": made["id"]}
+    await trail.act(
+        "POST /lab/sweeps/{sweep_id}/end", collective_id, place, auth=signer.auth(),
+        json={"status": "interrupted"},
+    )  # fmt: skip
+    await trail.act("POST /lab/sweeps/{sweep_id}/cancel", collective_id, place, auth=signer.auth())
 
 
 async def _signals(trail: Trail, market: Market, signer: Signer, collective_id: str) -> str:

@@ -7,6 +7,7 @@ that a test cannot fetch from an exchange. They are those of the large packs whe
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -19,6 +20,8 @@ from pathlib import Path
 import httpx
 import polars as pl
 import pytest
+
+from arena.trading.market import SAMPLE_FILE
 
 GUIDE = Path(__file__).parents[2] / "docs/guide"
 BIN = Path(sys.executable).parent
@@ -66,10 +69,11 @@ class Machine:
 
     def wait_for(self, file: str, words: str) -> str:
         """Until a command in the background has said so."""
-        begun = time.monotonic()
-        while words not in (said := (self.folder / file).read_text()):
+        begun, path, said = time.monotonic(), self.folder / file, ""
+        while words not in said:
             assert time.monotonic() - begun < PATIENCE_S, said
             time.sleep(0.5)
+            said = path.read_text() if path.is_file() else ""
         self.times.append((f"until {file} says {words!r}", time.monotonic() - begun))
         return said
 
@@ -184,24 +188,16 @@ def _own_strategy(machine: Machine, *, shared: bool) -> None:
 
 
 def _candles(folder: Path) -> bool:
-    """What `arena data fetch` would have brought; whether it is as much as that."""
+    """What `arena data fetch` would have brought; False where it is the sample's ninety days of quarter hours."""
     folder.mkdir()
     large = os.environ.get("ARENA_TEST_DATA") or Path(__file__).parents[3] / "shared/data"
     file = Path(large) / "candles/binance-spot-nic/BTCUSDT-1h.parquet"
-    if file.is_file():
-        found = pl.read_parquet(file).filter(pl.col("ts").is_between(_ms(2021), _ms(2023, 7)))
-    else:
-        from arena.trading.market import SAMPLE_FILE
-
-        hour = pl.col("ts") // 3_600_000 * 3_600_000
-        found = (
-            pl.read_parquet(SAMPLE_FILE).group_by(hour).agg(
-                pl.col("open").first(), pl.col("high").max(), pl.col("low").min(),
-                pl.col("close").last(), pl.col("volume").sum(),
-            ).sort("ts")
-        )  # fmt: skip
-    found.write_parquet(folder / "BTCUSDT-1h.parquet")
-    return file.is_file()
+    if not file.is_file():
+        shutil.copy(SAMPLE_FILE, folder / "BTCUSDT-15m.parquet")
+        return False
+    spanned = pl.col("ts").is_between(_ms(2021), _ms(2023, 7))
+    pl.read_parquet(file).filter(spanned).write_parquet(folder / "BTCUSDT-1h.parquet")
+    return True
 
 
 def _save(folder: Path, name: str, language: str, text: str, *, shared: bool) -> None:
@@ -210,7 +206,7 @@ def _save(folder: Path, name: str, language: str, text: str, *, shared: bool) ->
     study = json.loads(text)
     if not shared:
         study["walk"] |= {"train_days": 20, "test_days": 10}
-        del study["data"]["until"]
+        study["data"] |= {"interval": "15m", "until": None}
     (folder / name).parent.mkdir(exist_ok=True)
     (folder / name).write_text(json.dumps(study))
 

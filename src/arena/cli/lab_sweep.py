@@ -72,7 +72,7 @@ def sweep(
     arena: Annotated[
         str | None,
         typer.Option(
-            help="Register the trials there first, and show the sweep: http://127.0.0.1:8000."
+            help="Its address: trials are registered there first, and it shows the sweep."
         ),
     ] = None,
     key: Annotated[
@@ -89,12 +89,11 @@ def sweep(
         "until": until, "model": model, "set": vary or [], "less": less or [], "random": random,
         "optimise": optimise, "seed": seed, "arena": arena, "key": key and str(key.resolve()), "name": name,
     }  # fmt: skip
-    kept = out / "asked.json"
-    if resume:
-        if not kept.is_file():
-            raise Trouble(f"{out} holds no sweep to go on with: leave --resume out to begin one")
-        given = {place: asked[place] for place in ("arena", "key") if asked[place]}
-        asked = {**asked, **json.loads(kept.read_bytes()), **given}
+    _conduct(_begun(asked, out) if resume else asked, out, workers=workers, cluster=cluster)
+
+
+def _conduct(asked: dict[str, Any], out: Path, *, workers: int | None, cluster: str | None) -> None:
+    """Sweeps, and says what came of it or how to go on."""
     console = Console()
     try:
         frame = _run(console, asked, out, workers=workers, cluster=cluster)
@@ -105,6 +104,15 @@ def sweep(
         _say_kept(console, out, "cancelled in the arena")
         raise typer.Exit(1) from None
     _tell(console, frame, out)
+
+
+def _begun(asked: dict[str, Any], out: Path) -> dict[str, Any]:
+    """What the folder's sweep was begun with; told to another arena, or by another key, where one is given now."""
+    kept = out / "asked.json"
+    if not kept.is_file():
+        raise Trouble(f"{out} holds no sweep to go on with: leave --resume out to begin one")
+    given = {place: asked[place] for place in ("arena", "key") if asked[place]}
+    return {**asked, **json.loads(kept.read_bytes()), **given}
 
 
 def _say_kept(console: Console, out: Path, what: str) -> None:

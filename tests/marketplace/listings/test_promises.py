@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 
 import numpy as np
 import pytest
@@ -11,11 +12,13 @@ from arena.kit.settings import Settings
 from arena.marketplace import listings
 from arena.marketplace.listings.promises import _shortfall, _volatility, suggested
 from arena.marketplace.listings.routes import routes
+from arena.people.access import SYSTEM, Actor, scopes_of
 from arena.signals import feeds, lab
 from arena.signals.lab import cards
 from tests.http import make_client
 from tests.marketplace.market import PRICES, WORDS, Market, open_market
 from tests.signals.lab.cards.making import made_card
+from tests.signals.stage import Author
 
 SAID = listings.Thresholds(drawdown_max_pct=20)
 
@@ -25,16 +28,19 @@ async def market(db: Database, settings: Settings) -> Market:
     return await open_market(db, settings)
 
 
-async def published(market: Market, said: listings.Thresholds = SAID) -> listings.Listing:
+async def published(
+    market: Market, said: listings.Thresholds = SAID
+) -> tuple[Author, listings.Listing]:
     """A draft of the author's card, with what is said of its thresholds."""
     author, actor, _ = await market.creator()
     async with market.db.transaction() as tx:
         card = await cards.keep_card(tx, author.collective.id, made_card())
         lineage = await lab.declared(tx, card.lineage.as_dict())
         await feeds.set_lineage(tx, author.feed.id, lineage, actor=author.actor)
-        return await listings.publish_card(
+        made = await listings.publish_card(
             tx, card.sha, author.feed.id, tiers=PRICES, thresholds=said, actor=actor
         )
+    return author, made
 
 
 def test_what_is_not_said_follows_from_policy_and_back_test() -> None:
@@ -54,26 +60,22 @@ def test_what_is_not_said_follows_from_policy_and_back_test() -> None:
 async def test_thresholds_stand_in_the_version_and_are_changed_not_taken_back(
     market: Market,
 ) -> None:
-    made = await published(market)
+    author, made = await published(market)
     assert made.thresholds is not None
     assert made.thresholds.drawdown_max_pct == 20
     async with market.db.transaction() as tx:
         [first] = await listings.versions(tx, made.id)
         card = await listings.card_of(tx, made.id)
         assert card is not None
-        author = await feeds.feed(tx, made.feed_id)
-        owner = made.creator_id
     assert first.body["thresholds"]["drawdown_max_pct"] == 20
-    from arena.people.access import Actor, scopes_of
-
-    actor = Actor("person", owner, scopes_of(("creator",)))
+    actor = Actor("person", made.creator_id, scopes_of(("creator",)))
     async with market.db.transaction() as tx:
         again = await listings.publish_card(
-            tx, card.sha, author.id, tiers=PRICES, thresholds=SAID, actor=actor
+            tx, card.sha, author.feed.id, tiers=PRICES, thresholds=SAID, actor=actor
         )
         assert again.version == 1
         tighter = await listings.publish_card(
-            tx, card.sha, author.id, tiers=PRICES,
+            tx, card.sha, author.feed.id, tiers=PRICES,
             thresholds=listings.Thresholds(weight_max_pct=30), actor=actor,
         )  # fmt: skip
     assert tighter.version == 2
@@ -94,25 +96,19 @@ async def test_a_version_without_thresholds_keeps_its_form(market: Market) -> No
 
 
 async def test_a_broken_promise_is_a_fact_that_anybody_reads(market: Market) -> None:
-    made = await published(market, listings.Thresholds(weight_max_pct=30))
-    author = market.stage.authors[0] if hasattr(market.stage, "authors") else None
-    del author
+    author, made = await published(market, listings.Thresholds(weight_max_pct=30))
+    await author.publish(target_weight=Decimal("0.5"), action="open")
     async with market.db.transaction() as tx:
         for status in (listings.Status.SUBMITTED, listings.Status.LISTED):
-            from arena.people.access import SYSTEM
-
             await listings.move(tx, made.id, status, actor=SYSTEM)
-        await tx.execute(
-            """insert into signal (feed_id, sequence, id, body, signature, key_id, hash, salt, log_index, instrument,
-                 target_weight, issued_at, valid_until, received_at)
-               select f.id, 1, 'sig_x', '{}', ''::bytea, k.id, 'h', ''::bytea, 0, f.instrument, 0.5, $2, $2, $2
-               from feed f join collective_key k on k.collective_id = f.collective_id where f.id = $1 limit 1""",
-            made.feed_id, tx.now - timedelta(days=2),
-        )  # fmt: skip
     async with make_client(market.db, market.settings, routes) as client:
+        today = (await client.get(f"/market/listings/{made.id}/thresholds")).json()
+        market.at(market.stage.now + timedelta(days=1))
         told = (await client.get(f"/market/listings/{made.id}/thresholds")).json()
         shown = (await client.get(f"/market/listings/{made.id}/card")).json()
         [listed] = (await client.get("/market/listings")).json()["data"]
+        plain = await client.get(f"/market/listings/{(await market.listed()).id}/card")
+    assert today["kept"] is True, "what a feed holds today is paid for"
     assert told["kept"] is False
     weight = next(one for one in told["thresholds"] if one["name"] == "weight_max_pct")
     assert (weight["found"], weight["kept"]) == (50.0, False)
@@ -120,6 +116,7 @@ async def test_a_broken_promise_is_a_fact_that_anybody_reads(market: Market) -> 
     assert listed["thresholds"]["weight_max_pct"] == 30
     assert shown["label"] == "self_reported"
     assert shown["chosen"]["study_trials"] == made_card()["figures"]["luck"]["trials"]
+    assert plain.json()["code"] == "no_card_shown"
 
 
 def test_drift_is_told_from_thirty_days_on() -> None:

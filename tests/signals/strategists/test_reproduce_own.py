@@ -89,7 +89,9 @@ async def test_hostile_code_fails_its_own_card_in_clear_words_and_no_other(
 
 @pytest.mark.slow
 async def test_figures_of_other_code_differ_and_are_named(db: Database, hosting: Settings) -> None:
-    source = written(CROSS.replace("0.9", "0.95"), plan=CROSS_PLAN.replace("0.9", "0.95"))
+    source = written(
+        CROSS.replace("Decimal(1)", "Decimal('0.5')"), plan=CROSS_PLAN.replace("1.0", "0.5")
+    )
     creator = await author(db)
     sha = await kept_card(db, creator, claimed_card(source))
     await sent(db, hosting, creator, source)

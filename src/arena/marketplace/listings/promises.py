@@ -87,7 +87,8 @@ def _fall(limit: int | None, found: float | None) -> Promise | None:
     if limit is None:
         return None
     if found is None:
-        return Promise("drawdown_max_pct", limit, None, None, "There is no day of record yet.")
+        early = f"At most {limit} % is promised; there is no day of record yet."
+        return Promise("drawdown_max_pct", limit, None, None, early)
     percent = found * 100
     return Promise(
         "drawdown_max_pct", limit, percent, percent <= limit,
@@ -99,7 +100,8 @@ def _weight(limit: int | None, found: float | None) -> Promise | None:
     if limit is None:
         return None
     if found is None:
-        return Promise("weight_max_pct", limit, None, None, "There is no signal yet.")
+        early = f"At most {limit} % of equity is promised; there is no signal yet."
+        return Promise("weight_max_pct", limit, None, None, early)
     percent = found * 100
     return Promise(
         "weight_max_pct", limit, percent, percent <= limit + 1e-9,
@@ -114,7 +116,8 @@ def _volatility(
     if limit is None:
         return None
     if len(daily) < DAYS_MIN or len(tested) < DAYS_MIN or not tested.std():
-        return Promise("volatility_max_pct", limit, None, None, _too_early(len(daily)))
+        words = f"Drift is spoken of above {limit} % of the back-test's; {_too_early(len(daily))}"
+        return Promise("volatility_max_pct", limit, None, None, words)
     percent = float(daily.std(ddof=1) / tested.std(ddof=1)) * 100
     return Promise(
         "volatility_max_pct", limit, percent, percent <= limit,
@@ -130,7 +133,8 @@ def _shortfall(
     if limit is None:
         return None
     if len(daily) < DAYS_MIN or len(tested) < DAYS_MIN:
-        return Promise("shortfall_errors_max", limit, None, None, _too_early(len(daily)))
+        words = f"Drift is spoken of from {limit} standard errors below the back-test; {_too_early(len(daily))}"
+        return Promise("shortfall_errors_max", limit, None, None, words)
     error = sqrt(daily.var(ddof=1) / len(daily) + tested.var(ddof=1) / len(tested))
     short = float(tested.mean() - daily.mean()) / error if error else 0.0
     year = (float(daily.mean()) - float(tested.mean())) * _YEAR_DAYS
@@ -142,4 +146,4 @@ def _shortfall(
 
 
 def _too_early(days: int) -> str:
-    return f"It is told from {DAYS_MIN} days of record on; there are {days}."
+    return f"it is told from {DAYS_MIN} days of record on, and there are {days}."

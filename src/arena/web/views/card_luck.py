@@ -22,6 +22,22 @@ def questions_of(figures: Mapping[str, Any]) -> Sequence[Question]:
     return (*_of_the_record(figures), *_beside_others(figures))
 
 
+def _strict(luck: Mapping[str, Any]) -> Sequence[Question]:
+    """Cards from before it was asked do not have it."""
+    if "deflated_sharpe_strict" not in luck:
+        return ()
+    return (
+        Question(
+            _("Above nearly all luck? (DSR, strict)"),
+            _(
+                "The same against what the luckiest stays under in 95 of 100 searches: lucky winners come out under"
+                " a half nearly always."
+            ),
+            percent(luck["deflated_sharpe_strict"]),
+        ),
+    )
+
+
 def _of_the_record(figures: Mapping[str, Any]) -> Sequence[Question]:
     luck = figures["luck"]
     effective = luck["effective_trials"]
@@ -44,11 +60,12 @@ def _of_the_record(figures: Mapping[str, Any]) -> Sequence[Question]:
             _("Above luck? (DSR)"),
             _(
                 "The same after allowing for all trials: the luckiest of as many without skill would show a Sharpe"
-                " ratio of %(luckiest)s.",
+                " ratio of %(luckiest)s. Two in five lucky winners come out over 50 %%, next to none over 95 %%.",
                 luckiest=ratio(luck["luckiest_sharpe"]),
             ),
             percent(luck["deflated_sharpe"]),
         ),
+        *_strict(luck),
         Question(
             _("Chance of overfitting (PBO)"),
             _(

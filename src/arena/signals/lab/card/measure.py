@@ -205,6 +205,7 @@ def _luck(
         "effective_trials": counted.effective,
         "probabilistic_sharpe": probabilistic_sharpe(daily) if len(daily) >= 10 else None,
         "deflated_sharpe": deflated and deflated.value,
+        "deflated_sharpe_strict": deflated and deflated.strict,
         "luckiest_sharpe": deflated and deflated.threshold and deflated.threshold * year,
         "chance_by_luck": deflated and deflated.by_luck,
         "track_record_days_needed": track and track.days,

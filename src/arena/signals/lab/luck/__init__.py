@@ -9,6 +9,7 @@ from arena.signals.lab.luck.deflated import (
     effective_count,
     effective_trials,
     expected_maximum,
+    maximum_quantile,
     trial_set,
 )
 from arena.signals.lab.luck.haircut import adjusted_p_values, haircut
@@ -54,6 +55,7 @@ __all__ = [
     "effective_trials",
     "expected_maximum",
     "haircut",
+    "maximum_quantile",
     "minimum_track_record",
     "orders",
     "percentile_among",

@@ -14,9 +14,15 @@ The deviation of trials' ratios is kept between once and 1.2 times the sampling 
 because trials that resemble each other show less spread than chance has; above, because in a pool of trials true skill
 widens it, and the bar would rise for everyone.
 
-The bar is what the luckiest trial is expected to show, so that half of all lucky winners are above it: DSR over 0.95 is
-the claim of skill, and under 0.5 is no more than luck, but 0.6 is not skill. The chance that the luckiest of N does as
-well is 1 − PSR(0)^N.
+The threshold is what the luckiest trial is expected to show. The largest of many draws is skewed, so it stays under its
+mean with probability exp(−exp(−γ)) = 0.57: about two in five lucky winners lie above, whatever N. DSR over 0.95 is the
+claim of skill; 0.6 is not skill. The chance that the luckiest of N does as well is 1 − PSR(0)^N.
+
+Who wants lucky winners under one half nearly always takes a quantile of the maximum instead of its mean: N draws stay
+under deviation · Φ⁻¹(0.95^(1/N)) in 95 of 100 searches (Sidak 1967, Rectangular confidence regions for the means of
+multivariate normal distributions, Journal of the American Statistical Association 62:626-633; Lopez de Prado, Lipton
+and Zoonekynd 2025 set the level of one test among K by it). That is `strict`. It is stricter with a single trial, too,
+which luck never chose; so it stands beside the ratio and is not put in its place.
 """
 
 from math import e
@@ -32,6 +38,7 @@ from arena.trading.performance import Moments, moments
 EULER_GAMMA = float(np.euler_gamma)
 COUNT_POWER = 0.75
 DEVIATION_MAX = 1.2
+FAMILY_LEVEL = 0.95
 RANK_MAX = 6_000
 """Of periods or of trials, whichever are fewer: the matrix whose eigenvalues are asked for has that many rows."""
 
@@ -54,12 +61,15 @@ def deflated_sharpe(
     if bounded:
         deviation = min(max(deviation, chance), DEVIATION_MAX * chance)
     threshold = deviation * expected_maximum(trials.effective)
+    bar = deviation * maximum_quantile(trials.effective, FAMILY_LEVEL)
     return Deflated(
         probabilistic_sharpe(found, threshold),
         threshold,
         1.0 - single**trials.effective,
         trials.effective,
         deviation,
+        probabilistic_sharpe(found, bar),
+        bar,
     )
 
 
@@ -74,6 +84,16 @@ def expected_maximum(count: float) -> float:
     upper = NORMAL.inv_cdf(1 - 1 / count)
     beyond = NORMAL.inv_cdf(1 - 1 / (count * e))
     return max(0.0, (1 - EULER_GAMMA) * upper + EULER_GAMMA * beyond)
+
+
+def maximum_quantile(count: float, level: float) -> float:
+    """What the largest of `count` independent standard normal draws stays under with probability `level`.
+
+    Raises BadTerms.
+    """
+    within("count", count, 1, 1e12)
+    within("level", level, 1e-9, 1 - 1e-9)
+    return NORMAL.inv_cdf(level ** (1 / count))
 
 
 def trial_set(matrix: ArrayLike | None = None, *, registered: int | None = None) -> TrialSet:

@@ -58,6 +58,7 @@ class Deflated:
     `value` is the deflated Sharpe ratio: the confidence that the true ratio is above `threshold`, the ratio that the
     luckiest of `trials` independent trials is expected to show. `by_luck` is the chance that the luckiest of them
     shows at least what this one did. `deviation` is the spread of the trials' ratios that the threshold rests on.
+    `strict` is the confidence against `bar`, the ratio that the luckiest of them stays under in 95 of 100 searches.
     None where not defined. It does not ask how the returns came about: whoever sells insurance against rare losses
     passes until the first one.
     """
@@ -67,6 +68,8 @@ class Deflated:
     by_luck: float | None
     trials: float
     deviation: float | None
+    strict: float | None = None
+    bar: float | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -41,9 +41,8 @@ async def begin(call: CallDep, body: SweepDraft) -> SweepView:
 
 
 @routes.add(
-    "PUT", "/lab/sweeps/{sweep_id}/progress", gate=PUBLISHES, keyed=False, summary="Tell how far a sweep is"
-)  # fmt: skip
-# Without a key: told once a second, it says how things are, and the same twice changes nothing.
+    "PUT", "/lab/sweeps/{sweep_id}/progress", gate=PUBLISHES, summary="Tell how far a sweep is"
+)
 async def report(call: CallDep, sweep_id: SweepId, body: ReachedDraft) -> StandingView:
     """About once a second. Its answer says whether the sweep was cancelled: then stop."""
     await _own(call, sweep_id)

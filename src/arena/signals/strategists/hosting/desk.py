@@ -110,11 +110,11 @@ class HostingDesk:
         for one in due:
             hosting_id = one.hosting.id
             if hosting_id not in self._held:
-                begun = await self._ask({"begin": await self._begin(one, interval_s)})
-                if "failed" in begun:
-                    answers[hosting_id] = begun
+                loaded = await self._ask({"load": await self._loading(one, interval_s)})
+                if "failed" in loaded:
+                    answers[hosting_id] = loaded
                     continue
-                self._held[hosting_id] = _Held(begun["next_ms"])
+                self._held[hosting_id] = _Held(loaded["next_ms"])
             held = self._held[hosting_id]
             async with self._db.transaction(readonly=True) as tx:
                 fresh = await store.bars_since(
@@ -130,7 +130,7 @@ class HostingDesk:
                 self._held.pop(hosting_id, None)
         return answers
 
-    async def _begin(self, one: Due, interval_s: int) -> dict[str, Any]:
+    async def _loading(self, one: Due, interval_s: int) -> dict[str, Any]:
         hosting = one.hosting
         async with self._db.transaction(readonly=True) as tx:
             source = await sources.source_by_id(tx, hosting.source_id)

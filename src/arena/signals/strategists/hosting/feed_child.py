@@ -1,6 +1,6 @@
 """The process beside the worker in which feeds' strategies are held: each hosted behind walls of its own.
 
-Line by line it reads a question and writes an answer, both JSON: {"begin": …} loads a strategy and says from which bar
+Line by line it reads a question and writes an answer, both JSON: {"load": …} loads a strategy and says from which bar
 on it wants to see bars; {"take": {id: rows}} shows bars to several at once, each in its own time; {"end": id}.
 """
 
@@ -33,22 +33,22 @@ FOR_EVER_S = 1e9
 class _Feed:
     """A strategy under its policy, and the bars it has seen."""
 
-    def __init__(self, host: Host, begin: Mapping[str, Any]) -> None:
+    def __init__(self, host: Host, load: Mapping[str, Any]) -> None:
         limits = Limits(
-            load_s=3.0, bar_s=BAR_S, run_s=FOR_EVER_S, cpu_s=CPU_S, memory_mb=begin["memory_mb"]
+            load_s=3.0, bar_s=BAR_S, run_s=FOR_EVER_S, cpu_s=CPU_S, memory_mb=load["memory_mb"]
         )
-        source = Source(begin["text"], begin["class_name"], begin["file_name"])
+        source = Source(load["text"], load["class_name"], load["file_name"])
         self.hosted = Hosted(source, host, limits, taken=STRATEGISTS)
         try:
             strategy: Strategy = self.hosted
-            parameters = complete(strategy, begin["parameters"])
-            if begin["policy"].get("version") == "2":
-                policy = policy_of(begin["policy"])
+            parameters = complete(strategy, load["parameters"])
+            if load["policy"].get("version") == "2":
+                policy = policy_of(load["policy"])
                 if policy != Policy(rules=policy.rules):
                     strategy = Governed(strategy, policy)
             self.model = AtWork(
-                strategy, parameters, _instrument(begin["instrument"]), interval_s=begin["interval_s"],
-                begins_ms=begin["begins_ms"],
+                strategy, parameters, _instrument(load["instrument"]), interval_s=load["interval_s"],
+                begins_ms=load["begins_ms"],
             )  # fmt: skip
             self.next_ms = self.model.next_ms
         except BaseException:
@@ -72,8 +72,8 @@ class _Feeds:
         self._threads = ThreadPoolExecutor(AT_ONCE_MAX)
 
     def answer(self, question: Mapping[str, Any]) -> dict[str, Any]:
-        if "begin" in question:
-            return self._begin(question["begin"])
+        if "load" in question:
+            return self._load(question["load"])
         if "take" in question:
             asked = {
                 one: (self._threads.submit(self._feeds[one].take, rows), len(rows))
@@ -83,10 +83,10 @@ class _Feeds:
         self._drop(question["end"])
         return {}
 
-    def _begin(self, begin: Mapping[str, Any]) -> dict[str, Any]:
-        self._drop(begin["id"])
+    def _load(self, load: Mapping[str, Any]) -> dict[str, Any]:
+        self._drop(load["id"])
         try:
-            feed = self._feeds[begin["id"]] = _Feed(self._host, begin)
+            feed = self._feeds[load["id"]] = _Feed(self._host, load)
         except ArenaError as refused:
             return {"failed": str(refused)}
         return {"next_ms": feed.next_ms}

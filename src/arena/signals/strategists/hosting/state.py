@@ -46,7 +46,7 @@ async def hosting_health(tx: Tx, settings: Settings) -> dict[str, Any]:
     kept, waiting = await sources.counts(tx)
     row = await tx.one(
         """select count(*) filter (where status = 'running') as feeds,
-             count(*) filter (where status = 'failed' and ended_at > $1 - interval '1 day') as failed
+             count(*) filter (where status = 'failed' and ended_at > $1::timestamptz - interval '1 day') as failed
            from hosting""",
         tx.now,
     )

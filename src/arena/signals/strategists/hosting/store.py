@@ -36,7 +36,7 @@ async def by_id(tx: Tx, hosting_id: str) -> Hosting | None:
 async def of_feed(tx: Tx, feed_id: str) -> list[Hosting]:
     """All there were, the newest first."""
     rows = await tx.fetch(
-        f"select {_COLUMNS} from hosting h where h.feed_id = $1 order by h.begun_at desc, h.id desc", feed_id
+        f"select {_COLUMNS} from hosting h where h.feed_id = $1 order by h.number desc", feed_id
     )  # fmt: skip
     return [_hosting(row) for row in rows]
 
@@ -44,7 +44,7 @@ async def of_feed(tx: Tx, feed_id: str) -> list[Hosting]:
 async def of_owner(tx: Tx, owner_id: str) -> list[Hosting]:
     """All there were, the newest first, a hundred at most."""
     rows = await tx.fetch(
-        f"select {_COLUMNS} from hosting h where h.owner_id = $1 order by h.begun_at desc, h.id desc limit 100",
+        f"select {_COLUMNS} from hosting h where h.owner_id = $1 order by h.number desc limit 100",
         owner_id,
     )
     return [_hosting(row) for row in rows]
@@ -54,7 +54,7 @@ async def every(tx: Tx, *, limit: int = 200) -> list[Hosting]:
     """Those at work first, then those that ended last."""
     rows = await tx.fetch(
         f"""select {_COLUMNS} from hosting h
-            order by h.status <> 'running', h.ended_at desc nulls last, h.begun_at, h.id limit $1""",
+            order by h.status <> 'running', h.ended_at desc nulls last, h.number limit $1""",
         limit,
     )
     return [_hosting(row) for row in rows]
@@ -75,7 +75,7 @@ async def due(tx: Tx, at: datetime) -> list[Due]:
             from hosting h join feed f on f.id = h.feed_id join instrument i on i.symbol = f.instrument
               left join signal g on g.feed_id = f.id and g.sequence = f.last_sequence
             where h.status = 'running' and f.status = 'open' and (h.decided_at is null or h.decided_at < $1)
-            order by h.begun_at, h.id""",
+            order by h.number""",
         at,
     )
     return [
