@@ -46,7 +46,7 @@ async def open_arena(settings: Settings, url: str) -> AsyncIterator[Arena]:
 
     Raises OSError or asyncpg.PostgresError where the database cannot be reached.
     """
-    pool = await open_pool(url, size_max=settings.database_connections_max)
+    pool = await open_pool(url, size_max=settings.database_connections_max, as_application=True)
     try:
         bus = Bus(url)
         venue = BarVenue(Rules.from_settings(settings))

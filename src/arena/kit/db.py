@@ -221,13 +221,21 @@ def _is_gone(connection: Any) -> bool:
 logging.getLogger("asyncpg.pool").setLevel(logging.ERROR)
 
 
-async def open_pool(url: str, *, size_min: int = 2, size_max: int = 10) -> Any:
+APPLICATION = "arena_app"
+"""The role that owns nothing, made by the schema."""
+
+
+async def open_pool(
+    url: str, *, size_min: int = 2, size_max: int = 10, as_application: bool = False
+) -> Any:
     """A pool of asyncpg connections with jsonb as Python values and numeric as Decimal.
 
-    `url` is postgresql://…; a unix socket folder goes into its `host` query parameter.
+    `url` is postgresql://…; a unix socket folder goes into its `host` query parameter. `as_application` works as a role
+    that cannot change what is only ever added to, where the server let the schema make one.
     """
+    prepare = _prepare_application if as_application else _prepare
     return await asyncpg.create_pool(
-        **connect_options(url), min_size=size_min, max_size=size_max, init=_prepare,
+        **connect_options(url), min_size=size_min, max_size=size_max, init=prepare,
         connection_class=_Connection, command_timeout=60, max_inactive_connection_lifetime=60,
     )  # fmt: skip
 
@@ -259,6 +267,16 @@ async def _prepare(connection: Any) -> None:
     await connection.set_type_codec(
         "jsonb", encoder=_to_json, decoder=json.loads, schema="pg_catalog"
     )
+
+
+async def _prepare_application(connection: Any) -> None:
+    await _prepare(connection)
+    there = await connection.fetchval(
+        "select case when exists (select from pg_roles where rolname = $1) then pg_has_role($1, 'member') end",
+        APPLICATION,
+    )
+    if there:
+        await connection.execute(f"set role {APPLICATION}")
 
 
 def _to_json(value: object) -> str:

@@ -13,6 +13,7 @@ import structlog
 from arena import demo
 from arena.evidence import log as evidence_log
 from arena.marketplace import listings, subscriptions
+from arena.money import ledger
 from arena.trading import orders, performance
 from arena.wire import Arena
 
@@ -56,6 +57,11 @@ async def _checkpoint(arena: Arena) -> None:
         await evidence_log.sign_checkpoint(tx, arena.log_key)
 
 
+async def _seal_ledger(arena: Arena) -> None:
+    async with arena.db.transaction() as tx:
+        await ledger.seal(tx)
+
+
 async def _rescore(arena: Arena) -> None:
     async with arena.db.transaction() as tx:
         await listings.rescore(tx)
@@ -79,6 +85,7 @@ STANDING = (
     Job("renew subscriptions", timedelta(hours=1), _renew),
     Job("bring demo feeds to market", timedelta(days=1), _demo),
     Job("freeze seasons", timedelta(days=1), _freeze_seasons),
+    Job("seal the ledger", timedelta(days=1), _seal_ledger),
     Job("score listings", timedelta(hours=1), _rescore),
     Job("sign a checkpoint", timedelta(hours=1), _checkpoint),
 )

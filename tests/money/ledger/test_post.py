@@ -13,6 +13,7 @@ from arena.money.ledger import (
     Kind,
     Leg,
     UnknownAccount,
+    WrongPosting,
     balance,
     journals_of,
     post,
@@ -72,12 +73,17 @@ async def test_the_same_key_with_other_content_is_refused(db: Database) -> None:
 
 
 async def test_an_account_outside_the_chart_is_refused(db: Database) -> None:
+    legs = [Leg("slush:fund", 1), Leg("platform:fee_income", -1)]
     with pytest.raises(UnknownAccount, match="slush"):
         async with db.transaction() as tx:
-            await post(
-                tx, kind=Kind.PAYMENT_CAPTURED, idem="j", reference="sub_1",
-                legs=[Leg("slush:fund", 1), Leg("platform:fee_income", -1)],
-            )  # fmt: skip
+            await post(tx, kind=Kind.ADJUSTMENT, idem="j", reference="sub_1", legs=legs)
+
+
+async def test_a_kind_moves_money_between_its_own_accounts_only(db: Database) -> None:
+    legs = [Leg("creator:usr_1:available", 1), Leg("gateway:fake:balance", -1)]
+    with pytest.raises(WrongPosting, match=r"payout\.paid has no debit on creator:usr_1:available"):
+        async with db.transaction() as tx:
+            await post(tx, kind=Kind.PAYOUT_PAID, idem="j", reference="pay_1", legs=legs)
 
 
 @pytest.mark.parametrize("amount", [0, 1.0, True, "1"])

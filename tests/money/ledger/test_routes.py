@@ -2,7 +2,7 @@
 
 from arena.kit.db import Database
 from arena.kit.settings import Settings
-from arena.money.ledger import Kind, Leg, post
+from arena.money.ledger import Kind, Leg, post, seal
 from arena.money.ledger.routes import routes
 from tests.http import make_client, person
 
@@ -28,9 +28,38 @@ async def test_an_operator_sees_the_trial_balance_and_the_journals_of_a_referenc
     assert [e["amount"] for e in journals[0]["entries"]] == [100, -100]
 
 
+async def test_an_operator_reads_statements_single_journals_and_heads(
+    db: Database, settings: Settings
+) -> None:
+    _, operator = await person(db, "operator")
+    legs = [Leg("gateway:fake:balance", 100), Leg("platform:fee_income", -100)]
+    async with db.transaction() as tx:
+        made = await post(
+            tx, kind=Kind.PAYMENT_CAPTURED, idem="pay_1", reference="sub_1", legs=legs
+        )
+        await seal(tx)
+    span = "since=2021-01-01T00:00:00Z&until=2022-01-01T00:00:00Z"
+    async with make_client(db, settings, routes) as client:
+        client.headers.update(operator)
+        told = (await client.get(f"/ledger/accounts/platform:fee_income/statement?{span}")).json()
+        one = (await client.get(f"/ledger/journals/{made}")).json()
+        [head] = (await client.get("/ledger/heads")).json()
+        missing = await client.get("/ledger/journals/jrn_nonesuch")
+        outside = await client.get(f"/ledger/accounts/slush:fund/statement?{span}")
+    assert (told["opening"], told["closing"]) == (0, 100)
+    assert [line["journal"] for line in told["lines"]] == [made]
+    assert (one["id"], one["phase"], one["resolves"]) == (made, "posted", None)
+    assert (head["entries"], head["debits"], head["holds"]) == (2, {"USD": 100}, True)
+    assert missing.status_code == outside.status_code == 404
+
+
 async def test_nobody_else_sees_the_ledger(db: Database, settings: Settings) -> None:
     _, creator = await person(db, "creator")
     async with make_client(db, settings, routes) as client:
-        for path in ("/ledger/trial-balance", "/ledger/journals?reference=sub_1"):
+        for path in (
+            "/ledger/trial-balance", "/ledger/journals?reference=sub_1", "/ledger/journals/jrn_1",
+            "/ledger/accounts/platform:fee_income/statement?since=2021-01-01T00:00:00Z&until=2022-01-01T00:00:00Z",
+            "/ledger/heads",
+        ):  # fmt: skip
             assert (await client.get(path, headers=creator)).status_code == 403
             assert (await client.get(path)).status_code == 401

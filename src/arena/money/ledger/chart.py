@@ -16,19 +16,30 @@ class Rule:
     pattern: re.Pattern[str]
     normal: int
     no_overdraft: bool
+    about: str
+
+
+def _rule(shape: str, normal: int, about: str, *, no_overdraft: bool = False) -> Rule:
+    return Rule(re.compile(shape.replace("{id}", _ID)), normal, no_overdraft, about)
 
 
 CHART = (
-    # What the gateway holds for the arena.
-    Rule(re.compile(r"gateway:[a-z]+:balance"), DEBIT, False),
-    # What creators have earned: pending until the hold is over, then available. Only what is available
-    # can be paid out, therefore only that one may never be overdrawn.
-    Rule(re.compile(rf"creator:{_ID}:pending"), CREDIT, False),
-    Rule(re.compile(rf"creator:{_ID}:available"), CREDIT, True),
-    Rule(re.compile(r"platform:fee_income"), CREDIT, False),
-    # What customers are owed back.
-    Rule(re.compile(rf"customer:{_ID}:refund_due"), CREDIT, True),
-)
+    _rule(r"gateway:[a-z]+:balance", DEBIT, "What a gateway holds for the arena."),
+    _rule(r"dispute:held", DEBIT, "What gateways keep back while charges are disputed."),
+    _rule(r"receivable:{id}", DEBIT, "What a customer owes: usage, minimums, fees that are due."),
+    _rule(r"processor_fees", DEBIT, "What gateways took for their work."),
+    _rule(r"creator:{id}:pending", CREDIT, "Earned, on hold against refunds."),
+    # Only what is available can be paid out, therefore it may never be overdrawn; what a creator owes
+    # stands on an account of its own and is settled first from what becomes available next.
+    _rule(r"creator:{id}:available", CREDIT, "Earned, free to be paid out.", no_overdraft=True),
+    _rule(r"creator:{id}:clawback", DEBIT, "Owed by a creator: refunds and disputes after a payout."),
+    _rule(r"creator:{id}:disputed", CREDIT, "A creator's part of disputed charges.", no_overdraft=True),
+    _rule(r"payout:in_transit", CREDIT, "Sent to creators, not arrived yet.", no_overdraft=True),
+    _rule(r"platform:fee_income", CREDIT, "The arena's share."),
+    _rule(r"customer:{id}:refund_due", CREDIT, "What a customer is owed back.", no_overdraft=True),
+    _rule(r"tax_payable:[a-z]{2}", CREDIT, "Tax collected for a country."),
+    _rule(r"rounding", DEBIT, "What rounding left over; an alarm beyond a few cents."),
+)  # fmt: skip
 
 
 def rule_of(code: str) -> Rule:

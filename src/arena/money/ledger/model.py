@@ -1,31 +1,14 @@
-"""What the ledger keeps: legs, journals, balances, the closed list of kinds and its errors."""
+"""What the ledger keeps: legs, journals, balances, and its errors."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
+from typing import Literal
 
-from arena.kit.errors import Conflict, NotFound
+from arena.kit.errors import Conflict, NotFound, Refused
 
-
-class Kind(StrEnum):
-    """Why money moved. Closed: a new reason is a new kind with a posting table of its own.
-
-    Debits are positive, credits negative; every journal sums to zero in each currency.
-
-    payment.captured — a customer's charge went through
-        gateway:{gateway}:balance        + amount
-        creator:{id}:pending             − the creator's share
-        platform:fee_income              − the platform's share (left out where it is nothing)
-
-    refund.owed — paid time that will not be delivered, owed back to the customer
-        creator:{id}:pending             + the creator's share of it
-        platform:fee_income              + the platform's share of it
-        customer:{id}:refund_due         − the unused part of the amount
-    """
-
-    PAYMENT_CAPTURED = "payment.captured"
-    REFUND_OWED = "refund.owed"
+Phase = Literal["posted", "pending", "post", "void"]
+"""At once; set aside for now; what was set aside moves, or does not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +43,8 @@ class Journal:
     reference: str
     at: datetime
     entries: Sequence[EntryLine]
+    phase: Phase = "posted"
+    resolves: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +56,46 @@ class AccountBalance:
     debits: int
     credits: int
     balance: int
+    held: int = 0
+    """Set aside on the side that lowers the balance; what is free is the balance without it."""
+
+    @property
+    def free(self) -> int:
+        return self.balance - self.held
+
+
+@dataclass(frozen=True, slots=True)
+class StatementLine:
+    """A journal's effect on an account: `amount` and the `balance` after it on the account's normal side."""
+
+    journal_id: str
+    kind: str
+    reference: str
+    at: datetime
+    amount: int
+    balance: int
+
+
+@dataclass(frozen=True, slots=True)
+class AccountStatement:
+    """What moved an account in [since, until), product time: opening plus all amounts is closing."""
+
+    code: str
+    currency: str
+    since: datetime
+    until: datetime
+    opening: int
+    closing: int
+    lines: Sequence[StatementLine]
+
+
+@dataclass(frozen=True, slots=True)
+class NewJournal:
+    """A journal to be posted. `idem` names the intent, `reference` the business id it belongs to."""
+
+    idem: str
+    reference: str
+    legs: Sequence[Leg]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +116,22 @@ class TrialBalance:
 
 class JournalDiffers(Conflict):
     """A journal with the idempotency key {idem} was posted before with other content; nothing was posted."""
+
+
+class NotPending(Conflict):
+    """The journal {journal_id} sets nothing aside, or what it set aside has been moved or released already."""
+
+
+class Overdrawn(Conflict):
+    """The account {code} does not have that much to give; nothing was posted."""
+
+
+class WrongPosting(Refused):
+    """A journal of the kind {kind} has no {side} on {code}; nothing was posted."""
+
+
+class NoSuchJournal(NotFound):
+    """There is no journal {journal_id}."""
 
 
 class UnknownAccount(NotFound):

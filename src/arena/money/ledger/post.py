@@ -1,42 +1,104 @@
-"""Post a journal: all of its legs or none, once, whoever asks how often."""
+"""Post a journal: all of its legs or none, once, whoever asks how often. Set money aside, then move or release it."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+import asyncpg
 
 from arena.kit.canonical import canonical_json
 from arena.kit.db import Tx
 from arena.kit.ids import derived
-from arena.money.ledger import store
-from arena.money.ledger.model import JournalDiffers, Kind, Leg
+from arena.money.ledger import kinds, store
+from arena.money.ledger.kinds import Kind
+from arena.money.ledger.model import JournalDiffers, Leg, NewJournal, NotPending, Overdrawn, Phase
+from arena.money.ledger.store import Row
 
 
 async def post(tx: Tx, *, kind: Kind, idem: str, reference: str, legs: Sequence[Leg]) -> str:
     """The journal's id. A repeat of `idem` with the same content gives the first journal's id.
 
-    PostgreSQL checks the sum at commit. Raises JournalDiffers where the content differs from the first,
-    UnknownAccount where the chart has no place for a code.
+    PostgreSQL refuses what does not balance and what would overdraw. Raises JournalDiffers where the content differs
+    from the first, UnknownAccount and WrongPosting where chart or kind have no place for a leg, Overdrawn.
     """
-    currencies = {leg.currency for leg in legs}
-    for currency in currencies:
-        total = sum(leg.amount for leg in legs if leg.currency == currency)
-        assert total == 0, f"journal {idem} does not balance in {currency}: {total}"
-    idem_hash = _content_hash(kind, reference, legs)
-    await store.make_accounts(tx, legs)
-    journal_id = derived("jrn", idem)
-    if not await store.insert_journal(
-        tx, journal_id, kind=kind, idem=idem, idem_hash=idem_hash, reference=reference
-    ):
-        kept = await store.journal_by_idem(tx, idem)
-        if kept["idem_hash"] != idem_hash:
-            raise JournalDiffers(idem=idem)
-        return str(kept["id"])
-    count = await store.insert_entries(tx, journal_id, legs)
-    assert count == len(legs), f"journal {idem}: {count} of {len(legs)} legs found their account"
-    return journal_id
+    [made] = await post_many(tx, kind=kind, journals=[NewJournal(idem, reference, legs)])
+    return made
 
 
-def _content_hash(kind: Kind, reference: str, legs: Sequence[Leg]) -> bytes:
+async def post_many(tx: Tx, *, kind: Kind, journals: Sequence[NewJournal]) -> list[str]:
+    """Their ids, in their order; all in one statement, all or none. Raises what `post` raises."""
+    return await _insert(tx, kind, journals, "posted")
+
+
+async def set_aside(tx: Tx, *, kind: Kind, idem: str, reference: str, legs: Sequence[Leg]) -> str:
+    """A pending journal's id: nothing has moved, but what would be debited is not free any more. Raises as `post`."""
+    [made] = await _insert(tx, kind, [NewJournal(idem, reference, legs)], "pending")
+    return made
+
+
+async def move_set_aside(tx: Tx, journal_id: str) -> str:
+    """What was set aside moves; the id of the journal that does it. Repeatable. Raises NotPending."""
+    return await _resolve(tx, journal_id, "post")
+
+
+async def release(tx: Tx, journal_id: str) -> str:
+    """What was set aside is free again; the id of the journal that does it. Repeatable. Raises NotPending."""
+    return await _resolve(tx, journal_id, "void")
+
+
+async def _resolve(tx: Tx, journal_id: str, phase: Phase) -> str:
+    """Two at once wait for each other at the unique index on `resolves`."""
+    with _told():
+        made = await store.insert_resolving(
+            tx, derived("jrn", phase, journal_id), journal_id, phase
+        )
+    there = made or await store.resolving(tx, journal_id, phase)
+    if there is None:
+        raise NotPending(journal_id=journal_id)
+    return there
+
+
+async def _insert(tx: Tx, kind: Kind, journals: Sequence[NewJournal], phase: Phase) -> list[str]:
+    rows = [_row(kind, journal, phase) for journal in journals]
+    with _told():
+        made = await store.insert_journals(tx, rows, kind=kind.value, phase=phase)
+        if made < len(rows):  # accounts that are new, or journals that were there
+            await store.make_accounts(tx, [leg for journal in journals for leg in journal.legs])
+            await store.insert_journals(tx, rows, kind=kind.value, phase=phase)
+            kept = await store.hashes(tx, [row.id for row in rows])
+            for row in rows:
+                if kept.get(row.id) != row.idem_hash:
+                    raise JournalDiffers(idem=row.idem)
+    return [row.id for row in rows]
+
+
+def _row(kind: Kind, journal: NewJournal, phase: Phase) -> Row:
+    legs = journal.legs
+    total, currencies = sum(leg.amount for leg in legs), {leg.currency for leg in legs}
+    assert total == 0, f"journal {journal.idem} does not balance: {total}"
+    assert len(currencies) == 1, f"journal {journal.idem} mixes {', '.join(sorted(currencies))}"
+    kinds.check(kind, legs)
+    return Row(
+        derived("jrn", journal.idem), journal.idem, _content_hash(kind, journal, phase), journal.reference,
+        currencies.pop(), [leg.code for leg in legs], [leg.amount for leg in legs],
+    )  # fmt: skip
+
+
+def _content_hash(kind: Kind, journal: NewJournal, phase: Phase) -> bytes:
     """Over kind, reference and legs in any order; amounts as strings, as everywhere in canonical JSON."""
-    lines = sorted([leg.code, leg.currency, str(leg.amount)] for leg in legs)
-    content = {"kind": kind.value, "reference": reference, "legs": lines}
+    lines = sorted([leg.code, leg.currency, str(leg.amount)] for leg in journal.legs)
+    content = {"kind": kind.value, "reference": journal.reference, "legs": lines}
+    if phase != "posted":
+        content["phase"] = phase
     return hashlib.sha256(canonical_json(content)).digest()
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """What PostgreSQL refuses of what people may ask for, in words."""
+    try:
+        yield
+    except asyncpg.CheckViolationError as refused:
+        if refused.constraint_name != "no_overdraft":
+            raise
+        raise Overdrawn(code=store.code_in(refused.detail)) from refused

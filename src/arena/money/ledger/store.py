@@ -1,10 +1,38 @@
-"""Ledger tables <-> model. Accounts are locked in the order of their ids, so that no two journals deadlock."""
+"""Ledger tables <-> model. A statement posts journals whole; entries and counters follow inside PostgreSQL."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
-from arena.kit.db import Row, Tx
+from arena.kit.db import Row as Record
+from arena.kit.db import Tx
 from arena.money.ledger.chart import rule_of
-from arena.money.ledger.model import AccountBalance, EntryLine, Journal, Kind, Leg
+from arena.money.ledger.model import (
+    AccountBalance,
+    EntryLine,
+    Journal,
+    Leg,
+    Phase,
+    StatementLine,
+)
+
+_ACCOUNT = "code, normal, currency, debits_posted, credits_posted, debits_pending, credits_pending"
+_JOURNAL = """select j.id, j.kind, j.idem, j.reference, j.at, j.phase, j.resolves,
+  (select jsonb_agg(jsonb_build_array(a.code, e.amount, e.currency) order by e.id)
+     from entry e join ledger_account a on a.id = e.account_id where e.journal_id = j.id) as entries from journal j"""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A journal as it goes into its table: legs as codes and amounts."""
+
+    id: str
+    idem: str
+    idem_hash: bytes
+    reference: str
+    currency: str
+    codes: list[str]
+    amounts: list[int]
 
 
 async def make_accounts(tx: Tx, legs: Sequence[Leg]) -> None:
@@ -20,44 +48,60 @@ async def make_accounts(tx: Tx, legs: Sequence[Leg]) -> None:
     )  # fmt: skip
 
 
-async def insert_journal(
-    tx: Tx, journal_id: str, *, kind: Kind, idem: str, idem_hash: bytes, reference: str
-) -> bool:
-    """False where a journal with this idempotency key is there already (waits for one in flight)."""
-    made = await tx.fetchval(
-        """insert into journal (id, kind, idem, idem_hash, phase, reference, at)
-           values ($1, $2, $3, $4, 'posted', $5, $6) on conflict do nothing returning id""",
-        journal_id, kind.value, idem, idem_hash, reference, tx.now,
-    )  # fmt: skip
-    return made is not None
-
-
-async def journal_by_idem(tx: Tx, idem: str) -> Row:
-    return await tx.one("select id, idem_hash from journal where idem = $1", idem)
-
-
-async def insert_entries(tx: Tx, journal_id: str, legs: Sequence[Leg]) -> int:
+async def insert_journals(tx: Tx, rows: Sequence[Row], *, kind: str, phase: Phase) -> int:
+    """How many were made: those whose accounts are all there and whose key is new (waits for one in flight)."""
     return await tx.execute(
-        """insert into entry (journal_id, account_id, currency, amount)
-           select $1, a.id, l.currency, l.amount
-           from unnest($2::text[], $3::text[], $4::bigint[]) with ordinality as l(code, currency, amount, nr)
-           join ledger_account a on a.code = l.code order by a.id, l.nr""",
-        journal_id, [leg.code for leg in legs], [leg.currency for leg in legs],
-        [leg.amount for leg in legs],
+        """with legs as (
+             select l.nr, count(*) as count, array_agg(a.id order by l.place) as accounts,
+               array_agg(l.amount order by l.place) as amounts
+             from unnest($7::int[], $8::text[], $9::bigint[]) with ordinality l(nr, code, amount, place)
+             join ledger_account a on a.code = l.code group by l.nr)
+           insert into journal (id, kind, idem, idem_hash, phase, reference, currency, accounts, amounts, at)
+           select j.id, $10, j.idem, j.idem_hash, $11, j.reference, j.currency, legs.accounts, legs.amounts, $12
+           from unnest($1::text[], $2::text[], $3::bytea[], $4::text[], $5::text[], $6::int[])
+             with ordinality j(id, idem, idem_hash, reference, currency, count, nr)
+           join legs on legs.nr = j.nr and legs.count = j.count order by j.nr
+           on conflict do nothing""",
+        [row.id for row in rows], [row.idem for row in rows], [row.idem_hash for row in rows],
+        [row.reference for row in rows], [row.currency for row in rows], [len(row.codes) for row in rows],
+        [nr for nr, row in enumerate(rows, 1) for _ in row.codes],
+        [code for row in rows for code in row.codes], [each for row in rows for each in row.amounts],
+        kind, phase, tx.now,
     )  # fmt: skip
+
+
+async def insert_resolving(tx: Tx, journal_id: str, resolves: str, phase: Phase) -> str | None:
+    """The journal that moves or releases what the other set aside; None where that is not pending, or resolved."""
+    made: str | None = await tx.fetchval(
+        """insert into journal (id, kind, idem, idem_hash, phase, resolves, reference, currency, accounts, amounts, at)
+           select $1, kind, $1, idem_hash, $3, id, reference, currency, accounts, amounts, $4
+           from journal where id = $2 and phase = 'pending' on conflict do nothing returning id""",
+        journal_id, resolves, phase, tx.now,
+    )  # fmt: skip
+    return made
+
+
+async def resolving(tx: Tx, resolved: str, phase: Phase) -> str | None:
+    made: str | None = await tx.fetchval(
+        "select id from journal where resolves = $1 and phase = $2", resolved, phase
+    )
+    return made
+
+
+async def hashes(tx: Tx, ids: Sequence[str]) -> dict[str, bytes]:
+    rows = await tx.fetch("select id, idem_hash from journal where id = any($1)", list(ids))
+    return {row["id"]: row["idem_hash"] for row in rows}
 
 
 async def account(tx: Tx, code: str) -> AccountBalance | None:
-    row = await tx.fetchrow(
-        "select code, normal, currency, debits_posted, credits_posted from ledger_account where code = $1",
-        code,
-    )
+    row = await tx.fetchrow(f"select {_ACCOUNT} from ledger_account where code = $1", code)
     return None if row is None else _balance(row)
 
 
-async def accounts(tx: Tx) -> list[AccountBalance]:
+async def accounts(tx: Tx, *, prefix: str = "") -> list[AccountBalance]:
+    """In the order of their codes; those that begin so."""
     rows = await tx.fetch(
-        "select code, normal, currency, debits_posted, credits_posted from ledger_account order by code"
+        f"select {_ACCOUNT} from ledger_account where starts_with(code, $1) order by code", prefix
     )
     return [_balance(row) for row in rows]
 
@@ -68,34 +112,81 @@ async def sums(tx: Tx) -> dict[str, int]:
 
 
 async def drifted(tx: Tx) -> int:
-    """How many accounts have counters that differ from the sum of their entries, pending ones included."""
+    """How many accounts have counters that differ from the sums of their entries, moved or set aside."""
     count: int = await tx.fetchval(
         """select count(*) from ledger_account a left join (
-             select account_id, sum(amount) as s from entry e join journal j on j.id = e.journal_id
-             where j.phase in ('posted', 'post') group by account_id) e on e.account_id = a.id
-           where a.debits_posted - a.credits_posted <> coalesce(e.s, 0)"""
+             select account_id,
+               coalesce(sum(greatest(amount, 0)) filter (where phase in ('posted', 'post')), 0) as debits,
+               coalesce(sum(greatest(-amount, 0)) filter (where phase in ('posted', 'post')), 0) as credits,
+               sum(greatest(amount, 0) * held) as debits_held, sum(greatest(-amount, 0) * held) as credits_held
+             from (select *, case phase when 'pending' then 1 when 'posted' then 0 else -1 end as held from entry) e
+             group by account_id) e on e.account_id = a.id
+           where (a.debits_posted, a.credits_posted, a.debits_pending, a.credits_pending)
+             is distinct from (coalesce(e.debits, 0), coalesce(e.credits, 0), coalesce(e.debits_held, 0),
+               coalesce(e.credits_held, 0))"""
     )
     return count
 
 
 async def journals(tx: Tx, reference: str, limit: int) -> list[Journal]:
     rows = await tx.fetch(
-        """select j.id, j.kind, j.idem, j.reference, j.at,
-             (select jsonb_agg(jsonb_build_array(a.code, e.amount, e.currency) order by e.id)
-                from entry e join ledger_account a on a.id = e.account_id where e.journal_id = j.id) as entries
-           from journal j where j.reference = $1 order by j.at, j.id limit $2""",
-        reference, limit,
+        f"{_JOURNAL} where j.reference = $1 order by j.at, j.recorded_at, j.id limit $2",
+        reference,
+        limit,
+    )
+    return [_journal(row) for row in rows]
+
+
+async def journal(tx: Tx, journal_id: str) -> Journal | None:
+    row = await tx.fetchrow(f"{_JOURNAL} where j.id = $1", journal_id)
+    return None if row is None else _journal(row)
+
+
+async def moved_before(tx: Tx, code: str, at: datetime) -> int:
+    """The sum of what moved the account before that time, debit positive."""
+    total: int = await tx.fetchval(
+        """select coalesce(sum(e.amount), 0)::bigint from entry e join journal j on j.id = e.journal_id
+           where e.account_id = (select id from ledger_account where code = $1)
+             and e.phase in ('posted', 'post') and j.at < $2""",
+        code, at,
     )  # fmt: skip
-    return [
-        Journal(
-            row["id"], row["kind"], row["idem"], row["reference"], row["at"],
-            tuple(EntryLine(code, amount, currency) for code, amount, currency in row["entries"]),
-        )
-        for row in rows
-    ]  # fmt: skip
+    return total
 
 
-def _balance(row: Row) -> AccountBalance:
+async def moves(tx: Tx, code: str, since: datetime, until: datetime) -> list[Record]:
+    """What moved the account in [since, until): journal_id, kind, reference, at, amount (debit positive), in order."""
+    return await tx.fetch(
+        """select j.id as journal_id, j.kind, j.reference, j.at, e.amount
+           from entry e join journal j on j.id = e.journal_id
+           where e.account_id = (select id from ledger_account where code = $1)
+             and e.phase in ('posted', 'post') and j.at >= $2 and j.at < $3 order by j.at, e.id""",
+        code, since, until,
+    )  # fmt: skip
+
+
+def code_in(detail: str | None) -> str:
+    """The account's code in what PostgreSQL says of the row it refused."""
+    fields = (detail or "").partition("(")[2].split(", ")
+    return fields[1] if len(fields) > 1 else "?"
+
+
+def line(row: Record, normal: int, before: int) -> StatementLine:
+    amount = row["amount"] * normal
+    return StatementLine(
+        row["journal_id"], row["kind"], row["reference"], row["at"], amount, before + amount
+    )
+
+
+def _journal(row: Record) -> Journal:
+    return Journal(
+        row["id"], row["kind"], row["idem"], row["reference"], row["at"],
+        tuple(EntryLine(code, amount, currency) for code, amount, currency in row["entries"]),
+        row["phase"], row["resolves"],
+    )  # fmt: skip
+
+
+def _balance(row: Record) -> AccountBalance:
     debits, credits = row["debits_posted"], row["credits_posted"]
+    held = row["debits_pending"] if row["normal"] < 0 else row["credits_pending"]
     signed = (debits - credits) * row["normal"]
-    return AccountBalance(row["code"], row["currency"], debits, credits, signed)
+    return AccountBalance(row["code"], row["currency"], debits, credits, signed, held)
