@@ -149,7 +149,7 @@ def _run(
     if told is not None:
         from arena.signals.lab.sweep import summary_of
 
-        told.end("done", summary=summary_of(frame))
+        told.end("done", summary=summary_of(frame, study))
     return frame
 
 
