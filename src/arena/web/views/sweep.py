@@ -120,7 +120,8 @@ def drawn_map(told: Mapping[str, Any]) -> Drawn:
     if found:
         columns, rows = {cell[0] for cell in found[0]}, {cell[1] for cell in found[0]}
         words = _(
-            "the largest has %(count)s of %(all)s cells, %(x)s from %(left)s to %(right)s, %(y)s from %(low)s to %(high)s",
+            "the largest has %(count)s of %(all)s cells, %(x)s from %(left)s to %(right)s,"
+            " %(y)s from %(low)s to %(high)s",
             count=len(found[0]), all=len(shown.known), x=shown.x, left=shown.xs[min(columns)][0],
             right=shown.xs[max(columns)][1], y=shown.y, low=shown.ys[min(rows)][0],
             high=shown.ys[max(rows)][1],

@@ -35,8 +35,8 @@ def summary_of(frame: "pl.DataFrame", study: Study | None = None) -> Row:
     `best` are rows with their parameters, figures and the median Sharpe ratio of their neighbours; `steadiest` is the
     row whose neighbours and itself are best at their worst. `maps` have for each two varied parameters the median over
     all others, rows by `ys`; `xs` and `ys` are the lowest and the highest value of each column and row, and `stability`
-    the quartiles along each parameter with its plateau. `luck` needs daily returns: where they were not kept the best is
-    run again by the `study`, and the others are counted only.
+    the quartiles along each parameter with its plateau. `luck` needs daily returns: where they were not kept the best
+    is run again by the `study`, and the others are counted only.
     """
     import polars as pl
 

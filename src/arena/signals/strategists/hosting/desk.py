@@ -241,6 +241,8 @@ class HostingDesk:
 async def _why_over(tx: Tx, one: Due) -> str | None:
     """Why the arena must decide no more; None where nothing has changed."""
     hosting = one.hosting
+    if not one.is_open:
+        return "The feed was closed."
     if await active_key(tx, hosting.key_id, tx.now) is None:
         return "The key it signed with was revoked, or its collective is not active."
     named = (one.lineage["model_config_sha"], one.lineage["policy_sha"])

@@ -55,9 +55,10 @@ class Hosting:
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A hosting that has a bar to decide on, and where its feed stands; `weight` is the feed's last target."""
+    """A hosting that has a bar to decide on, and how its feed stands; `weight` is the feed's last target."""
 
     hosting: Hosting
+    is_open: bool
     collective_id: str
     instrument: str
     tick: Decimal
