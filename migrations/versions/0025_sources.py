@@ -66,7 +66,7 @@ create table hosting (                      -- signals/strategists/hosting: a fe
   decisions bigint not null default 0,
   failures integer not null default 0,      -- in a row
   busy_ms bigint not null default 0,        -- that its decisions took, by the wall clock
-  memory_kb bigint not null default 0,      -- resident, of its process, at the last decision
+  memory_kb bigint not null default 0,      -- of its process alone, at the last decision
   ended_at timestamptz,                     -- product time
   ended_by text,
   why text

@@ -44,6 +44,7 @@ def test_it_shows_the_best_with_their_neighbours_and_says_what_that_is_worth(
     told = run("--data", str(candles), *GRID, "--out", str(out))
     assert "The best 7 of 7 by Sharpe ratio" in told
     assert "The best of 7 is not a forecast" in told
+    assert "nobody counts these trials: --arena and --key" in told
     for name in ("heat_map.png", "stability-fast_bars.png", "stability-slow_bars.png"):
         assert (out / name).read_bytes().startswith(b"\x89PNG")
     (next((out / "parts").iterdir())).unlink()

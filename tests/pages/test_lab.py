@@ -150,7 +150,16 @@ async def test_two_cards_are_compared_over_the_days_both_have(
     assert without_legend(page.text) == []
     assert "Choose two" in text_of((await creator.get(COMPARE)).text)
     assert (await creator.get(f"{COMPARE}?one={one.sha}&other={'0' * 64}")).status_code == 404
+    third = await keep(house, author, name="The Third", costs={"fee_taker_bps": 20})
+    ticked = "&".join(f"card={kept.sha}" for kept in (one, other, third))
+    several = await creator.get(f"{COMPARE}?{ticked}")
+    assert f"{days} days all were tested on" in text_of(several.text)
+    assert several.text.count("<polyline") == 3
+    assert without_legend(several.text) == []
     await look_at(browser, house, path, "lab-compare", cookies=creator.cookies)
+    await look_at(
+        browser, house, f"{COMPARE}?{ticked}", "lab-compare-three", cookies=creator.cookies
+    )
     await look_at(browser, house, HERE, "lab", cookies=creator.cookies)
 
 

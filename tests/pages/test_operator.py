@@ -76,7 +76,7 @@ async def test_a_ledger_that_is_off_is_an_alarm(house: House) -> None:
                 """insert into ledger_account (code, normal, currency, no_overdraft, debits_posted)
                    values ('gateway:bent:balance', 1, 'USD', false, 1234)"""
             )
-            desk = await overview._desk(tx)
+            desk = await overview._desk(tx, house.arena.settings)
             page = text_of(render("operator/part-desk.html", desk=desk))
             assert "The ledger does not sum to zero: it is off by $12.34" in page
             assert "must be zero" in page

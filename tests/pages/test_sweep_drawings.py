@@ -11,6 +11,7 @@ from arena.web.draw import (
     Steadiness,
     heat_map,
     heat_scale,
+    regions,
     steadiness_figure,
     steady_cells,
 )
@@ -30,10 +31,16 @@ def grid(cells: list[list[float | None]], x: str = "fast", y: str = "slow") -> H
     )
 
 
-@settings(deadline=None)  # machines are slow when others work on them
-@given(st.integers(1, 12).flatmap(lambda wide: st.lists(st.lists(VALUE, min_size=wide, max_size=wide), min_size=1, max_size=12)))  # fmt: skip
-def test_every_map_stays_inside_its_plane(cells: list[list[float | None]]) -> None:
-    shown = grid(cells)
+@st.composite
+def cells(draw: st.DrawFn) -> list[list[float | None]]:
+    row = st.lists(VALUE, min_size=(wide := draw(st.integers(1, 12))), max_size=wide)
+    return draw(st.lists(row, min_size=1, max_size=12))
+
+
+@settings(deadline=None, max_examples=40)  # machines are slow when others work on them
+@given(cells())
+def test_every_map_stays_inside_its_plane(values: list[list[float | None]]) -> None:
+    shown = grid(values)
     figure = heat_map(shown, "a map")
     if not shown.known:
         assert figure == ""
@@ -71,6 +78,7 @@ def test_a_hill_is_steady_and_a_lonely_peak_is_not() -> None:
     ]
     assert grid(lonely).best == (3, 3)
     assert (3, 3) not in steady_cells(grid(lonely))
+    assert regions({(0, 0), (0, 1), (1, 1), (5, 5)}) == [{(0, 0), (0, 1), (1, 1)}, {(5, 5)}]
     assert steady_cells(grid([[1.0] * 5 for _ in range(5)])) == set()
 
 
@@ -81,8 +89,11 @@ def test_the_scale_goes_from_dark_to_light() -> None:
     assert words == ["−1.00", "1.00", "3.00"]
 
 
-@settings(deadline=None)  # machines are slow when others work on them
-@given(st.lists(st.tuples(st.floats(-50, 50), st.floats(0, 9), st.floats(0, 9)), min_size=2, max_size=40), st.data())  # fmt: skip
+ROW = st.tuples(st.floats(-50, 50), st.floats(0, 9), st.floats(0, 9))
+
+
+@settings(deadline=None, max_examples=40)  # machines are slow when others work on them
+@given(st.lists(ROW, min_size=2, max_size=40), st.data())
 def test_every_curve_stays_inside_its_picture(
     rows: list[tuple[float, float, float]], data: st.DataObject
 ) -> None:

@@ -96,7 +96,7 @@ def _conduct(asked: dict[str, Any], out: Path, *, workers: int | None, cluster: 
     """Sweeps, and says what came of it or how to go on."""
     console = Console()
     try:
-        frame = _run(console, asked, out, workers=workers, cluster=cluster)
+        frame, summary = _run(console, asked, out, workers=workers, cluster=cluster)
     except KeyboardInterrupt:
         _say_kept(console, out, "interrupted")
         raise typer.Exit(130) from None
@@ -104,6 +104,7 @@ def _conduct(asked: dict[str, Any], out: Path, *, workers: int | None, cluster: 
         _say_kept(console, out, "cancelled in the arena")
         raise typer.Exit(1) from None
     _tell(console, frame, out)
+    _tell_luck(console, summary["luck"])
 
 
 def _begun(asked: dict[str, Any], out: Path) -> dict[str, Any]:
@@ -125,7 +126,9 @@ def _say_kept(console: Console, out: Path, what: str) -> None:
 def _run(
     console: Console, asked: dict[str, Any], out: Path, *, workers: int | None, cluster: str | None
 ) -> Any:
-    """Sweeps, and tells the arena where there is one; what ends it ends it there, too."""
+    """All results and their summary. The arena is told where there is one; what ends it ends it there, too."""
+    from arena.signals.lab import sweep as lab
+
     if asked["optimise"] is not None and cluster:
         raise Trouble("--optimise waits for each batch: it works on this machine, not --cluster")
     study, model, space = _study(asked, out)
@@ -146,11 +149,10 @@ def _run(
         if told is not None:
             told.end("failed", why=str(broken))
         raise
+    summary = lab.summary_of(frame, study)
     if told is not None:
-        from arena.signals.lab.sweep import summary_of
-
-        told.end("done", summary=summary_of(frame))
-    return frame
+        told.end("done", summary=summary)
+    return frame, summary
 
 
 def _study(asked: dict[str, Any], out: Path) -> tuple[Any, Any, Any]:
@@ -293,6 +295,17 @@ def _tell(console: Console, frame: Any, out: Path) -> None:
     for line in _drawings(frame, names, out):
         console.print(line, highlight=False, soft_wrap=True)
     console.print(f"results: {out / 'parts'} (Parquet)", highlight=False, soft_wrap=True)
+
+
+def _tell_luck(console: Console, luck: Any) -> None:
+    if luck is None or luck["deflated_sharpe"] is None:
+        return
+    overfitted = luck["overfitting_probability"]
+    console.print(
+        f"Confidence that the best is more than luck among {luck['trials']:,} (DSR): {luck['deflated_sharpe']:.0%}"
+        + ("" if overfitted is None else f"; chance of overfitting (PBO): {overfitted:.0%}"),
+        highlight=False, soft_wrap=True,
+    )  # fmt: skip
 
 
 def _drawings(frame: Any, names: tuple[str, ...], out: Path) -> list[str]:

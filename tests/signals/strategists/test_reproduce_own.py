@@ -96,7 +96,7 @@ async def test_figures_of_other_code_differ_and_are_named(db: Database, hosting:
     sha = await kept_card(db, creator, claimed_card(source))
     await sent(db, hosting, creator, source)
     assert await reproduce_next(db, hosting) == "different"
-    assert "/figures/walk_forward/" in (await outcome_of(db, sha))[1]
+    assert "/figures/" in (await outcome_of(db, sha))[1]
 
 
 async def test_code_runs_for_its_owners_cards_only_and_not_before_it_has_passed(

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import io
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -66,6 +67,18 @@ async def test_what_the_arena_does_not_run_is_said(creator: Asking) -> None:
     with pytest.raises(SweepsOff):
         await creator.ask()
     await sweep_for_ever(creator.db, creator.settings)
+
+
+async def test_what_nobody_went_on_with_for_a_month_is_forgotten(creator: Asking) -> None:
+    old, new = (folder_of(creator.settings, name) for name in ("swp_old", "swp_new"))
+    for folder in (old, new):
+        folder.mkdir(parents=True)
+        (folder / "sweep.json").write_text("{}")
+    os.utime(old / "sweep.json", (0, 0))
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(0.3):
+            await sweep_for_ever(creator.db, creator.settings)
+    assert (old.exists(), new.exists()) == (False, True)
 
 
 def test_candles_here_are_the_shipped_and_the_folders(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from typing import Any
 
 import structlog
 
-from arena.kit.clock import monotonic_s
+from arena.kit.clock import monotonic_s, wall_now
 from arena.kit.db import Database
 from arena.kit.settings import Settings
 from arena.signals.lab.sweeps import (
@@ -36,12 +36,16 @@ TELL_EVERY_S = 1.0
 LINE_BYTES_MAX = 2_000_000
 RESULT_BYTES_MAX = 64_000_000
 WORDS_BYTES_MAX = 2_000
+KEPT_DAYS = 30
+"""What is finished of a sweep that was cancelled or failed lies so long, looked at when a worker begins."""
 WALL_FACTOR = 4  # a machine with other work gives a process a fourth of its time, or it is stuck
 TOO_MUCH = "It took too much time or memory, or it broke. What is finished is kept: run it again, and it goes on."
 
 
 async def sweep_for_ever(db: Database, settings: Settings) -> None:
     """Beside the tape, by the wall clock. Ends at once where it is switched off."""
+    if settings.run_sweeps:
+        await asyncio.to_thread(_forget_old, settings.home / "sweeps")
     while settings.run_sweeps:
         if await run_next_sweep(db, settings) is None:
             await asyncio.sleep(LOOK_EVERY_S)
@@ -126,6 +130,15 @@ async def _lines(child: Process) -> AsyncIterator[dict[str, Any]]:
     while line := await child.stdout.readline():
         told: dict[str, Any] = json.loads(line)
         yield told
+
+
+def _forget_old(home: Path) -> None:
+    """What was finished of sweeps that nobody has gone on with for long is computed again if somebody does."""
+    now = wall_now().timestamp()
+    for folder in home.iterdir() if home.is_dir() else ():
+        newest = max((path.stat().st_mtime for path in folder.rglob("*")), default=0.0)
+        if now - newest > KEPT_DAYS * 86_400:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 async def _end(db: Database, sweep: Sweep, told: dict[str, Any], folder: Path) -> Status:

@@ -54,7 +54,7 @@ def run(asked: Asked, folder: Path, data: Path | None) -> dict[str, Any]:
     frame = sweep(study, folder, progress=Teller(), workers=1)
     kept = [name for name in frame.columns if not name.startswith("fold_") and name != "daily"]
     frame.select(kept).write_parquet(folder / "results.parquet", compression="zstd")
-    return {"end": "done", "summary": summary_of(frame)}
+    return {"end": "done", "summary": summary_of(frame, study)}
 
 
 class Teller:

@@ -3,7 +3,7 @@
 from arena.web.draw.bars import Bar, bar_figure
 from arena.web.draw.differences import Difference, Piece, differences
 from arena.web.draw.equity import Level, equity_figure, equity_label, worst_drawdown
-from arena.web.draw.heat_map import HeatMap, heat_map, heat_scale, span_words, steady_cells
+from arena.web.draw.heat_map import HeatMap, heat_map, heat_scale, regions, span_words, steady_cells
 from arena.web.draw.histogram import histogram
 from arena.web.draw.listing_body import listing_differences, readable
 from arena.web.draw.monthly import Cell, Year, monthly_table
@@ -12,6 +12,7 @@ from arena.web.draw.phases import NAMES as PHASE_NAMES
 from arena.web.draw.phases import Phase, PhaseKind
 from arena.web.draw.picture import Picture, draw_picture
 from arena.web.draw.scale import scale
+from arena.web.draw.several import several_figure, several_label
 from arena.web.draw.sizes import Size, size_figure
 from arena.web.draw.sparkline import sparkline
 from arena.web.draw.steadiness import Steadiness, steadiness_figure
@@ -47,7 +48,10 @@ __all__ = [
     "pair_figure",
     "pair_label",
     "readable",
+    "regions",
     "scale",
+    "several_figure",
+    "several_label",
     "size_figure",
     "span_words",
     "sparkline",

@@ -68,6 +68,23 @@ def steady_cells(drawn: HeatMap) -> set[tuple[int, int]]:
     return found
 
 
+def regions(steady: set[tuple[int, int]]) -> list[set[tuple[int, int]]]:
+    """The steady cells by the regions they make, those that share a side together; the largest first."""
+    rest, found = set(steady), []
+    while rest:
+        region, edge = set(), {rest.pop()}
+        while edge:
+            region |= edge
+            edge = {
+                (column + across, row + up)
+                for column, row in edge
+                for across, up in ((1, 0), (-1, 0), (0, 1), (0, -1))
+            } & rest
+            rest -= edge
+        found.append(region)
+    return sorted(found, key=lambda region: (-len(region), min(region)))
+
+
 def heat_map(drawn: HeatMap, label: str) -> Markup:
     """The SVG; nothing where no cell has a value."""
     known = drawn.known

@@ -13,6 +13,7 @@ from arena.web.draw import (
     Steadiness,
     heat_map,
     heat_scale,
+    regions,
     span_words,
     steadiness_figure,
     steady_cells,
@@ -114,13 +115,14 @@ def drawn_map(told: Mapping[str, Any]) -> Drawn:
         "%(x)s %(at)s, %(y)s %(on)s: Sharpe %(value)s", x=shown.x, at=span_words(shown.xs[column]), y=shown.y,
         on=span_words(shown.ys[row]), value=ratio(value),
     )  # fmt: skip
-    steady = steady_cells(shown)
+    found = regions(steady_cells(shown))
     words = _("no region: good cells stand alone, which is how luck looks")
-    if steady:
-        columns, rows = {cell[0] for cell in steady}, {cell[1] for cell in steady}
+    if found:
+        columns, rows = {cell[0] for cell in found[0]}, {cell[1] for cell in found[0]}
         words = _(
-            "%(count)s of %(all)s cells, %(x)s from %(left)s to %(right)s, %(y)s from %(low)s to %(high)s",
-            count=len(steady), all=len(shown.known), x=shown.x, left=shown.xs[min(columns)][0],
+            "the largest has %(count)s of %(all)s cells, %(x)s from %(left)s to %(right)s,"
+            " %(y)s from %(low)s to %(high)s",
+            count=len(found[0]), all=len(shown.known), x=shown.x, left=shown.xs[min(columns)][0],
             right=shown.xs[max(columns)][1], y=shown.y, low=shown.ys[min(rows)][0],
             high=shown.ys[max(rows)][1],
         )  # fmt: skip

@@ -24,9 +24,10 @@ from arena.signals.lab.own import (
     StrategyTooSlow,
     load_source,
     read_source,
+    run_checks,
     try_hosting,
 )
-from arena.signals.lab.strategy import Table, complete
+from arena.signals.lab.strategy import Table, complete, plan_of
 from arena.signals.strategists import STRATEGISTS
 from arena.trading.venues import Rules
 from tests.signals.lab.own.stage import (
@@ -73,6 +74,24 @@ def test_a_hosted_plan_is_the_plan_it_is_here(host: Host, bars: Bars) -> None:
     assert plan.limit_prices is None
     with Hosted(written(CROSS), host) as without:
         assert without.plan is None
+
+
+def test_a_hosted_strategy_may_say_that_it_has_no_plan(host: Host, bars: Bars) -> None:
+    """As at home: then it is asked bar by bar, and nothing else of it is doubted."""
+    none = written(
+        CROSS,
+        plan="raise NoPlan('only by bar')",
+        head="from arena.signals.lab.strategy import NoPlan\n",
+    )
+    here = load_source(none)
+    parameters = complete(here, {})
+    table = Table(bars, compute_all(here.indicators(parameters), bars))
+    with Hosted(none, host) as there:
+        assert plan_of(there, table, parameters) is None
+    assert plan_of(here, table, parameters) is None
+    found = {one.name: one for one in run_checks(none, {}, wandering(1, 900), here=False)}
+    assert (found["plan"].passed, found["look-ahead"].passed) == (None, True)
+    assert "only by bar" in found["plan"].words
 
 
 def test_where_there_are_no_walls_nothing_is_hosted(

@@ -2,12 +2,15 @@
 
 import json
 from itertools import product
+from pathlib import Path
 
 import numpy as np
 import polars as pl
 
-from arena.signals.lab.sweep import heat_map_png, map_frame, summary_of
+from arena.signals.lab.sweep import Space, Study, heat_map_png, map_frame, summary_of, sweep
 from arena.signals.lab.sweep.summary import AXIS_MAX, CELLS_MAX
+from arena.signals.strategists import strategist
+from tests.signals.lab.stage import wandering
 
 
 def frame(
@@ -84,6 +87,21 @@ def test_daily_returns_say_how_much_is_luck() -> None:
     assert noise["deflated_sharpe"] is not None
     assert found["deflated_sharpe"] > 0.9
     assert 0 <= found["overfitting_probability"] < 0.2
+
+
+def test_without_daily_returns_the_best_is_run_again_and_the_others_are_counted(
+    tmp_path: Path,
+) -> None:
+    strategy = strategist("moving_average_cross")
+    space = Space.of(strategy, {"fast_bars": [5, 10], "slow_bars": [20, 40, 80]})
+    bars = wandering(3, 1_500, gaps=0.0)
+    kept, lean = (Study(strategy, bars, space, keep_daily=daily) for daily in (True, False))
+    best = summary_of(sweep(kept, tmp_path / "kept", workers=1))
+    again = summary_of(sweep(lean, tmp_path / "lean", workers=1), lean)
+    assert again["best"] == best["best"]
+    assert (again["luck"]["trials"], again["luck"]["days"]) == (6, best["luck"]["days"])
+    assert again["luck"]["overfitting_probability"] is None
+    assert 0 <= again["luck"]["deflated_sharpe"] <= 1
 
 
 def test_nothing_that_worked_is_a_summary_too() -> None:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from arena.signals.lab.sweep.stability import across, along, neighbours_median, varied
+from arena.signals.lab.sweep.study import Study
 
 if TYPE_CHECKING:
     import polars as pl
@@ -28,13 +29,14 @@ _FIGURES = ("total_return", "drawdown_max", "sharpe", "turnover", "fees")
 Row = dict[str, Any]
 
 
-def summary_of(frame: "pl.DataFrame") -> Row:
+def summary_of(frame: "pl.DataFrame", study: Study | None = None) -> Row:
     """Of `results(folder)`, as JSON: numbers to four digits, what is not defined None.
 
     `best` are rows with their parameters, figures and the median Sharpe ratio of their neighbours; `steadiest` is the
     row whose neighbours and itself are best at their worst. `maps` have for each two varied parameters the median over
     all others, rows by `ys`; `xs` and `ys` are the lowest and the highest value of each column and row, and `stability`
-    the quartiles along each parameter with its plateau. `luck` is None where daily returns were not kept.
+    the quartiles along each parameter with its plateau. `luck` needs daily returns: where they were not kept the best
+    is run again by the `study`, and the others are counted only.
     """
     import polars as pl
 
@@ -64,7 +66,10 @@ def summary_of(frame: "pl.DataFrame") -> Row:
     found["above_zero"] = _short(float((sharpes > 0).mean()))
     found["maps"] = _maps(known, names)
     found["stability"] = [_along(known, name) for name in names]
-    found["luck"] = _luck(frame, int(top["row"][0])) if "daily" in frame.columns else None
+    if "daily" in frame.columns:
+        found["luck"] = _luck(frame, int(top["row"][0]))
+    elif study is not None:
+        found["luck"] = _luck_by_count(frame.height, daily_of(study, rows[0]["parameters"]))
     return found
 
 
@@ -166,6 +171,32 @@ def _luck(frame: "pl.DataFrame", best: int) -> Row | None:
         "luckiest_sharpe": _short(deflated.threshold and deflated.threshold * sqrt(YEAR_DAYS)),
         "overfitting_probability": _short(None if overfitted is None else overfitted.probability),
     }  # fmt: skip
+
+
+def _luck_by_count(trials: int, daily: "NDArray[np.float64]") -> Row | None:
+    """Of the best alone, among so many trials of which nothing else is known."""
+    from arena.signals.lab.luck import deflated_sharpe, trial_set
+
+    if len(daily) < DAYS_MIN:
+        return None
+    counted = trial_set(None, registered=trials)
+    deflated = deflated_sharpe(daily, counted)
+    return {
+        "trials": trials, "days": len(daily), "effective_trials": _short(counted.effective),
+        "deflated_sharpe": _short(deflated.value),
+        "luckiest_sharpe": _short(deflated.threshold and deflated.threshold * sqrt(YEAR_DAYS)),
+        "overfitting_probability": None,
+    }  # fmt: skip
+
+
+def daily_of(study: Study, parameters: Mapping[str, int]) -> "NDArray[np.float64]":
+    """The daily returns of one configuration."""
+    from arena.signals.lab.sweep.bench import Bench
+
+    bench = Bench(
+        study.bars, rules=study.rules, cash=study.cash, ends=list(study.fold_ends), keep_daily=False
+    )
+    return np.asarray(bench.one(study.strategy, parameters).daily, np.float64)
 
 
 def _blocks(trials: int) -> int:

@@ -38,6 +38,7 @@ from arena.trading.venues import whole_ms
 log = structlog.get_logger()
 CHILD = "arena.signals.strategists.hosting.feed_child"
 ANSWER_S = 60.0
+ATTEMPTS = 2
 LINE_BYTES_MAX = 4_000_000
 
 
@@ -74,12 +75,7 @@ class HostingDesk:
                 await end_hosting(tx, hosting_id, Status.STOPPED, why)
         due = [one for one in found if one.hosting.id not in ending]
         await self._forget_others(store.ids(due))
-        try:
-            answers = await self._answers(due, at, interval_s)
-        except _Lost as lost:
-            log.error("the process of hosted strategies was lost", why=str(lost))
-            await self.close()
-            return []
+        answers = await self._answers_after_all(due, at, interval_s)
         published = []
         for one in due:
             answer = answers.get(one.hosting.id)
@@ -99,6 +95,18 @@ class HostingDesk:
             with contextlib.suppress(ProcessLookupError):
                 process.kill()
             await process.wait()
+
+    async def _answers_after_all(
+        self, due: Sequence[Due], at: datetime, interval_s: int
+    ) -> dict[str, dict[str, Any]]:
+        """Where the process is lost it is begun anew at once; lost again, nobody decides at this bar."""
+        for _ in range(ATTEMPTS):
+            try:
+                return await self._answers(due, at, interval_s)
+            except _Lost as lost:
+                log.error("the process of hosted strategies was lost", why=str(lost))
+                await self.close()
+        return {}
 
     async def _answers(
         self, due: Sequence[Due], at: datetime, interval_s: int
@@ -164,6 +172,8 @@ class HostingDesk:
                 process.stdin.write(json.dumps(question).encode() + b"\n")
                 await process.stdin.drain()
                 line = await process.stdout.readline()
+                if not line:
+                    raise _Lost("it ended")
                 answer: dict[str, Any] = json.loads(line)
                 return answer
         except (TimeoutError, OSError, ValueError) as broken:
@@ -231,6 +241,8 @@ class HostingDesk:
 async def _why_over(tx: Tx, one: Due) -> str | None:
     """Why the arena must decide no more; None where nothing has changed."""
     hosting = one.hosting
+    if not one.is_open:
+        return "The feed was closed."
     if await active_key(tx, hosting.key_id, tx.now) is None:
         return "The key it signed with was revoked, or its collective is not active."
     named = (one.lineage["model_config_sha"], one.lineage["policy_sha"])

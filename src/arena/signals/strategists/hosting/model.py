@@ -30,7 +30,8 @@ MOVES: dict[Status, frozenset[Status]] = {
 @dataclass(frozen=True, slots=True)
 class Hosting:
     """One span for which the arena decides for a feed, by the source's code, and signs with the key it made for that.
-    Product times; `busy_ms` by the wall clock, of `decisions`; `failures` are those in a row. `why` is why it ended."""
+    Product times; `busy_ms` by the wall clock, of `decisions`; `memory_kb` is what its process holds for itself alone;
+    `failures` are those in a row. `why` is why it ended."""
 
     id: str
     feed_id: str
@@ -54,9 +55,10 @@ class Hosting:
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A hosting that has a bar to decide on, and where its feed stands; `weight` is the feed's last target."""
+    """A hosting that has a bar to decide on, and how its feed stands; `weight` is the feed's last target."""
 
     hosting: Hosting
+    is_open: bool
     collective_id: str
     instrument: str
     tick: Decimal

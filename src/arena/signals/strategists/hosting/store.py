@@ -70,17 +70,18 @@ async def running_count(tx: Tx, owner_id: str) -> int:
 async def due(tx: Tx, at: datetime) -> list[Due]:
     """Those at work that were not asked at `at` yet, in the order they were begun."""
     rows = await tx.fetch(
-        f"""select {_COLUMNS}, f.collective_id, f.instrument, i.tick, f.lineage, f.last_sequence, f.last_hash,
+        f"""select {_COLUMNS}, f.status = 'open' as is_open, f.collective_id, f.instrument, i.tick, f.lineage,
+              f.last_sequence, f.last_hash,
               coalesce(g.target_weight, 0) as weight
             from hosting h join feed f on f.id = h.feed_id join instrument i on i.symbol = f.instrument
               left join signal g on g.feed_id = f.id and g.sequence = f.last_sequence
-            where h.status = 'running' and f.status = 'open' and (h.decided_at is null or h.decided_at < $1)
+            where h.status = 'running' and (h.decided_at is null or h.decided_at < $1)
             order by h.number""",
         at,
     )
     return [
         Due(
-            _hosting(row), row["collective_id"], row["instrument"], row["tick"], row["lineage"],
+            _hosting(row), row["is_open"], row["collective_id"], row["instrument"], row["tick"], row["lineage"],
             row["last_sequence"], row["last_hash"], row["weight"],
         )
         for row in rows

@@ -1,4 +1,4 @@
-"""Two model cards side by side: what was tested, on what, what came out, and the days both were tested on."""
+"""Model cards side by side, two to four: what was tested, on what, what came out, and the days all were tested on."""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import time
@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from arena.signals.lab import cards
 from arena.signals.lab.trials import family
-from arena.web.draw import pair_figure, pair_label
+from arena.web.draw import pair_figure, pair_label, several_figure, several_label
 from arena.web.page import Pages, VisitDep, _
 from arena.web.page.numbers import count, percent, ratio, signed_percent
 from arena.web.pages.studio.own import CREATOR
@@ -18,34 +18,43 @@ from arena.web.views.model_card import ModelCard, amount_of, model_card
 
 routes = Pages()
 Sha = Annotated[str, Query(pattern=r"^([0-9a-f]{64})?$")]
-Row = tuple[str, str, str]
+Row = tuple[str, tuple[str, ...]]
+CARDS_MAX = 4
 DAYS_MIN = 2
 MIDNIGHT = time()
 
 
 @routes.get("/studio/lab/compare", gate=CREATOR)
-async def compare(visit: VisitDep, one: Sha = "", other: Sha = "") -> Response:
-    """Without two cards it says how to choose them. Raises NoSuchCard."""
+async def compare(
+    visit: VisitDep,
+    one: Sha = "",
+    other: Sha = "",
+    card: Annotated[list[Sha] | None, Query(max_length=100)] = None,
+) -> Response:
+    """The first four that are ticked (`card`, again for others), or the two that are chosen. Without two it says how
+    to choose them. Raises NoSuchCard."""
+    wanted = [sha for sha in dict.fromkeys([one, other, *(card or ())]) if sha]
     offered = await cards.cards_of(visit.tx, visit.actor.id)
-    if not one or not other:
+    if len(wanted) < 2:
         return visit.page(
-            "studio/lab_compare.html", pair=None, rows=(), figure=Markup(""), offered=offered,
-            one=one, other=other, days=0,
+            "studio/lab_compare.html", compared=None, rows=(), figure=Markup(""), offered=offered,
+            ticked=wanted, days=0, left_out=0, most=CARDS_MAX, same_data=True,
         )  # fmt: skip
-    pair = [model_card(await cards.card(visit.tx, sha)) for sha in (one, other)]
-    trials = [(await family(visit.tx, card.kept.family_id)).trials for card in pair]
-    figure, days = _figure(pair)
+    compared = [model_card(await cards.card(visit.tx, sha)) for sha in wanted[:CARDS_MAX]]
+    trials = [(await family(visit.tx, each.kept.family_id)).trials for each in compared]
+    figure, days = _figure(compared)
     return visit.page(
-        "studio/lab_compare.html", pair=pair, rows=_rows(pair, trials), figure=figure, days=days,
-        offered=offered, one=one, other=other,
+        "studio/lab_compare.html", compared=compared, rows=_rows(compared, trials), figure=figure, days=days,
+        offered=offered, ticked=wanted, left_out=max(0, len(wanted) - CARDS_MAX), most=CARDS_MAX,
+        same_data=len({each.kept.lineage.pack_sha for each in compared}) == 1,
     )  # fmt: skip
 
 
-def _rows(pair: Sequence[ModelCard], trials: Sequence[int]) -> list[Row]:
+def _rows(compared: Sequence[ModelCard], trials: Sequence[int]) -> list[Row]:
     """Names with what each card says."""
 
     def row(name: str, said: Callable[[Mapping[str, Any]], str]) -> Row:
-        return name, said(pair[0].body), said(pair[1].body)
+        return name, tuple(said(each.body) for each in compared)
 
     def net(name: str, key: str, said: Callable[[Any], str]) -> Row:
         return row(name, lambda body: said(body["figures"]["walk_forward"]["net"][key]))
@@ -67,7 +76,7 @@ def _rows(pair: Sequence[ModelCard], trials: Sequence[int]) -> list[Row]:
         luck(_("Chance of overfitting (PBO)"), "overfitting_probability", percent),
         row(_("Better than null twins"), lambda body: percent(body["figures"]["twins"]["percentile"], 0)),
         luck(_("Trials in the study"), "trials", count),
-        (_("Trials of the family"), count(trials[0]), count(trials[1])),
+        (_("Trials of the family"), tuple(count(each) for each in trials)),
         row(_("Money it bears"), _borne),
     ]  # fmt: skip
 
@@ -87,15 +96,19 @@ def _borne(body: Mapping[str, Any]) -> str:
     return "–" if cash is None else amount_of(cash)
 
 
-def _figure(pair: Sequence[ModelCard]) -> tuple[Markup, int]:
-    """Both curves over the days both were tested on, and how many days that is."""
+def _figure(compared: Sequence[ModelCard]) -> tuple[Markup, int]:
+    """The curves over the days all were tested on, and how many days that is; of two also the lead of the first."""
     curves = [
-        {level.at: level for level in card.levels if level.at.time() == MIDNIGHT} for card in pair
+        {level.at: level for level in each.levels if level.at.time() == MIDNIGHT}
+        for each in compared
     ]
-    days = sorted(set(curves[0]) & set(curves[1]))
+    days = sorted(set.intersection(*(set(curve) for curve in curves)))
     if len(days) < DAYS_MIN:
         return Markup(""), 0
     levels = [[curve[day].equity / curve[days[0]].equity for day in days] for curve in curves]
-    names = (pair[0].body["name"], pair[1].body["name"])
-    drawn = pair_figure(*levels, since=days[0], until=days[-1], label=pair_label(names, *levels))
-    return drawn, len(days) - 1
+    names = [each.body["name"] for each in compared]
+    span = {"since": days[0], "until": days[-1]}
+    if len(compared) == 2:
+        label = pair_label((names[0], names[1]), levels[0], levels[1])
+        return pair_figure(levels[0], levels[1], **span, label=label), len(days) - 1
+    return several_figure(levels, **span, label=several_label(names, levels)), len(days) - 1

@@ -4,7 +4,6 @@ It gets one bar at a time, so that the future does not exist where it runs; each
 nothing is remembered from another. Its decisions come back as numbers; orders, fills and equity are computed here.
 """
 
-import resource
 import signal
 from collections.abc import Callable, Collection, Mapping
 from decimal import Decimal, InvalidOperation
@@ -84,7 +83,7 @@ class Hosted:
             child.end()
 
     def memory_kb(self) -> int:
-        """Resident memory of its process; 0 where there is none."""
+        """What its process holds in memory for itself alone; 0 where there is none."""
         return 0 if self._child is None else self._child.memory_kb()
 
     def indicators(self, parameters: Parameters) -> dict[str, Indicator]:
@@ -246,10 +245,10 @@ class _Child:
 
     def memory_kb(self) -> int:
         try:
-            resident = Path(f"/proc/{self._process}/statm").read_text().split()[1]
-        except (OSError, IndexError):
+            lines = Path(f"/proc/{self._process}/smaps_rollup").read_text().splitlines()
+        except OSError:
             return 0
-        return int(resident) * (resource.getpagesize() // 1024)
+        return sum(int(line.split()[1]) for line in lines if line.startswith("Private_"))
 
     def end(self) -> int:
         self._line.close()
