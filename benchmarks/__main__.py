@@ -10,6 +10,7 @@ import uvloop
 from benchmarks import machine
 from benchmarks.agreement import agreement
 from benchmarks.fan_out import NODE, fan_out
+from benchmarks.ledger import ledger
 from benchmarks.market import market
 from benchmarks.orders import orders
 from benchmarks.paint import paint
@@ -33,6 +34,7 @@ NAMES = (
     "risk_check",
     "sweep",
     "agreement",
+    "ledger",
 )
 
 
@@ -84,6 +86,8 @@ async def _run(names: list[str], rounds: int, seconds: float, sockets: int) -> N
                 await pull(url, rounds=rounds, seconds=seconds)
             elif name == "publish":
                 await publish(url, rounds=rounds, seconds=seconds)
+            elif name == "ledger":
+                await ledger(url, rounds=rounds, seconds=seconds)
             elif name == "market":
                 await market(url, rounds=rounds, seconds=seconds)
             elif name == "risk_check":

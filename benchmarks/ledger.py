@@ -1,0 +1,178 @@
+"""The ledger beside pgbench and beside a raw COPY, all on one server.
+
+Journals of three legs go in as the application's own role, each in a transaction of its own, by PostgreSQL's pgbench:
+what is measured is the database with every rule enforced, not a client. pgbench's TPC-B-like transaction stands beside
+it, at scale 1 where all meet at one row, and at scale 10.
+"""
+
+import os
+import re
+import subprocess
+import tempfile
+import time
+from collections import defaultdict
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+from arena.kit.clock import WallClock
+from arena.kit.db import APPLICATION, Database, connect_options, open_pool
+from arena.kit.facts import Routing
+from arena.kit.postgres import find_binaries
+from arena.money.ledger import Kind, Leg, NewJournal, post_many, trial_balance
+from benchmarks.table import Goal, ratios, show, spread
+
+CLIENTS, SPREAD, RENEWALS = 8, 1_000, 10_000
+_ACCOUNTS = """insert into ledger_account (code, normal, currency)
+  select kind || n, case kind when 'bench:gateway:' then 1 else -1 end, 'USD'
+  from unnest(array['bench:gateway:', 'bench:creator:', 'bench:fee:']) with ordinality k(kind, place),
+    generate_series(1, $1) n order by place, n"""
+_JOURNAL = """insert into journal
+  (id, kind, idem, idem_hash, phase, reference, at, currency, accounts, amounts)
+  values ('b' || :client_id || ':' || :key, 'payment.captured', 'b' || :client_id || ':' || :key, '\\x00', 'posted',
+    'sub_1', now(), 'USD', array[:gateway, :creator, :fee]::bigint[], array[9900, -8415, -1485]::bigint[]);
+"""
+
+
+async def ledger(url: str, *, rounds: int, seconds: float) -> None:
+    """Prints two tables."""
+    pool = await open_pool(url, size_min=1, size_max=2, as_application=True)
+    try:
+        db = Database(pool, WallClock(), Routing())
+        await _journals(db, url, rounds, seconds)
+        await _renewals(db, rounds)
+        async with db.transaction() as tx:
+            assert (await trial_balance(tx)).sound, "all that was posted adds up"
+    finally:
+        await pool.close()
+
+
+async def _journals(db: Database, url: str, rounds: int, seconds: float) -> None:
+    async with db.transaction() as tx:
+        await tx.execute(_ACCOUNTS, SPREAD)
+        first: int = await tx.fetchval("select min(id) from ledger_account where code like 'bench:%'")
+    bench = _PgBench(url, seconds)
+    hot, wide = bench.script(first, 1), bench.script(first, SPREAD)
+    figures: dict[str, list[float]] = defaultdict(list)
+    for _ in range(rounds):
+        bench.fill(scale=1)
+        figures["TPC-B-like, scale 1: one hot row"].append(bench.run("-b", "tpcb-like"))
+        figures["journals, the same three accounts"].append(bench.run("-f", hot, role=APPLICATION))
+        bench.fill(scale=10)
+        figures["TPC-B-like, scale 10"].append(bench.run("-b", "tpcb-like"))
+        figures[f"journals over {SPREAD:,} accounts of each kind"].append(
+            bench.run("-f", wide, role=APPLICATION)
+        )
+    scale_1, on_three, scale_10, on_many = figures.values()
+    show(
+        f"Journals of three legs, a transaction each, fsync on, {CLIENTS} clients, {rounds} rounds of {seconds:g} s",
+        ["side", "transactions/s"], [[name, spread(values)] for name, values in figures.items()],
+        [
+            Goal("hot accounts against scale 1", ratios(on_three, scale_1), 0.5),
+            Goal("spread accounts against scale 10", ratios(on_many, scale_10), 0.5),
+        ],
+    )  # fmt: skip
+
+
+class _PgBench:
+    def __init__(self, url: str, seconds: float) -> None:
+        options = connect_options(url)
+        self._program = find_binaries().path("pgbench")
+        self._environment = dict(os.environ) | {
+            "PGHOST": str(options["host"]), "PGPORT": str(options["port"]), "PGUSER": str(options["user"]),
+            "PGDATABASE": str(options["database"]),
+        }  # fmt: skip
+        self._seconds = max(1, round(seconds))
+        self._folder = tempfile.TemporaryDirectory(prefix="arena-pgbench-")
+        self._filled = 0
+
+    def script(self, first: int, width: int) -> str:
+        """A file of one journal on accounts drawn from as many of each kind."""
+        drawn = "".join(
+            f"\\set {name} random({first + SPREAD * place}, {first + SPREAD * place + width - 1})\n"
+            for place, name in enumerate(("gateway", "creator", "fee"))
+        )
+        path = Path(self._folder.name) / f"journal-{width}.sql"
+        path.write_text(f"\\set key random(1, 1000000000000000)\n{drawn}{_JOURNAL}".replace("\n  ", " "))
+        return str(path)
+
+    def fill(self, *, scale: int) -> None:
+        if self._filled != scale:
+            self._told("-i", "-q", "-I", "dtgp", "-s", str(scale), role=None)
+            self._filled = scale
+
+    def run(self, *what: str, role: str | None = None) -> float:
+        """Transactions a second."""
+        told = self._told(
+            "-n", "-M", "prepared", "-c", str(CLIENTS), "-j", "1", "-T", str(self._seconds), *what, role=role
+        )  # fmt: skip
+        found = re.search(r"tps = ([\d.]+)", told)
+        assert found, told
+        assert "number of failed transactions: 0" in told, told
+        return float(found[1])
+
+    def _told(self, *arguments: str, role: str | None) -> str:
+        environment = self._environment | ({"PGOPTIONS": f"-c role={role}"} if role else {})
+        return subprocess.run(
+            [self._program, *arguments], env=environment, check=True, capture_output=True, text=True
+        ).stdout
+
+
+async def _renewals(db: Database, rounds: int) -> None:
+    async with db.transaction() as tx:  # accounts are there before anybody renews
+        await post_many(tx, kind=Kind.PAYMENT_CAPTURED, journals=_batch("warm", 0))
+    pool = db.pool
+    await pool.execute(
+        "create temp table if not exists nothing (n int)"
+    )  # a connection is there before the clock starts
+    figures: dict[str, list[float]] = defaultdict(list)
+    for number in range(rounds):
+        batch = _batch("run", number)
+        figures["a raw COPY of the same rows"].append(await _timed(lambda: _copied(db, batch)))  # noqa: B023 - awaited at once
+        figures["renewals through the ledger"].append(await _timed(lambda: _posted(db, batch)))  # noqa: B023 - awaited at once
+    raw, ours = figures.values()
+    show(
+        f"A billing run of {RENEWALS:,} renewals, three legs each, one transaction, {rounds} rounds",
+        ["side", "renewals/s"], [[name, spread(values)] for name, values in figures.items()],
+        [Goal("the ledger against COPY", ratios(ours, raw), 0.4)],
+    )  # fmt: skip
+
+
+def _batch(name: str, number: int) -> list[NewJournal]:
+    return [
+        NewJournal(
+            f"{name}:{number}:{each}", f"sub_{each}",
+            (
+                Leg("gateway:fake:balance", 9900),
+                Leg(f"creator:usr_{each % SPREAD}:pending", -8415),
+                Leg("platform:fee_income", -1485),
+            ),
+        )
+        for each in range(RENEWALS)
+    ]  # fmt: skip
+
+
+async def _timed(act: Callable[[], Awaitable[Any]]) -> float:
+    began = time.perf_counter()
+    await act()
+    return RENEWALS / (time.perf_counter() - began)
+
+
+async def _posted(db: Database, batch: list[NewJournal]) -> None:
+    async with db.transaction() as tx:
+        await post_many(tx, kind=Kind.PAYMENT_CAPTURED, journals=batch)
+
+
+async def _copied(db: Database, batch: list[NewJournal]) -> None:
+    """Into tables without any rule, gone with the transaction's end."""
+    async with db.transaction() as tx:
+        await tx.execute("create temp table raw_journal (id text, kind text, idem text, reference text, at timestamptz) on commit drop")
+        await tx.execute("create temp table raw_entry (journal_id text, code text, currency text, amount bigint) on commit drop")
+        await tx.copy(
+            "raw_journal", ["id", "kind", "idem", "reference", "at"],
+            [(each.idem, "payment.captured", each.idem, each.reference, tx.now) for each in batch],
+        )  # fmt: skip
+        await tx.copy(
+            "raw_entry", ["journal_id", "code", "currency", "amount"],
+            [(each.idem, leg.code, leg.currency, leg.amount) for each in batch for leg in each.legs],
+        )  # fmt: skip
