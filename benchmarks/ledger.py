@@ -22,6 +22,11 @@ from arena.kit.postgres import find_binaries
 from arena.money.ledger import Kind, Leg, NewJournal, post_many, trial_balance
 from benchmarks.table import Goal, ratios, show, spread
 
+_RAW = """
+create table raw_journal (id text primary key, kind text, idem text unique, reference text, at timestamptz);
+create table raw_entry (id bigint generated always as identity primary key, journal_id text, code text, currency text,
+  amount bigint);
+grant all on raw_journal, raw_entry to arena_app"""
 CLIENTS, SPREAD, RENEWALS = 8, 1_000, 10_000
 _ACCOUNTS = """insert into ledger_account (code, normal, currency)
   select kind || n, case kind when 'bench:gateway:' then 1 else -1 end, 'USD'
@@ -50,7 +55,9 @@ async def ledger(url: str, *, rounds: int, seconds: float) -> None:
 async def _journals(db: Database, url: str, rounds: int, seconds: float) -> None:
     async with db.transaction() as tx:
         await tx.execute(_ACCOUNTS, SPREAD)
-        first: int = await tx.fetchval("select min(id) from ledger_account where code like 'bench:%'")
+        first: int = await tx.fetchval(
+            "select min(id) from ledger_account where code like 'bench:%'"
+        )
     bench = _PgBench(url, seconds)
     hot, wide = bench.script(first, 1), bench.script(first, SPREAD)
     figures: dict[str, list[float]] = defaultdict(list)
@@ -93,7 +100,9 @@ class _PgBench:
             for place, name in enumerate(("gateway", "creator", "fee"))
         )
         path = Path(self._folder.name) / f"journal-{width}.sql"
-        path.write_text(f"\\set key random(1, 1000000000000000)\n{drawn}{_JOURNAL}".replace("\n  ", " "))
+        path.write_text(
+            f"\\set key random(1, 1000000000000000)\n{drawn}{_JOURNAL}".replace("\n  ", " ")
+        )
         return str(path)
 
     def fill(self, *, scale: int) -> None:
@@ -121,10 +130,8 @@ class _PgBench:
 async def _renewals(db: Database, rounds: int) -> None:
     async with db.transaction() as tx:  # accounts are there before anybody renews
         await post_many(tx, kind=Kind.PAYMENT_CAPTURED, journals=_batch("warm", 0))
-    pool = db.pool
-    await pool.execute(
-        "create temp table if not exists nothing (n int)"
-    )  # a connection is there before the clock starts
+        await tx.execute("set local role none")
+        await tx.execute(_RAW)
     figures: dict[str, list[float]] = defaultdict(list)
     for number in range(rounds):
         batch = _batch("run", number)
@@ -164,10 +171,8 @@ async def _posted(db: Database, batch: list[NewJournal]) -> None:
 
 
 async def _copied(db: Database, batch: list[NewJournal]) -> None:
-    """Into tables without any rule, gone with the transaction's end."""
+    """Into tables with keys and no rule."""
     async with db.transaction() as tx:
-        await tx.execute("create temp table raw_journal (id text, kind text, idem text, reference text, at timestamptz) on commit drop")
-        await tx.execute("create temp table raw_entry (journal_id text, code text, currency text, amount bigint) on commit drop")
         await tx.copy(
             "raw_journal", ["id", "kind", "idem", "reference", "at"],
             [(each.idem, "payment.captured", each.idem, each.reference, tx.now) for each in batch],

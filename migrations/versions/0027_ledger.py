@@ -11,10 +11,6 @@ drop trigger entry_same_tx on entry;
 drop trigger journal_balanced on journal;
 drop function entry_apply(), entry_same_tx(), journal_balanced();
 
-create function legs_balance(amounts bigint[]) returns bool immutable strict parallel safe language sql as $$
-  select count(*) >= 2 and sum(amount) = 0 and bool_and(amount <> 0) and count(amount) = count(*)
-    from unnest(amounts) amount $$;
-
 alter table journal disable trigger ro;
 alter table entry disable trigger ro;
 alter table journal add column currency char(3), add column accounts bigint[], add column amounts bigint[];
@@ -32,11 +28,12 @@ alter table entry enable trigger ro;
 alter table journal
   alter column currency set not null, alter column accounts set not null, alter column amounts set not null,
   drop column txid,
-  add constraint journal_legs check (cardinality(accounts) = cardinality(amounts) and array_ndims(accounts) = 1),
-  add constraint journal_balances check (legs_balance(amounts));
+  add constraint journal_legs check (
+    cardinality(accounts) = cardinality(amounts) and array_ndims(accounts) = 1 and cardinality(accounts) >= 2
+    and array_position(amounts, 0) is null and array_position(amounts, null) is null);
 -- what the trigger below writes has its journal and its account; asking again would cost as much as the posting
 alter table entry drop constraint entry_journal_id_fkey, drop constraint entry_account_id_currency_fkey;
-drop index entry_account;
+drop index entry_journal, entry_account;    -- a journal has its legs itself
 create index entry_account on entry (account_id, id) include (amount) where phase in ('posted', 'post');
 alter table ledger_account set (fillfactor = 50);
 
@@ -53,15 +50,19 @@ end $$;
 create trigger journal_resolves before insert on journal for each row when (new.resolves is not null)
   execute function journal_resolves();
 
--- Entries and counters follow from journals, in the statement that makes these; accounts are locked in the order of
--- their ids, so that no two deadlock.
+-- What does not balance is refused; entries and counters follow from journals, all in the statement that makes these.
+-- Accounts are locked in the order of their ids, so that no two deadlock.
 create function journal_apply() returns trigger language plpgsql
   security definer set search_path = public, pg_temp as $$
-declare moved int; found int; begin
+declare unbalanced text; moved int; done int; begin
+  select j.id into unbalanced from added j cross join lateral unnest(j.amounts) amount
+    group by j.id having sum(amount) <> 0 limit 1;
+  if found then
+    raise exception 'journal % does not balance', unbalanced using errcode = '23514'; end if;
   perform from ledger_account where id in (select unnest(accounts) from added) order by id for no key update;
   insert into entry (journal_id, account_id, currency, amount, phase)
     select j.id, leg.account, j.currency, leg.amount, j.phase
-    from added j, unnest(j.accounts, j.amounts) with ordinality leg(account, amount, nr) order by j.at, j.id, leg.nr;
+    from added j, unnest(j.accounts, j.amounts) leg(account, amount);
   with legs as (
     select leg.account, j.currency, j.phase, greatest(leg.amount, 0) as debit, greatest(-leg.amount, 0) as credit
       from added j, unnest(j.accounts, j.amounts) leg(account, amount)),
@@ -72,13 +73,13 @@ declare moved int; found int; begin
       sum(case phase when 'pending' then debit when 'posted' then 0 else -debit end) as debits_held,
       sum(case phase when 'pending' then credit when 'posted' then 0 else -credit end) as credits_held
     from legs group by account, currency),
-  done as (
+  changed as (
     update ledger_account a set
       debits_posted = a.debits_posted + s.debits, credits_posted = a.credits_posted + s.credits,
       debits_pending = a.debits_pending + s.debits_held, credits_pending = a.credits_pending + s.credits_held
     from sums s where a.id = s.account and a.currency = s.currency returning 1)
-  select (select count(*) from sums), (select count(*) from done) into moved, found;
-  if moved <> found then
+  select (select count(*) from sums), (select count(*) from changed) into moved, done;
+  if moved <> done then
     raise exception 'a leg is in another currency than its account, or there is none' using errcode = '23503'; end if;
   return null;
 end $$;
@@ -151,6 +152,7 @@ drop function entry_follows(), journal_apply(), journal_resolves();
 alter table ledger_account reset (fillfactor);
 drop index entry_account;
 create index entry_account on entry (account_id, id);
+create index entry_journal on entry (journal_id);
 alter table entry disable trigger ro;
 update entry set amount = -amount where phase = 'void';
 alter table entry enable trigger ro;
@@ -158,10 +160,9 @@ alter table entry drop column phase,
   add constraint entry_journal_id_fkey foreign key (journal_id) references journal,
   add constraint entry_account_id_currency_fkey
     foreign key (account_id, currency) references ledger_account (id, currency);
-alter table journal drop constraint journal_balances, drop constraint journal_legs,
+alter table journal drop constraint journal_legs,
   drop column currency, drop column accounts, drop column amounts,
   add column txid xid8 not null default pg_current_xact_id();
-drop function legs_balance(bigint[]);
 
 create function entry_apply() returns trigger language plpgsql as $$
 declare p text; begin

@@ -1,11 +1,13 @@
 """Posting: once per key, in balance, counters equal to the sums of entries, whatever runs at the same time."""
 
 import asyncio
+import hashlib
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from arena.kit.canonical import canonical_json
 from arena.kit.db import Database
 from arena.kit.money import Money
 from arena.money.ledger import (
@@ -62,6 +64,15 @@ async def test_the_order_of_legs_does_not_make_a_journal_another_one(db: Databas
             legs=list(reversed(captured(9900))),
         )  # fmt: skip
     assert again == first
+
+
+async def test_what_a_key_stands_for_is_hashed_as_canonical_json(db: Database) -> None:
+    await capture(db, "pay_1", 9900)
+    legs = sorted([leg.code, leg.currency, str(leg.amount)] for leg in captured(9900))
+    content = {"kind": "payment.captured", "reference": "sub_1", "legs": legs}
+    async with db.transaction() as tx:
+        kept = await tx.fetchval("select idem_hash from journal where idem = 'pay_1'")
+    assert kept == hashlib.sha256(canonical_json(content)).digest()
 
 
 async def test_the_same_key_with_other_content_is_refused(db: Database) -> None:

@@ -11,6 +11,7 @@ from arena.kit.db import Tx
 from arena.kit.ids import derived
 from arena.marketplace.listings import store
 from arena.marketplace.listings.model import (
+    PERIODS,
     AlreadyListed,
     Listing,
     ListingMoved,
@@ -18,6 +19,7 @@ from arena.marketplace.listings.model import (
     NothingChanged,
     NotYourFeedToList,
     NotYourListing,
+    PricesRaised,
     Status,
     Thresholds,
     Tier,
@@ -103,7 +105,26 @@ async def update(
         version=changed.version, note=note,
     )  # fmt: skip
     await _publish(tx, changed, note=note, author_id=actor.id)
+    raised = _raised(found.tiers, changed.tiers)
+    if raised:
+        await tx.record(PricesRaised(found.id, changed.version, raised))
     return changed
+
+
+def _raised(before: Sequence[Tier], after: Sequence[Tier]) -> tuple[str, ...]:
+    """Tiers that cost more than before, by the month or by the year."""
+    old = {tier.tier: tier for tier in before}
+    return tuple(
+        tier.tier
+        for tier in after
+        if (was := old.get(tier.tier)) is not None
+        and any(
+            (now := tier.price(period)) is not None
+            and (then := was.price(period)) is not None
+            and now.minor > then.minor
+            for period in PERIODS
+        )
+    )
 
 
 async def _publish(tx: Tx, listing: Listing, *, note: str, author_id: str) -> None:
@@ -126,13 +147,15 @@ async def _publish(tx: Tx, listing: Listing, *, note: str, author_id: str) -> No
 def _body(
     feed_id: str, words: Words, tiers: Sequence[Tier], thresholds: Thresholds | None
 ) -> dict[str, Any]:
-    """A version's content in the form its SHA-256 is taken of; amounts in minor units, as strings. Thresholds stand
-    there only where there are any: versions without keep their hash."""
+    """A version's content in the form its SHA-256 is taken of; amounts in minor units, as strings. Thresholds, the
+    price of a year and days of trial stand there only where there are any: versions without keep their hash."""
     prices = {
         tier.tier: {
             "amount": str(tier.amount.minor),
             "currency": tier.amount.currency,
             "seats": None if tier.seats is None else str(tier.seats),
+            **({} if tier.year is None else {"year": str(tier.year.minor)}),
+            **({"trial_days": str(tier.trial_days)} if tier.trial_days else {}),
         }
         for tier in tiers
     }

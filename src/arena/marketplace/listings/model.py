@@ -10,6 +10,8 @@ from arena.kit.errors import Conflict, Forbidden, NotFound, Refused, Unavailable
 from arena.kit.money import Money
 
 TierName = Literal["basic", "pro", "enterprise"]
+Period = Literal["month", "year"]
+PERIODS: tuple[Period, ...] = ("month", "year")
 TIERS: tuple[TierName, ...] = ("basic", "pro", "enterprise")  # in rising order
 DEFAULT_PRICES: dict[TierName, int] = {
     "basic": 2_900,
@@ -39,11 +41,18 @@ MOVES: dict[Status, frozenset[Status]] = {
 
 @dataclass(frozen=True, slots=True)
 class Tier:
-    """A price of a listing: `amount` a month; `seats` bounds how many may hold it (None: no bound)."""
+    """A price of a listing: `amount` a month; `seats` bounds how many may hold it (None: no bound); `year` is
+    what a year costs (None: not sold by the year), `trial_days` how long a person may try it first, once."""
 
     tier: str
     amount: Money
     seats: int | None = None
+    year: Money | None = None
+    trial_days: int = 0
+
+    def price(self, period: Period) -> Money | None:
+        """What a period costs; None where it is not sold by it."""
+        return self.amount if period == "month" else self.year
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +111,19 @@ class Version:
     log_index: int
     at: datetime
     body: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class PricesRaised:
+    """A version asks more than the one before for a month or a year of these tiers."""
+
+    listing_id: str
+    version: int
+    tiers: tuple[str, ...]
+
+    @property
+    def key(self) -> str:
+        return self.listing_id
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,15 @@
 """Read listings, their change log and their tiers."""
 
+from datetime import datetime
+
 from arena.kit.db import Row, Tx
+from arena.kit.money import Money
 from arena.marketplace.listings import store
 from arena.marketplace.listings.model import (
     Listing,
     NoSuchListing,
     NoSuchTier,
+    Period,
     Status,
     Tier,
     Version,
@@ -51,6 +55,13 @@ async def versions(tx: Tx, listing_id: str, *, limit: int = 100) -> list[Version
 async def version(tx: Tx, listing_id: str, number: int) -> Version | None:
     """One version of the change log."""
     return await store.version(tx, listing_id, number)
+
+
+async def price_at(
+    tx: Tx, listing_id: str, tier: str, period: Period, at: datetime
+) -> Money | None:
+    """What the listing asked at that product time for a period of the tier; None where it did not sell it."""
+    return await store.price_at(tx, listing_id, tier, period, at)
 
 
 async def score_of(tx: Tx, listing_id: str) -> Row | None:

@@ -9,6 +9,7 @@ from arena.kit.money import Money
 from arena.marketplace.listings.model import (
     TIERS,
     Listing,
+    Period,
     Status,
     Thresholds,
     Tier,
@@ -17,7 +18,8 @@ from arena.marketplace.listings.model import (
 )
 
 LISTING = """select l.*, v.body,
-    (select jsonb_agg(jsonb_build_array(t.tier, t.amount, t.currency, t.seats)) from listing_tier t
+    (select jsonb_agg(jsonb_build_array(t.tier, t.amount, t.currency, t.seats,
+        t.year_amount, t.trial_days)) from listing_tier t
       where t.listing_id = l.id) as tiers
   from listing l join listing_version v on v.listing_id = l.id and v.version = l.version"""
 
@@ -85,12 +87,14 @@ async def write_version(
         names,
     )
     await tx.execute(
-        """insert into listing_tier (listing_id, tier, amount, currency, seats)
-           select $1, * from unnest($2::text[], $3::bigint[], $4::text[], $5::int[])
+        """insert into listing_tier (listing_id, tier, amount, currency, seats, year_amount, trial_days)
+           select $1, * from unnest($2::text[], $3::bigint[], $4::text[], $5::int[], $6::bigint[], $7::smallint[])
            on conflict (listing_id, tier) do update
-             set amount = excluded.amount, currency = excluded.currency, seats = excluded.seats""",
+             set amount = excluded.amount, currency = excluded.currency, seats = excluded.seats,
+               year_amount = excluded.year_amount, trial_days = excluded.trial_days""",
         listing_id, names, [tier.amount.minor for tier in tiers],
         [tier.amount.currency for tier in tiers], [tier.seats for tier in tiers],
+        [tier.year and tier.year.minor for tier in tiers], [tier.trial_days for tier in tiers],
     )  # fmt: skip
 
 
@@ -122,14 +126,35 @@ async def set_status(tx: Tx, listing_id: str, status: Status) -> None:
 
 async def lock_tier(tx: Tx, listing_id: str, tier: str) -> Tier | None:
     row = await tx.fetchrow(
-        "select tier, amount, currency, seats from listing_tier where listing_id = $1 and tier = $2"
-        " for update",
+        "select tier, amount, currency, seats, year_amount, trial_days from listing_tier"
+        " where listing_id = $1 and tier = $2 for update",
         listing_id,
         tier,
     )
-    if row is None:
-        return None
-    return Tier(row["tier"], Money(row["amount"], row["currency"]), row["seats"])
+    return None if row is None else _tier(*row.values())
+
+
+async def price_at(
+    tx: Tx, listing_id: str, tier: str, period: Period, at: datetime
+) -> Money | None:
+    """What the newest version of that time asked for a period of the tier; None where it did not sell it."""
+    price = await tx.fetchval(
+        """select body->'tiers'->$2 from listing_version where listing_id = $1 and at <= $3
+           order by version desc limit 1""",
+        listing_id, tier, at,
+    )  # fmt: skip
+    amount = (price or {}).get("amount" if period == "month" else "year")
+    return None if amount is None else Money(int(amount), price["currency"])
+
+
+def _tier(
+    name: str, amount: int, currency: str, seats: int | None, *rest: int | None
+) -> Tier:
+    year, trial_days = rest
+    return Tier(
+        name, Money(amount, currency), seats,
+        None if year is None else Money(year, currency), trial_days or 0,
+    )  # fmt: skip
 
 
 async def versions(tx: Tx, listing_id: str, limit: int) -> list[Version]:
@@ -188,10 +213,7 @@ def to_listing(row: Row) -> Listing:
     words = Words(
         body["title"], body["summary"], body["intended_use"], body["method"], body["risks"]
     )
-    tiers = [
-        Tier(name, Money(amount, currency), seats)
-        for name, amount, currency, seats in row["tiers"] or ()
-    ]
+    tiers = [_tier(*values) for values in row["tiers"] or ()]
     return Listing(
         id=row["id"], feed_id=row["feed_id"], creator_id=row["creator_id"],
         status=Status(row["status"]), version=row["version"], words=words, instrument=row["instrument"],

@@ -35,12 +35,21 @@ class Price(BaseModel):
     model_config = ConfigDict(extra="forbid")
     amount: int = Field(ge=100, le=10_000_000, examples=[9900], description="Cents a month.")
     seats: int | None = Field(None, ge=0, le=1_000_000, description="Null: no bound.")
+    year_amount: int | None = Field(
+        None, ge=100, le=100_000_000, description="Cents a year; null: not sold by the year."
+    )
+    trial_days: int = Field(
+        0, ge=0, le=30, description="A person may try it that long first, once a listing; 0: no trial."
+    )
 
 
 def prices_of(tiers: Mapping[TierName, Price]) -> list[Tier]:
     """In rising order of tiers."""
     return [
-        Tier(name, Money(price.amount), price.seats)
+        Tier(
+            name, Money(price.amount), price.seats,
+            None if price.year_amount is None else Money(price.year_amount), price.trial_days,
+        )  # fmt: skip
         for name in TIERS
         if (price := tiers.get(name)) is not None
     ]
@@ -159,6 +168,8 @@ class TierView(BaseModel):
     amount: int = Field(examples=[9900])
     currency: str = Field(examples=["USD"])
     seats: int | None = Field(None, description="Null: no bound.")
+    year_amount: int | None = Field(None, description="Cents a year; null: not sold by the year.")
+    trial_days: int = Field(0, description="Free days before the first charge, once a person.")
 
 
 class ListingView(BaseModel):
@@ -340,7 +351,10 @@ def _listing(listing: Listing) -> dict[str, Any]:
         "summary": words.summary, "intended_use": words.intended_use, "method": words.method,
         "risks": words.risks, "instrument": listing.instrument,
         "tiers": [
-            TierView(tier=t.tier, amount=t.amount.minor, currency=t.amount.currency, seats=t.seats)
+            TierView(
+                tier=t.tier, amount=t.amount.minor, currency=t.amount.currency, seats=t.seats,
+                year_amount=t.year and t.year.minor, trial_days=t.trial_days,
+            )
             for t in listing.tiers
         ],
         "thresholds": listing.thresholds and ThresholdsView(**asdict(listing.thresholds)),

@@ -6,9 +6,14 @@ from enum import StrEnum
 
 from arena.kit.errors import Conflict, NotFound, Refused
 from arena.kit.money import Money
+from arena.marketplace.listings import Period
 
-GRACE_DAYS = 3  # access goes on that long after a renewal was declined
-DUNNING_DAYS = 7  # after that many days without a successful charge the subscription ends
+GRACE_DAYS = 3  # access goes on that long after a renewal was declined, where nothing else is set
+RETRY_DAYS = (1, 4, 9, 16)  # after the first decline: 1, 3, 5 and 7 days apart
+DUNNING_DAYS = RETRY_DAYS[-1]  # where the last retry fails as well, the subscription ends
+NOTICE_DAYS = 7  # a price counts for a renewal that stood so long before it
+COOLING_OFF_DAYS = 14  # so long after the first charge it can be undone, if nothing was delivered
+CHARGE_MIN = 50  # minor units: gateways take nothing smaller, so less is not asked for
 
 
 class Status(StrEnum):
@@ -29,11 +34,34 @@ MOVES: dict[Status, frozenset[Status]] = {
 }
 
 
+class ChangeState(StrEnum):
+    """charging: its charge is under way. scheduled: it comes with the next period. lapsed: that never came."""
+
+    CHARGING = "charging"
+    SCHEDULED = "scheduled"
+    DONE = "done"
+    FAILED = "failed"
+    UNDONE = "undone"
+    LAPSED = "lapsed"
+
+
+CHANGE_MOVES: dict[ChangeState, frozenset[ChangeState]] = {
+    ChangeState.CHARGING: frozenset({ChangeState.DONE, ChangeState.FAILED}),
+    ChangeState.SCHEDULED: frozenset({ChangeState.DONE, ChangeState.UNDONE, ChangeState.LAPSED}),
+    ChangeState.DONE: frozenset(),
+    ChangeState.FAILED: frozenset(),
+    ChangeState.UNDONE: frozenset(),
+    ChangeState.LAPSED: frozenset(),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Subscription:
     """A person's subscription to one tier of a listing. Times are product time; periods are half-open.
 
-    Price and the platform's share are those of the day of subscribing, whatever the listing says later.
+    `amount` is the price of the next period, as its person last agreed to it (`agreed_at`), and the platform's share
+    that of the day of subscribing, whatever the listing says later. `paid` is what the whole running period costs at
+    what was paid for it: nothing on trial, less with a coupon, the new tier's price after an upgrade.
     """
 
     id: str
@@ -55,6 +83,33 @@ class Subscription:
     updated_at: datetime
     ended_at: datetime | None
     end_reason: str | None
+    period: Period
+    paid: Money
+    agreed_at: datetime
+    grace_days: int
+    past_due_since: datetime | None
+    trial: bool
+    coupon_id: str | None
+    coupon_left: int
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A change of tier or period. `amount` is a period's price from then on, `charge` what it takes at once, reckoned
+    for the moment `at` of the period that began at `period_start`."""
+
+    id: str
+    subscription_id: str
+    listing_id: str
+    state: ChangeState
+    from_tier: str
+    tier: str
+    period: Period
+    amount: Money
+    charge: Money
+    period_start: datetime
+    at: datetime
+    created_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +144,58 @@ class SubscriptionRenewed:
 
 
 @dataclass(frozen=True, slots=True)
+class SubscriptionFellBehind:
+    """A renewal did not go through. Access lasts until `access_until`; `retry_at` is when it is tried again."""
+
+    subscription_id: str
+    listing_id: str
+    person_id: str
+    reason: str
+    access_until: datetime | None
+    retry_at: datetime | None
+
+    @property
+    def key(self) -> str:
+        return self.subscription_id
+
+
+@dataclass(frozen=True, slots=True)
+class SubscriptionChanged:
+    """Another tier holds from now on."""
+
+    subscription_id: str
+    listing_id: str
+    feed_id: str
+    person_id: str
+    from_tier: str
+    tier: str
+
+    @property
+    def key(self) -> str:
+        return self.subscription_id
+
+
+@dataclass(frozen=True, slots=True)
+class RenewalCostsMore:
+    """The listing asks more than was agreed; without consent the subscription ends on `ends_at`. Minor units."""
+
+    subscription_id: str
+    listing_id: str
+    person_id: str
+    agreed: int
+    asked: int
+    currency: str
+    ends_at: datetime
+
+    @property
+    def key(self) -> str:
+        return self.subscription_id
+
+
+@dataclass(frozen=True, slots=True)
 class SubscriptionEnded:
-    """It is over: canceled, unpaid, declined at the first charge, or the listing was taken down."""
+    """It is over: canceled, unpaid, declined at the first charge, price not agreed to, cooled off, or the listing was
+    taken down or delisted."""
 
     subscription_id: str
     listing_id: str
@@ -116,6 +221,78 @@ class AlreadySubscribed(Conflict):
     another tier."""
 
 
+class NotRunning(Conflict):
+    """Subscription {subscription_id} is {status}; only an active one can be changed. Pay what is due first, or subscribe
+    anew."""
+
+
+class OnTrial(Conflict):
+    """Subscription {subscription_id} is on trial; another tier can be taken once its first period is paid."""
+
+
+class EndsAnyway(Conflict):
+    """Subscription {subscription_id} ends with its period; take that back first, then change it."""
+
+
+class ChangeOpen(Conflict):
+    """Change {change_id} of this subscription is {state}; confirm it or take it back first."""
+
+
+class NothingToChange(Refused):
+    """That is what this subscription is already: {tier} by the {period}."""
+
+
+class NotByThat(Refused):
+    """The tier {tier} is not sold by the {period}."""
+
+
+class ProrationMoved(Conflict):
+    """The change would cost {charge} now, not the {agreed} that was agreed to; nothing was charged. Ask for its price
+    again and repeat."""
+
+
+class ChangeDeclined(Refused):
+    """The card was declined ({decline_code}); nothing was charged and the tier stays. Choose another card first."""
+
+    status = 402
+
+
+class NothingToUndo(Conflict):
+    """Subscription {subscription_id} is neither canceled nor about to change, or its period is over."""
+
+
+class PriceNotAsked(Conflict):
+    """The listing asks {asked}, not the {agreed} that was agreed to; nothing was changed. Look at the price again."""
+
+
+class TrialTaken(Conflict):
+    """You had a trial of listing {listing_id}; a person has one, once. Subscribe without."""
+
+
+class NoTrial(Refused):
+    """The tier {tier} has no trial; subscribe without."""
+
+
+class CouponRefused(Refused):
+    """The coupon {code} does not count here: {why}. Nothing was charged; subscribe without it, or with another."""
+
+
+class NoSuchCoupon(NotFound):
+    """You made no coupon {coupon_id}; GET /market/coupons lists yours."""
+
+
+class CouponTaken(Conflict):
+    """There is a coupon {code} already; choose another code."""
+
+
+class NotYourListingToDiscount(Conflict):
+    """Listing {listing_id} is not yours; only its owner or an operator makes coupons for it."""
+
+
+class NoCoolingOff(Refused):
+    """This cannot be paid back: {why}. You may cancel; access then lasts to the end of what is paid."""
+
+
 class OwnListing(Conflict):
     """Listing {listing_id} is your own: you receive its signals without a subscription."""
 
@@ -129,7 +306,7 @@ class SeatsTaken(Conflict):
 
 
 class PriceMoved(Conflict):
-    """The tier costs {price} a month meanwhile, not the {agreed} that was agreed to; nothing was charged."""
+    """The tier costs {price} meanwhile, not the {agreed} that was agreed to; nothing was charged."""
 
 
 class CardDeclined(Refused):

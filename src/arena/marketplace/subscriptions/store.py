@@ -1,11 +1,12 @@
 """Subscription table <-> model. Every change counts `revision` up, by which caches tell decisions apart."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from arena.kit.db import Row, Tx
 from arena.kit.money import Money
-from arena.marketplace.subscriptions.model import GRACE_DAYS, Status, Subscription
+from arena.marketplace.listings import Period
+from arena.marketplace.subscriptions.model import Status, Subscription
 
 
 async def by_id(tx: Tx, subscription_id: str, *, lock: bool = False) -> Subscription | None:
@@ -28,7 +29,7 @@ async def live_of(tx: Tx, person_id: str, listing_id: str) -> Subscription | Non
 async def page(
     tx: Tx, person_id: str, *, after: tuple[datetime, str] | None, limit: int
 ) -> list[Subscription]:
-    """Newest first."""
+    """A person's, newest first."""
     at, last_id = after or (None, "")
     rows = await tx.fetch(
         """select * from subscription where person_id = $1
@@ -65,19 +66,23 @@ async def live_of_listing(tx: Tx, listing_id: str, *, lock: bool = True) -> list
     return [_subscription(row) for row in rows]
 
 
+# Whoever is about to have a tier holds a seat of it: an upgrade under way, a change that comes with the next period.
+_SEATS = """select listing_id, tier from subscription where status in ('incomplete', 'active', 'past_due')
+  union all select listing_id, tier from subscription_change where state in ('charging', 'scheduled')
+    and tier <> from_tier"""
+
+
 async def seats_taken(tx: Tx, listing_id: str, tier: str) -> int:
     count: int = await tx.fetchval(
-        """select count(*) from subscription where listing_id = $1 and tier = $2
-           and status in ('incomplete', 'active', 'past_due')""",
-        listing_id, tier,
-    )  # fmt: skip
+        f"select count(*) from ({_SEATS}) s where listing_id = $1 and tier = $2", listing_id, tier
+    )
     return count
 
 
 async def seats_taken_by_tier(tx: Tx, listing_ids: Sequence[str]) -> dict[tuple[str, str], int]:
     rows = await tx.fetch(
-        """select listing_id, tier, count(*) as n from subscription where listing_id = any($1::text[])
-           and status in ('incomplete', 'active', 'past_due') group by listing_id, tier""",
+        f"""select listing_id, tier, count(*) as n from ({_SEATS}) s where listing_id = any($1::text[])
+            group by listing_id, tier""",
         list(listing_ids),
     )
     return {(row["listing_id"], row["tier"]): row["n"] for row in rows}
@@ -87,33 +92,61 @@ async def insert(tx: Tx, new: Subscription) -> bool:
     """False where the person has a live subscription to the listing."""
     made = await tx.fetchval(
         """insert into subscription (id, listing_id, feed_id, person_id, tier, amount, currency, platform_bps,
-             payment_method_id, status, anchor_day, period_start, period_end, created_at, updated_at)
-           values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $14)
+             payment_method_id, status, anchor_day, period_start, period_end, charge_at, access_until, created_at,
+             updated_at, period, paid, agreed_at, grace_days, trial, coupon_id, coupon_left)
+           values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $16, $17, $18, $16, $19,
+             $20, $21, $22)
            on conflict do nothing returning id""",
         new.id, new.listing_id, new.feed_id, new.person_id, new.tier, new.amount.minor,
         new.amount.currency, new.platform_bps, new.payment_method_id, new.status.value, new.anchor_day,
-        new.period_start, new.period_end, new.created_at,
+        new.period_start, new.period_end, new.charge_at, new.access_until, new.created_at, new.period,
+        new.paid.minor, new.grace_days, new.trial, new.coupon_id, new.coupon_left,
     )  # fmt: skip
     return made is not None
 
 
-async def set_paid(tx: Tx, subscription_id: str, *, start: datetime, end: datetime) -> None:
-    """Active for the period; access goes on through the days of grace unless it is to be canceled."""
+async def set_paid(
+    tx: Tx, subscription_id: str, *, start: datetime, end: datetime, paid: Money
+) -> None:
+    """Active for the period; access goes on through the days of grace unless it is to be canceled. The first paid
+    period sets the day of all that follow, and each takes a charge off the coupon."""
     await tx.execute(
         """update subscription set status = 'active', period_start = $2::timestamptz, period_end = $3::timestamptz,
-             anchor_day = case when status = 'incomplete' then $4::smallint else anchor_day end,
+             anchor_day = case when status = 'incomplete' or trial then $4::smallint else anchor_day end,
              charge_at = case when cancel_at_period_end then null else $3::timestamptz end,
-             access_until = case when cancel_at_period_end then $3 else $5::timestamptz end,
+             access_until = case when cancel_at_period_end then $3
+               else $3::timestamptz + make_interval(days => grace_days) end,
+             paid = $5, trial = false, past_due_since = null, coupon_left = greatest(coupon_left - 1, 0),
              updated_at = $6, revision = revision + 1 where id = $1""",
-        subscription_id, start, end, start.day, end + timedelta(days=GRACE_DAYS), tx.now,
+        subscription_id, start, end, start.day, paid.minor, tx.now,
     )  # fmt: skip
 
 
-async def set_past_due(tx: Tx, subscription_id: str) -> None:
+async def set_past_due(tx: Tx, subscription_id: str, *, retry_at: datetime) -> None:
+    """A trial has no days of grace: nothing was ever paid."""
     await tx.execute(
-        "update subscription set status = 'past_due', updated_at = $2, revision = revision + 1 where id = $1",
-        subscription_id,
-        tx.now,
+        """update subscription set status = 'past_due', past_due_since = $2, charge_at = $3, updated_at = $2,
+             access_until = case when trial then least(access_until, $2) else access_until end,
+             revision = revision + 1 where id = $1""",
+        subscription_id, tx.now, retry_at,
+    )  # fmt: skip
+
+
+async def set_terms(
+    tx: Tx, subscription_id: str, *, tier: str, price: Money, period: Period, agreed_at: datetime
+) -> None:
+    """What is received and what a period costs from now on, as its person agreed to it then."""
+    await tx.execute(
+        """update subscription set tier = $2, amount = $3, currency = $4, period = $5, agreed_at = $6,
+             updated_at = $7, revision = revision + 1 where id = $1""",
+        subscription_id, tier, price.minor, price.currency, period, agreed_at, tx.now,
+    )  # fmt: skip
+
+
+async def set_period_worth(tx: Tx, subscription_id: str, paid: Money) -> None:
+    """What the whole running period costs at what was paid for the rest of it."""
+    await tx.execute(
+        "update subscription set paid = $2 where id = $1", subscription_id, paid.minor
     )
 
 
@@ -137,6 +170,35 @@ async def set_cancel(tx: Tx, subscription_id: str) -> None:
              updated_at = $2, revision = revision + 1 where id = $1""",
         subscription_id, tx.now,
     )  # fmt: skip
+
+
+async def set_kept(tx: Tx, subscription_id: str) -> None:
+    """It goes on after the period, as if it had not been canceled."""
+    await tx.execute(
+        """update subscription set cancel_at_period_end = false, charge_at = period_end,
+             access_until = period_end + make_interval(days => grace_days),
+             updated_at = $2, revision = revision + 1 where id = $1""",
+        subscription_id, tx.now,
+    )  # fmt: skip
+
+
+async def take_once(tx: Tx, found: Subscription, what: str) -> bool:
+    """False where the person had this of the listing before."""
+    made = await tx.fetchval(
+        """insert into subscription_once (person_id, listing_id, what, subscription_id, at)
+           values ($1, $2, $3, $4, $5) on conflict do nothing returning what""",
+        found.person_id, found.listing_id, what, found.id, tx.now,
+    )  # fmt: skip
+    return made is not None
+
+
+async def had(tx: Tx, person_id: str, listing_id: str, what: str) -> bool:
+    found: bool = await tx.fetchval(
+        """select exists (select from subscription_once where person_id = $1 and listing_id = $2
+             and what = $3)""",
+        person_id, listing_id, what,
+    )  # fmt: skip
+    return found
 
 
 async def set_ended(tx: Tx, subscription_id: str, reason: str) -> None:
@@ -176,4 +238,7 @@ def _subscription(row: Row) -> Subscription:
         charge_at=row["charge_at"], access_until=row["access_until"],
         cancel_at_period_end=row["cancel_at_period_end"], created_at=row["created_at"],
         updated_at=row["updated_at"], ended_at=row["ended_at"], end_reason=row["end_reason"],
+        period=row["period"], paid=Money(row["paid"], row["currency"]), agreed_at=row["agreed_at"],
+        grace_days=row["grace_days"], past_due_since=row["past_due_since"], trial=row["trial"],
+        coupon_id=row["coupon_id"], coupon_left=row["coupon_left"],
     )  # fmt: skip

@@ -5,13 +5,16 @@ no tx  collect        the gateway is called; a crash here leaves `sending`, whic
 tx 2   settle         the attempt moves on; a success is in the ledger in the same transaction
 """
 
-from arena.kit.clock import iso_ms
+from datetime import timedelta
+
+from arena.kit.clock import iso_ms, wall_now
 from arena.kit.db import Database, Tx
 from arena.kit.ids import derived
 from arena.money.billing import store
 from arena.money.billing.model import Attempt, ChargeUnderWay, Gateway, NewCharge, Outcome
 from arena.money.billing.settle import settle
 
+KEY_HOLDS = timedelta(hours=23)  # Stripe keeps keys for 24 hours
 
 async def begin_charge(tx: Tx, charge: NewCharge, *, gateway: Gateway) -> Attempt:
     """Writes the intent. Where a live attempt for the same reference and period exists, that one is given.
@@ -34,11 +37,18 @@ async def first_attempt(tx: Tx, reference: str) -> Attempt:
 
 
 async def collect(gateway: Gateway, attempt: Attempt) -> Outcome:
-    """Calls the gateway, in no transaction. Raises GatewayUnavailable; then ask again, the key is the same."""
+    """Calls the gateway, in no transaction. Raises GatewayUnavailable; then ask again, the key is the same.
+
+    A gateway forgets keys after a day; an old one is looked for before it is sent again.
+    """
     if attempt.state == "requires_action":
-        found = await gateway.find(attempt.id)
+        found = await gateway.find(attempt.id, charge_id=attempt.charge_id)
         assert found is not None, f"the gateway forgot {attempt.id}"
         return found
+    if attempt.sent_at is not None and wall_now() - attempt.sent_at >= KEY_HOLDS:
+        found = await gateway.find(attempt.id)
+        if found is not None:
+            return found
     return await gateway.charge(attempt.id, attempt.charge.amount, attempt.token)
 
 
@@ -66,13 +76,13 @@ async def abandon(db: Database, gateway: Gateway, reference: str) -> Attempt | N
     if attempt is None:
         return None
     if attempt.state == "sending":
-        found = await gateway.find(attempt.id)
+        found = await gateway.find(attempt.id, charge_id=attempt.charge_id)
         if found is None:
             raise ChargeUnderWay(reference=reference)
         async with db.transaction() as tx:
             attempt = await settle(tx, attempt.id, found)
         if attempt.state != "requires_action":
             return attempt
-    outcome = await gateway.abandon(attempt.id)
+    outcome = await gateway.abandon(attempt.id, charge_id=attempt.charge_id)
     async with db.transaction() as tx:
         return await settle(tx, attempt.id, outcome)

@@ -23,7 +23,7 @@ async def confirm(
         return attempt
     if attempt.state != "requires_action":
         raise NothingToConfirm(attempt_id=attempt_id, state=attempt.state)
-    outcome = await gateway.confirm(attempt_id)
+    outcome = await gateway.confirm(attempt_id, charge_id=attempt.charge_id)
     async with db.transaction() as tx:
         attempt = await settle(tx, attempt_id, outcome)
         await audit.record(

@@ -11,7 +11,6 @@ from arena.money.billing.settle import settle
 
 log = structlog.get_logger()
 SENDING_S_MAX = 20.0
-ACTION_S_MAX = 3600.0
 BATCH = 100
 
 
@@ -20,17 +19,18 @@ async def janitor(
     gateway: Gateway,
     *,
     sending_s_max: float = SENDING_S_MAX,
-    action_s_max: float = ACTION_S_MAX,
+    action_s_max: float | None = None,
 ) -> int:
     """Heals attempts left in `sending`, and gives up those the customer never confirmed; how many moved.
 
-    Both limits are wall-clock seconds. An attempt that never reached the gateway is sent now, under the
+    Both limits are wall-clock seconds; None is the gateway's own patience. An attempt that never reached the gateway is sent now, under the
     same key, so whatever happened before, it is charged at most once.
     """
+    patience_s = gateway.patience_s if action_s_max is None else action_s_max
     async with db.transaction(readonly=True) as tx:
         sending = await store.unsettled(tx, "sending", older_than_s=sending_s_max, limit=BATCH)
         waiting = await store.unsettled(
-            tx, "requires_action", older_than_s=action_s_max, limit=BATCH
+            tx, "requires_action", older_than_s=patience_s, limit=BATCH
         )
     moved = 0
     for attempt in (*sending, *waiting):
@@ -48,9 +48,9 @@ async def janitor(
 async def _heal(db: Database, gateway: Gateway, attempt: Attempt) -> Attempt:
     """The attempt as it stands after asking the gateway. Raises what the gateway does."""
     if attempt.state == "requires_action":
-        outcome = await gateway.abandon(attempt.id)
+        outcome = await gateway.abandon(attempt.id, charge_id=attempt.charge_id)
     else:
-        found = await gateway.find(attempt.id)
+        found = await gateway.find(attempt.id, charge_id=attempt.charge_id)
         if found is None:
             return await send(db, gateway, attempt.id)
         outcome = found

@@ -15,6 +15,21 @@ MOVES: dict[State, frozenset[State]] = {
     "failed": frozenset(),
 }
 
+RefundState = Literal["sending", "sent", "succeeded", "failed"]
+"""Asked for; taken on by the gateway, which has parted with the money; arrived; not given back."""
+REFUND_MOVES: dict[RefundState, frozenset[RefundState]] = {
+    "sending": frozenset({"sent", "succeeded", "failed"}),
+    "sent": frozenset({"succeeded", "failed"}),
+    "succeeded": frozenset({"failed"}),  # a bank may return it days later
+    "failed": frozenset(),
+}
+DisputeState = Literal["open", "won", "lost"]
+DISPUTE_MOVES: dict[DisputeState, frozenset[DisputeState]] = {
+    "open": frozenset({"won", "lost"}),
+    "won": frozenset(),
+    "lost": frozenset(),
+}
+
 
 @dataclass(frozen=True, slots=True)
 class PaymentMethod:
@@ -57,16 +72,44 @@ class Attempt:
     at: datetime
     decline_code: str | None = None
     action_url: str | None = None
+    charge_id: str | None = None
+    sent_at: datetime | None = None
+    """Wall clock: how old the gateway's idempotency key is."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What the gateway says of a charge."""
+    """What the gateway says of a charge; `fee` is what it kept of it, in minor units, where it says so."""
 
     state: Literal["succeeded", "declined", "requires_action"]
     charge_id: str
     decline_code: str | None = None
     action_url: str | None = None
+    fee: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Refunded:
+    """What the gateway says of a refund: on its way, arrived, or not possible and why."""
+
+    state: Literal["sent", "succeeded", "failed"]
+    refund_id: str
+    failure: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """A line of the gateway's own books: minor units, in is positive; `idem` is the journal of ours it should be.
+
+    `moved_at` is by the gateway's clock.
+    """
+
+    id: str
+    kind: str
+    idem: str
+    amount: int
+    currency: str
+    moved_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +121,16 @@ class Attached:
 
 
 class Gateway(Protocol):
-    """A payment provider. Every call may raise GatewayUnavailable, after which the truth is unknown."""
+    """A payment provider. Every call may raise GatewayUnavailable, after which the truth is unknown.
+
+    Where the caller knows the gateway's own id of the charge he gives it as `charge_id`.
+    """
 
     name: str
+    cards: Literal["typed", "elsewhere", "none"]
+    """Where a person types his card: here, on the gateway's page, or nowhere, because he transfers."""
+    patience_s: float
+    """How long a charge waits for its customer before it is given up, wall clock."""
 
     async def attach(self, number: str) -> Attached:
         """Keeps a card. Raises CardRefused."""
@@ -90,16 +140,30 @@ class Gateway(Protocol):
         """Charges once per key; a repeat answers what the first call did."""
         ...
 
-    async def find(self, idempotency_key: str) -> Outcome | None:
+    async def find(self, idempotency_key: str, *, charge_id: str | None = None) -> Outcome | None:
         """What became of the charge with this key; None where it never arrived."""
         ...
 
-    async def confirm(self, idempotency_key: str) -> Outcome:
+    async def confirm(self, idempotency_key: str, *, charge_id: str | None = None) -> Outcome:
         """The customer did what was required (3-D Secure); completes the charge."""
         ...
 
-    async def abandon(self, idempotency_key: str) -> Outcome:
+    async def abandon(self, idempotency_key: str, *, charge_id: str | None = None) -> Outcome:
         """Gives up a charge that waits for the customer; answers `succeeded` where it was too late."""
+        ...
+
+    async def refund(self, idempotency_key: str, amount: Money, charge_id: str) -> Refunded:
+        """Gives back once per key; what the gateway refuses is `failed`."""
+        ...
+
+    async def find_refund(
+        self, idempotency_key: str, *, charge_id: str, refund_id: str | None = None
+    ) -> Refunded | None:
+        """What became of the refund with this key; None where it never arrived."""
+        ...
+
+    async def movements(self, since: datetime) -> list[Movement]:
+        """What its books say moved since then, by its clock."""
         ...
 
 
@@ -135,6 +199,67 @@ class ChargeFailed:
         return self.reference
 
 
+@dataclass(frozen=True, slots=True)
+class RefundSettled:
+    """Money went back to a customer, or did not; amount in minor units. Ordered by what had been paid for."""
+
+    reference: str
+    attempt_id: str
+    refund_id: str
+    person_id: str
+    amount: int
+    currency: str
+    state: str
+
+    @property
+    def key(self) -> str:
+        return self.reference
+
+
+@dataclass(frozen=True, slots=True)
+class DisputeOpened:
+    """A customer's bank took a charge back for now; amount in minor units. Ordered by what had been paid for."""
+
+    reference: str
+    attempt_id: str
+    dispute_id: str
+    person_id: str
+    amount: int
+    currency: str
+
+    @property
+    def key(self) -> str:
+        return self.reference
+
+
+@dataclass(frozen=True, slots=True)
+class DisputeClosed:
+    """A dispute was won, then the charge stands, or lost. Ordered by what had been paid for."""
+
+    reference: str
+    attempt_id: str
+    dispute_id: str
+    person_id: str
+    won: bool
+
+    @property
+    def key(self) -> str:
+        return self.reference
+
+
+@dataclass(frozen=True, slots=True)
+class BooksApart:
+    """Our books and the gateway's have differed for too long; told once for each line. Ordered by gateway."""
+
+    gateway: str
+    ours_only: int
+    theirs_only: int
+
+    @property
+    def key(self) -> str:
+        return self.gateway
+
+
 class CardRefused(Refused):
     """The gateway does not take this card ({reason}). The fake gateway takes test cards only, never real
     ones: 4242424242424242 pays, 4000000000000002 and 4000000000009995 are declined, 4000000000000341 fails
@@ -167,3 +292,48 @@ class GatewayUnavailable(Unavailable):
 
 class GatewayKeyReused(Refused):
     """The gateway saw the idempotency key {idempotency_key} before with another amount or card."""
+
+
+class CardTypedElsewhere(Refused):
+    """Card numbers never come here: the card is typed on the payment provider's own page. Ask for one with
+    POST /billing/card-visits."""
+
+
+class NoCardPage(Refused):
+    """The gateway {gateway} has no page of its own for cards; add one with POST /billing/payment-methods."""
+
+
+class CardVisitUnknown(NotFound):
+    """You have no visit {visit_id} to the payment provider's page; begin one with POST /billing/card-visits."""
+
+
+class RefundAboveCharge(Conflict):
+    """Of the payment {attempt_id} {left} can still be given back, not {asked}; nothing was refunded."""
+
+
+class NothingToRefund(Conflict):
+    """Payment {attempt_id} is {state}; only one that went through can be given back."""
+
+
+class PaymentUnknown(NotFound):
+    """There is no payment {attempt_id}."""
+
+
+class WebhookForged(Refused):
+    """This call is not signed by the payment provider for this arena, or it is too old; nothing was done."""
+
+    status = 400
+
+
+class WebhookMisdirected(Refused):
+    """This event is about another account ({account}) than this arena's; nothing was done."""
+
+    status = 400
+
+
+class NoWebhooks(NotFound):
+    """No payment provider tells this arena of payments; set ARENA_STRIPE_KEY and ARENA_STRIPE_WEBHOOK_SECRET."""
+
+
+class NotByHand(Conflict):
+    """Payment {attempt_id} is not one that waits for a bank transfer."""

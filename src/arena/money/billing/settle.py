@@ -36,6 +36,8 @@ async def settle(tx: Tx, attempt_id: str, outcome: Outcome) -> Attempt:
             tx, kind=ledger.Kind.PAYMENT_CAPTURED, idem=attempt_id, reference=charge.reference,
             legs=captured(charge, attempt.gateway),
         )  # fmt: skip
+        if outcome.fee:
+            await post_fee(tx, attempt, outcome.fee)
         await tx.record(
             ChargeSucceeded(
                 charge.reference, attempt_id, charge.period_start, charge.person_id, charge.payee_id,
@@ -57,6 +59,18 @@ async def settle(tx: Tx, attempt_id: str, outcome: Outcome) -> Attempt:
     settled = await store.attempt(tx, attempt_id)
     assert settled is not None
     return settled
+
+
+async def post_fee(tx: Tx, attempt: Attempt, fee: int) -> None:
+    """What the gateway kept of a charge, in minor units; the arena bears it. Repeatable."""
+    currency = attempt.charge.amount.currency
+    await ledger.post(
+        tx, kind=ledger.Kind.PROCESSOR_FEE, idem=f"fee:{attempt.id}", reference=attempt.charge.reference,
+        legs=[
+            ledger.Leg("processor_fees", fee, currency),
+            ledger.Leg(f"gateway:{attempt.gateway}:balance", -fee, currency),
+        ],
+    )  # fmt: skip
 
 
 def captured(charge: NewCharge, gateway: str) -> list[ledger.Leg]:

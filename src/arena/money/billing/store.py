@@ -123,7 +123,7 @@ async def unsettled(tx: Tx, state: State, *, older_than_s: float, limit: int) ->
 
 async def move(tx: Tx, attempt_id: str, state: State, outcome: Outcome) -> None:
     await tx.execute(
-        """update payment_attempt set state = $2, gateway_charge_id = $3, decline_code = $4, action_url = $5,
+        """update payment_attempt set state = $2, gateway_charge_id = coalesce(nullif($3, ''), gateway_charge_id), decline_code = $4, action_url = $5,
              settled_at = case when $2 in ('succeeded', 'failed') then clock_timestamp() end where id = $1""",
         attempt_id, state, outcome.charge_id, outcome.decline_code, outcome.action_url,
     )  # fmt: skip
@@ -143,5 +143,5 @@ def _attempt(row: Row) -> Attempt:
     )  # fmt: skip
     return Attempt(
         row["id"], charge, row["attempt"], row["state"], row["gateway"], row["token"], row["at"],
-        row["decline_code"], row["action_url"],
+        row["decline_code"], row["action_url"], row["gateway_charge_id"], row["sent_at"],
     )  # fmt: skip

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from arena.money.ledger.model import Leg, WrongPosting
 
@@ -19,6 +20,7 @@ class Kind(StrEnum):
     PAYMENT_CAPTURED = "payment.captured"
     PROCESSOR_FEE = "processor.fee"
     HOLD_RELEASED = "hold.released"
+    HOLD_REVERSED = "hold.reversed"
     CLAWBACK_SETTLED = "clawback.settled"
     REFUND_OWED = "refund.owed"
     REFUND_ISSUED = "refund.issued"
@@ -59,6 +61,8 @@ POSTINGS: Mapping[Kind, Posting] = {
     ),
     Kind.PROCESSOR_FEE: Posting("A gateway took its fee.", (_FEES,), (_GATEWAY,)),
     Kind.HOLD_RELEASED: Posting("The hold is over: what was earned can be paid out.", (_PENDING,), (_AVAILABLE,)),
+    Kind.HOLD_REVERSED: Posting("More was taken back than was on hold: it comes from what was released, or is owed.",
+                                (_AVAILABLE, _CLAWBACK), (_PENDING,)),
     Kind.CLAWBACK_SETTLED: Posting("What a creator owes is taken from what became available.",
                                    (_AVAILABLE,), (_CLAWBACK,)),
     Kind.REFUND_OWED: Posting(
@@ -93,10 +97,15 @@ POSTINGS: Mapping[Kind, Posting] = {
 def check(kind: Kind, legs: Sequence[Leg]) -> None:
     """Raises WrongPosting where the kind has no place for a leg on its side."""
     for leg in legs:
-        if not any(shape.fullmatch(leg.code) for shape in _SHAPES[kind][leg.amount > 0]):
+        if not _fits(kind, leg.amount > 0, leg.code):
             raise WrongPosting(
                 kind=kind.value, side="debit" if leg.amount > 0 else "credit", code=leg.code
             )
+
+
+@lru_cache(maxsize=10_000)
+def _fits(kind: Kind, debit: bool, code: str) -> bool:
+    return any(shape.fullmatch(code) for shape in _SHAPES[kind][debit])
 
 
 def _compiled(shape: str) -> re.Pattern[str]:

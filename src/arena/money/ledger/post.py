@@ -1,18 +1,22 @@
 """Post a journal: all of its legs or none, once, whoever asks how often. Set money aside, then move or release it."""
 
 import hashlib
+import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import asyncpg
 
-from arena.kit.canonical import canonical_json
 from arena.kit.db import Tx
 from arena.kit.ids import derived
 from arena.money.ledger import kinds, store
 from arena.money.ledger.kinds import Kind
 from arena.money.ledger.model import JournalDiffers, Leg, NewJournal, NotPending, Overdrawn, Phase
 from arena.money.ledger.store import Row
+
+_spell = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
+FEW = 20
+"""More journals than this are copied in rather than inserted."""
 
 
 async def post(tx: Tx, *, kind: Kind, idem: str, reference: str, legs: Sequence[Leg]) -> str:
@@ -61,15 +65,33 @@ async def _resolve(tx: Tx, journal_id: str, phase: Phase) -> str:
 async def _insert(tx: Tx, kind: Kind, journals: Sequence[NewJournal], phase: Phase) -> list[str]:
     rows = [_row(kind, journal, phase) for journal in journals]
     with _told():
-        made = await store.insert_journals(tx, rows, kind=kind.value, phase=phase)
+        if len(rows) > FEW:
+            await store.make_accounts(tx, [leg for journal in journals for leg in journal.legs])
+            made = await _copy(tx, kind, rows, phase)
+        else:
+            made = await store.insert_journals(tx, rows, kind=kind.value, phase=phase)
         if made < len(rows):  # accounts that are new, or journals that were there
             await store.make_accounts(tx, [leg for journal in journals for leg in journal.legs])
             await store.insert_journals(tx, rows, kind=kind.value, phase=phase)
-            kept = await store.hashes(tx, [row.id for row in rows])
-            for row in rows:
-                if kept.get(row.id) != row.idem_hash:
-                    raise JournalDiffers(idem=row.idem)
+            await _check_same(tx, rows)
     return [row.id for row in rows]
+
+
+async def _copy(tx: Tx, kind: Kind, rows: Sequence[Row], phase: Phase) -> int:
+    """How many were made: all, or none where one of them was there."""
+    try:
+        async with tx.savepoint():
+            await store.copy_journals(tx, rows, kind=kind.value, phase=phase)
+    except asyncpg.UniqueViolationError:
+        return 0
+    return len(rows)
+
+
+async def _check_same(tx: Tx, rows: Sequence[Row]) -> None:
+    kept = await store.hashes(tx, [row.id for row in rows])
+    for row in rows:
+        if kept.get(row.id) != row.idem_hash:
+            raise JournalDiffers(idem=row.idem)
 
 
 def _row(kind: Kind, journal: NewJournal, phase: Phase) -> Row:
@@ -85,12 +107,13 @@ def _row(kind: Kind, journal: NewJournal, phase: Phase) -> Row:
 
 
 def _content_hash(kind: Kind, journal: NewJournal, phase: Phase) -> bytes:
-    """Over kind, reference and legs in any order; amounts as strings, as everywhere in canonical JSON."""
+    """Over kind, reference and legs in any order, as canonical JSON (RFC 8785): of plain words, and there is nothing
+    else in it, the standard library writes just that, ten times as fast."""
     lines = sorted([leg.code, leg.currency, str(leg.amount)] for leg in journal.legs)
     content = {"kind": kind.value, "reference": journal.reference, "legs": lines}
     if phase != "posted":
         content["phase"] = phase
-    return hashlib.sha256(canonical_json(content)).digest()
+    return hashlib.sha256(_spell(content).encode()).digest()
 
 
 @contextmanager

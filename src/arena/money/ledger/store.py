@@ -18,8 +18,9 @@ from arena.money.ledger.model import (
 
 _ACCOUNT = "code, normal, currency, debits_posted, credits_posted, debits_pending, credits_pending"
 _JOURNAL = """select j.id, j.kind, j.idem, j.reference, j.at, j.phase, j.resolves,
-  (select jsonb_agg(jsonb_build_array(a.code, e.amount, e.currency) order by e.id)
-     from entry e join ledger_account a on a.id = e.account_id where e.journal_id = j.id) as entries from journal j"""
+  (select jsonb_agg(jsonb_build_array(a.code, leg.amount, j.currency) order by leg.nr)
+     from unnest(j.accounts, j.amounts) with ordinality leg(account, amount, nr)
+       join ledger_account a on a.id = leg.account) as entries from journal j"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,24 @@ async def insert_journals(tx: Tx, rows: Sequence[Row], *, kind: str, phase: Phas
         [nr for nr, row in enumerate(rows, 1) for _ in row.codes],
         [code for row in rows for code in row.codes], [each for row in rows for each in row.amounts],
         kind, phase, tx.now,
+    )  # fmt: skip
+
+
+async def copy_journals(tx: Tx, rows: Sequence[Row], *, kind: str, phase: Phase) -> None:
+    """The same for many: a third of the time. Their accounts must be there, and no journal of their keys."""
+    found = await tx.fetch(
+        "select code, id from ledger_account where code = any($1)",
+        sorted({code for row in rows for code in row.codes}),
+    )
+    ids = {each["code"]: each["id"] for each in found}
+    await tx.copy(
+        "journal",
+        ["id", "kind", "idem", "idem_hash", "phase", "reference", "at", "currency", "accounts", "amounts"],
+        [
+            (row.id, kind, row.idem, row.idem_hash, phase, row.reference, tx.now, row.currency,
+             [ids[code] for code in row.codes], row.amounts)
+            for row in rows
+        ],
     )  # fmt: skip
 
 

@@ -1,9 +1,9 @@
 """Prices as people write them, dollars and cents, to whole cents and back: exactly, or not at all."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
 from arena.kit.money import Money
 from arena.marketplace import listings
@@ -11,9 +11,11 @@ from arena.web.page import N_, Filled, _
 
 CENTS_MIN, CENTS_MAX = 100, 10_000_000
 SEATS_MAX = 1_000_000
+TRIAL_DAYS_MAX = 30
 # Digits, thousands parted by commas or not at all, at most two digits behind the point.
 _DOLLARS = re.compile(r"\$? ?((?:\d{1,3}(?:,\d{3})+|\d{1,12})(?:\.\d{1,2})?)", re.ASCII)
 _SEATS = re.compile(r"\d{1,7}", re.ASCII)
+T = TypeVar("T")
 TIER_WORDS: dict[str, tuple[str, str]] = {
     "basic": (N_("Basic"), N_("a digest of each day, without rationale")),
     "pro": (N_("Pro"), N_("every signal at once, with its rationale")),
@@ -46,6 +48,20 @@ def seats(text: str) -> int | None:
     return int(text)
 
 
+def year_price(text: str) -> Money | None:
+    """None where nothing is said: not sold by the year. Raises ValueError."""
+    return Money(cents(text)) if text.strip() else None
+
+
+def trial_days(text: str) -> int:
+    """0 where nothing is said: no trial. Raises ValueError."""
+    if not text.strip():
+        return 0
+    if not _SEATS.fullmatch(text.strip()) or int(text) > TRIAL_DAYS_MAX:
+        raise ValueError(_("A whole number of days up to 30, or nothing for no trial."))
+    return int(text)
+
+
 def offered(form: Filled[Any]) -> list[listings.Tier]:
     """The tiers that are switched on, in rising order; what is wrong with them is noted on the form.
 
@@ -55,19 +71,23 @@ def offered(form: Filled[Any]) -> list[listings.Tier]:
     for tier in listings.TIERS:
         if form.value(tier) != "true":
             continue
-        price, places = 0, None
-        try:
-            price = cents(form.value(f"{tier}_price"))
-        except ValueError as wrong:
-            form.errors[f"{tier}_price"] = str(wrong)
-        try:
-            places = seats(form.value(f"{tier}_seats"))
-        except ValueError as wrong:
-            form.errors[f"{tier}_seats"] = str(wrong)
-        found.append(listings.Tier(tier, Money(price), places))
+        price = _read(form, f"{tier}_price", cents, 0)
+        places = _read(form, f"{tier}_seats", seats, None)
+        year = _read(form, f"{tier}_year", year_price, None)
+        trial = _read(form, f"{tier}_trial", trial_days, 0)
+        found.append(listings.Tier(tier, Money(price), places, year, trial))
     if not found:
         form.errors["tiers"] = _("Sell at least one tier.")
     return found
+
+
+def _read(form: Filled[Any], field: str, read: Callable[[str], T], otherwise: T) -> T:
+    """What the field says; what is wrong with it is noted on the form."""
+    try:
+        return read(form.value(field))
+    except ValueError as wrong:
+        form.errors[field] = str(wrong)
+        return otherwise
 
 
 def usual(tier: listings.TierName) -> Money:
@@ -84,4 +104,6 @@ def shown(tiers: Sequence[listings.Tier]) -> dict[str, str]:
         fields[tier] = "true" if here else ""
         fields[f"{tier}_price"] = dollars((here.amount if here else usual(tier)).minor)
         fields[f"{tier}_seats"] = "" if here is None or here.seats is None else str(here.seats)
+        fields[f"{tier}_year"] = dollars(here.year.minor) if here and here.year else ""
+        fields[f"{tier}_trial"] = str(here.trial_days) if here and here.trial_days else ""
     return fields

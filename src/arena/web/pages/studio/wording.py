@@ -80,6 +80,8 @@ def body_of(
             "amount": str(tier.amount.minor),
             "currency": tier.amount.currency,
             "seats": None if tier.seats is None else str(tier.seats),
+            **({} if tier.year is None else {"year": str(tier.year.minor)}),
+            **({"trial_days": str(tier.trial_days)} if tier.trial_days else {}),
         }
         for tier in tiers
     }

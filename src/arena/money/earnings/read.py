@@ -1,0 +1,73 @@
+"""What a creator has, and what each month brought: computed from the ledger, never stored."""
+
+from datetime import datetime, timedelta
+
+from arena.kit.db import Tx
+from arena.kit.money import Money, allocate
+from arena.money import ledger
+from arena.money.earnings import store
+from arena.money.earnings.model import Earnings, Hold, Month
+
+
+async def earnings(tx: Tx, creator_id: str, hold: Hold) -> Earnings:
+    """As they stand now. The reserve is a part of what became available lately, never more than is there."""
+    found = {each.code: each for each in await ledger.balances(tx, f"creator:{creator_id}:")}
+
+    def of(name: str) -> int:
+        account = found.get(f"creator:{creator_id}:{name}")
+        return 0 if account is None else account.balance
+
+    available = found.get(f"creator:{creator_id}:available")
+    free, set_aside = (available.free, available.held) if available else (0, 0)
+    reserve = 0
+    if hold.reserve_bps and free:
+        lately = await store.released_since(tx, creator_id, tx.now - hold.reserve)
+        reserve = min(allocate(max(lately, 0), [hold.reserve_bps, 10_000 - hold.reserve_bps])[0], free)
+    return Earnings(
+        pending=Money(of("pending")), next_at=await store.next_release(tx, creator_id, hold.wait),
+        available=Money(of("available")), reserve=Money(reserve), set_aside=Money(set_aside),
+        payable=Money(max(free - reserve - max(of("clawback"), 0), 0)),
+        in_transit=Money(await _in_transit(tx, creator_id)),
+        disputed=Money(of("disputed")), owed=Money(of("clawback")),
+    )  # fmt: skip
+
+
+async def months(tx: Tx, creator_id: str, *, count: int = 12) -> list[Month]:
+    """The last `count` months to this one (UTC), oldest first; those in which nothing moved too."""
+    start = tx.now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    starts = [start]
+    for _ in range(count - 1):
+        start = (start - timedelta(days=1)).replace(day=1)
+        starts.insert(0, start)
+    rows = {row["start"]: row for row in await store.by_month(tx, creator_id, starts[0])}
+    return [_month(at, rows.get(at)) for at in starts]
+
+
+async def holds(tx: Tx, creator_id: str, wait: timedelta) -> list[tuple[str, Money]]:
+    """What is on hold or waits to be paid by customers, by what it was earned with (sub_…)."""
+    return [
+        (each.reference, Money(each.standing - max(each.due, 0), each.currency))
+        for each in await store.standings(tx, creator_id, wait)
+        if each.standing > max(each.due, 0)
+    ]
+
+
+async def _in_transit(tx: Tx, creator_id: str) -> int:
+    """What left the available account for payouts and neither arrived nor came back; `payout:in_transit` is one
+    account for all, so it is told apart by the payouts that are its references."""
+    total: int = await tx.fetchval(
+        """select coalesce(sum(-e.amount), 0)::bigint from entry e
+           join ledger_account a on a.id = e.account_id join journal j on j.id = e.journal_id
+           where a.code = 'payout:in_transit' and e.phase in ('posted', 'post')
+             and j.reference in (select distinct p.reference from journal p join entry x on x.journal_id = p.id
+               join ledger_account c on c.id = x.account_id
+               where c.code = $1 and p.kind in ('payout.reserved', 'payout.reversed'))""",
+        f"creator:{creator_id}:available",
+    )  # fmt: skip
+    return total
+
+
+def _month(at: datetime, row: store.Row | None) -> Month:
+    if row is None:
+        return Month(at, Money(0), Money(0), Money(0))
+    return Month(at, Money(row["earned"]), Money(row["taken"]), Money(row["paid_out"]))

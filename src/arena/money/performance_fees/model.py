@@ -1,0 +1,213 @@
+"""Performance fees: terms, readings of accounts, books that follow from them, contracts, and how they are refused."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal, get_args
+
+from arena.kit.errors import Conflict, Forbidden, NotFound, Refused
+
+Policy = Literal["cumulative_profit", "loss_carry", "lots"]
+POLICIES: tuple[Policy, ...] = get_args(Policy)
+Period = Literal["month", "quarter"]
+Mode = Literal["off", "shadow", "charged"]
+Status = Literal["active", "ending", "ended", "stopped"]
+Outcome = Literal["due", "nothing", "warned", "stopped"]
+# A copier who comes back finds the marks he left: there is one contract of a copier and a creator, ever.
+MOVES: Mapping[Status, frozenset[Status]] = {
+    "active": frozenset({"ending", "stopped"}),
+    "ending": frozenset({"active", "ended", "stopped"}),
+    "ended": frozenset({"active"}),
+    "stopped": frozenset({"active"}),
+}
+
+MICROS = 10_000
+"""Of a cent: books count millionths of a dollar, so that shares of lots keep their sum; fees are whole cents."""
+RATE_BPS_MAX = 5_000
+MINIMUM_CENTS = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What is agreed, and stamped into the contract. `minimum` is cents, `rate_bps` of new profits."""
+
+    policy: Policy = "cumulative_profit"
+    rate_bps: int = 2_000
+    period: Period = "quarter"
+    minimum: int = MINIMUM_CENTS
+    currency: str = "USD"
+
+    def __post_init__(self) -> None:
+        if self.policy not in POLICIES or self.period not in get_args(Period):
+            raise TermsRefused(why="unknown policy or period")
+        if not 0 <= self.rate_bps <= RATE_BPS_MAX:
+            raise TermsRefused(why=f"the rate goes from 0 to {RATE_BPS_MAX // 100} %")
+        if self.minimum < MINIMUM_CENTS:
+            raise TermsRefused(why=f"the account minimum is at least {MINIMUM_CENTS // 100:,} dollars")
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What an account was worth, and what was put in (above zero) or taken out right after. Cents, product time.
+
+    Equity comes first and the flow second, always: profit is counted before any money moves.
+    """
+
+    account: str
+    at: datetime
+    equity: int
+    flow: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Lot:
+    """A deposit: its share of the account's equity at the last flow, and its high-water mark. Micro-dollars."""
+
+    value: int
+    mark: int
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """A part of a lot that was taken out at a gain: its value then, its mark, and what it would be worth now."""
+
+    value: int
+    mark: int
+    now: int
+
+
+@dataclass(frozen=True, slots=True)
+class AccountBook:
+    """An account at its last reading; `base` is what its lots were worth together at its last flow. Micro-dollars."""
+
+    equity: int = 0
+    base: int = 0
+    lots: tuple[Lot, ...] = ()
+    slices: tuple[Slice, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """What follows from all readings of a copier and a creator. Micro-dollars.
+
+    `profit` is all that was earned, less all that was lost; `mark` the highest of it that a fee was counted on;
+    `held` the gain that went with withdrawals since the last period closed. `drawn_down`: a withdrawal left less than
+    the minimum; `warned`: that was so when a period closed.
+    """
+
+    profit: int = 0
+    mark: int = 0
+    held: int = 0
+    drawn_down: bool = False
+    warned: bool = False
+    accounts: Mapping[str, AccountBook] = field(default_factory=dict)
+
+    @property
+    def equity(self) -> int:
+        """Of all accounts together, those below nothing left out."""
+        return sum(max(0, each.equity) for each in self.accounts.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """A period closed: the books after it, the gain (micro-dollars) that a fee is due on, and the fee (cents)."""
+
+    books: Books
+    gain: int
+    fee: int
+    outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Copier:
+    """What a copier says of himself. `country` is ISO 3166-1, upper case."""
+
+    person_id: str
+    country: str
+    us_person: bool
+    qualified_client: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """A copier and a creator. `period_start` is that of the open period; `next_rate_bps` holds from the next one on."""
+
+    id: str
+    copier: Copier
+    creator_id: str
+    terms: Terms
+    status: Status
+    started_at: datetime
+    period_start: datetime
+    period_end: datetime
+    next_rate_bps: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A closed period as it was written down; `document` is what a copier computes again. `fee` is cents."""
+
+    id: str
+    contract_id: str
+    period_start: datetime
+    period_end: datetime
+    fee: int
+    charged: bool
+    journal_id: str | None
+    sha: str
+    document: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class PerformanceFeeSettled:
+    """A period of a contract was closed. `charged` is false in shadow mode."""
+
+    statement_id: str
+    contract_id: str
+    copier_id: str
+    fee: int
+    charged: bool
+
+    @property
+    def key(self) -> str:
+        return self.contract_id
+
+
+class TermsRefused(Refused):
+    """These terms of a performance fee cannot be: {why}. Change them and send them again."""
+
+
+class FeesNotAllowed(Forbidden):
+    """Performance fees are not offered here: {why}."""
+
+
+class BelowMinimum(Refused):
+    """The account holds {equity} dollars; performance fees need at least {minimum}. Add money, then agree again."""
+
+
+class NoOffer(NotFound):
+    """The creator {creator_id} asks for no performance fee."""
+
+
+class NoSuchContract(NotFound):
+    """You have no performance fee contract {contract_id}."""
+
+
+class NoSuchStatement(NotFound):
+    """You have no performance fee statement {statement_id}."""
+
+
+class ContractMoved(Conflict):
+    """The contract is {status} and cannot become {wanted}."""
+
+
+class AccountTaken(Conflict):
+    """The account {account_id} is under another contract; one account follows one creator."""
+
+
+class ReadingLate(Conflict):
+    """The account was read at {last} already, or the period was closed; a reading of {at} comes too late."""
+
+
+class RateRise(Refused):
+    """A rate goes up from {now} to {wanted} bps only with the copier's consent: he agrees to the new offer himself."""

@@ -1,0 +1,48 @@
+"""Webhooks: events signed as Stripe signs them, told in order or shuffled, once or thrice, now or days later."""
+
+import hashlib
+import hmac
+import json
+import random
+import time
+from collections.abc import Awaitable, Callable
+
+from tests.doubles.stripe_server.books import Books, Thing
+
+WEBHOOK_SECRET = "whsec_of_the_local_server"
+Told = Callable[[bytes, str], Awaitable[int]]
+"""Takes the raw body and the header Stripe-Signature; answers the status."""
+
+
+def signature(body: bytes, *, secret: str = WEBHOOK_SECRET, at: int | None = None) -> str:
+    """https://docs.stripe.com/webhooks/signature: HMAC-SHA256 over `t.body`."""
+    at = int(time.time()) if at is None else at
+    mac = hmac.new(secret.encode(), f"{at}.".encode() + body, hashlib.sha256).hexdigest()
+    return f"t={at},v1={mac}"
+
+
+async def tell(
+    events: list[Thing], to: Told, *, copies: int = 1, shuffled: int | None = None
+) -> list[int]:
+    """Sends events; `shuffled` is the seed of their order. The statuses that were answered."""
+    sent = [event for event in events for _ in range(copies)]
+    if shuffled is not None:
+        random.Random(shuffled).shuffle(sent)
+    answers = []
+    for event in sent:
+        body = json.dumps(event, indent=2).encode()
+        answers.append(await to(body, signature(body)))
+    return answers
+
+
+class Mailbox:
+    """Hands out events that were not handed out before."""
+
+    def __init__(self, books: Books) -> None:
+        self._books = books
+        self._told = 0
+
+    def new(self) -> list[Thing]:
+        found = self._books.events[self._told :]
+        self._told = len(self._books.events)
+        return found
