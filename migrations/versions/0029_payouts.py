@@ -80,6 +80,7 @@ create table creator_statement (            -- money/statements: a month, closed
   month date not null check (extract(day from month) = 1),
   document bytea not null,                  -- canonical JSON; the bytes that were hashed
   sha text not null check (sha ~ '^[0-9a-f]{64}$'),
+  log_index bigint not null,
   at timestamptz not null,                  -- product time
   unique (creator_id, month)
 );

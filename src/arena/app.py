@@ -10,9 +10,14 @@ from arena.marketplace import delivery
 from arena.marketplace.entitlements.routes import routes as entitlements
 from arena.marketplace.listings.routes import routes as listings
 from arena.marketplace.moderation.routes import routes as moderation
+from arena.marketplace.subscriptions.coupon_routes import routes as coupons
 from arena.marketplace.subscriptions.routes import routes as subscriptions
+from arena.money.billing.operators.routes import routes as payments
 from arena.money.billing.routes import routes as billing
+from arena.money.earnings.routes import routes as earnings
 from arena.money.ledger.routes import routes as ledger
+from arena.money.payouts.routes import routes as payouts
+from arena.money.statements.routes import routes as statements
 from arena.people.access import BodyLimit, RequestId, complete_openapi
 from arena.people.access.routes import routes as people
 from arena.signals.feeds.routes import routes as feeds
@@ -44,7 +49,8 @@ ROUTERS = (
     market, people, exchange_keys, orders, own_account, limits, live, performance, pnl, board, feeds, lab, trials,
     cards, sweeps, sources, hosting, language_models,
     listings, moderation,
-    subscriptions, entitlements, billing, ledger, evidence.routes, audit.routes, operate.routes,
+    subscriptions, coupons, entitlements, billing, payments, ledger, earnings, payouts,
+    statements, evidence.routes, audit.routes, operate.routes,
     collectives.routes,
     health.routes,
 )  # fmt: skip

@@ -4,6 +4,7 @@ from functools import partial
 
 from arena.kit.facts import Handler, Reaction, Routing
 from arena.marketplace import delivery, subscriptions
+from arena.marketplace.listings import PricesRaised
 from arena.marketplace.moderation import ListingTakenDown
 from arena.money.billing import ChargeFailed, ChargeSucceeded
 from arena.people import access
@@ -66,6 +67,16 @@ def table(venue: BarVenue, post: access.Post) -> Routing:
                 _letter("letters.hosting_failed", partial(hosting.send_hosting_failed, post=post))
             ],
             ListingTakenDown: [Reaction("subscriptions.stop", subscriptions.stop_for_listing)],
+            PricesRaised: [Reaction("subscriptions.announce_rise", subscriptions.announce_rise)],
+            subscriptions.SubscriptionFellBehind: [
+                _letter("letters.fell_behind", partial(subscriptions.send_fell_behind, post=post))
+            ],
+            subscriptions.RenewalCostsMore: [
+                _letter("letters.costs_more", partial(subscriptions.send_costs_more, post=post))
+            ],
+            subscriptions.SubscriptionEnded: [
+                _letter("letters.subscription_ended", partial(subscriptions.send_ended, post=post))
+            ],
         }
     )
 

@@ -64,7 +64,7 @@ async def open_arena(settings: Settings, url: str) -> AsyncIterator[Arena]:
         bus.listen("*", lambda _: missed.set())
         async with background(bus.run(), _look_again(db, missed)):
             yield Arena(
-                settings, url, db, bus, venue, floor, billing.choose_gateway(db),
+                settings, url, db, bus, venue, floor, billing.choose_gateway(db, settings),
                 evidence_log.log_key(settings.vault), desk,
             )  # fmt: skip
             await desk.close()

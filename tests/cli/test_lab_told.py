@@ -15,9 +15,7 @@ import polars as pl
 import pytest
 from typer.testing import CliRunner
 
-from arena.cli.arena_call import read_key
 from arena.cli.main import app
-from arena.cli.trouble import Trouble
 from arena.kit.settings import Settings
 from arena.kit.signing import SigningKey, to_base64
 from arena.people import identity
@@ -181,21 +179,6 @@ async def test_nothing_runs_where_trials_cannot_be_registered(desk: Desk) -> Non
         CliRunner().invoke, app, ["lab", "sweep", "--out", "o", "--arena", desk.house.url]
     )
     assert "--arena and --key go together" in str(alone.exception)
-
-
-def test_a_key_is_read_as_sigma_writes_it_and_refused_otherwise(tmp_path: Path) -> None:
-    path = tmp_path / "a.key"
-    with pytest.raises(Trouble, match="there is no key"):
-        read_key(path)
-    path.write_text("bm8=")
-    path.chmod(0o644)
-    with pytest.raises(Trouble, match="chmod 600"):
-        read_key(path)
-    path.chmod(0o600)
-    with pytest.raises(Trouble, match="is no key"):
-        read_key(path)
-    path.write_text(to_base64(bytes(32)))
-    assert read_key(path).public == SigningKey(bytes(32)).public
 
 
 async def _when(desk: Desk, holds: Callable[[Sweep], bool]) -> Sweep:

@@ -1,7 +1,9 @@
 """A market for tests: a stage of real candles, a creator with a feed, listings, buyers with cards."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from arena.kit.clock import TapeClock
 from arena.kit.db import Database
@@ -77,12 +79,18 @@ class Market:
         return Actor("person", person_id, scopes_of(("operator",))), headers
 
     async def listed(
-        self, *, seats: int | None = None, author: Author | None = None, actor: Actor | None = None
+        self,
+        *,
+        seats: int | None = None,
+        author: Author | None = None,
+        actor: Actor | None = None,
+        tiers: Sequence[listings.Tier] = PRICES,
     ) -> listings.Listing:
         """A listing on offer; burn-in and review are not what the test is about."""
         if author is None or actor is None:
             author, actor, _ = await self.creator()
-        tiers = [replace(tier, seats=seats) for tier in PRICES]
+        if seats is not None:
+            tiers = [replace(tier, seats=seats) for tier in tiers]
         async with self.db.transaction() as tx:
             made = await listings.draft(
                 tx, feed_id=author.feed.id, words=WORDS, tiers=tiers, actor=actor
@@ -108,11 +116,13 @@ class Market:
         *,
         intent: str | None = None,
         gateway: billing.Gateway | None = None,
+        **more: Any,
     ) -> subscriptions.Subscribed:
+        """`more` is of the wish: period, trial, coupon."""
         return await subscriptions.subscribe(
             self.db,
             gateway or self.gateway,
-            subscriptions.Wish(listing.id, tier, buyer.card),
+            subscriptions.Wish(listing.id, tier, buyer.card, **more),
             actor=buyer.actor,
             terms=subscriptions.Terms(intent or fresh("intent"), 1500),
         )
@@ -120,6 +130,17 @@ class Market:
     async def subscription(self, subscription_id: str) -> subscriptions.Subscription:
         async with self.db.transaction() as tx:
             return await subscriptions.subscription(tx, subscription_id)
+
+    async def reprice(
+        self, listing: listings.Listing, actor: Actor, *tiers: listings.Tier
+    ) -> listings.Listing:
+        """A new version with these prices, and what follows from it."""
+        async with self.db.transaction() as tx:
+            made = await listings.update(
+                tx, listing.id, words=WORDS, tiers=tiers, note="Prices", actor=actor
+            )
+        await self.settle()
+        return made
 
     async def change_card(self, buyer: Buyer, number: str) -> None:
         """From now on the buyer's card is that one: what a bank does to a card between two periods."""

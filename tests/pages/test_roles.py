@@ -10,7 +10,7 @@ from tests.pages.reader import Reader
 from tests.stories.house import House
 
 ANYBODY, KNOWN, CREATOR, OPERATOR = "anybody", "known", "creator", "operator"
-NEEDS = {"operate": OPERATOR, "listings:write": CREATOR}
+NEEDS = {"operate": OPERATOR, "listings:write": CREATOR, "payouts:write": CREATOR}
 # Pages whose gate lets anybody who is known in, to send on whoever lacks the role.
 SEND_ON = {"/studio"}
 # Forms after which the reader is nobody any more, or has another role.

@@ -87,5 +87,9 @@ def test_a_gate_admits_whom_it_names(gate: Gate, admitted: set[str]) -> None:
 
 def test_roles_add_and_nothing_else_does() -> None:
     assert scopes_of(()) == PERSON_SCOPES
-    assert scopes_of(("operator",)) - PERSON_SCOPES == {"operate", "listings:write"}
+    assert scopes_of(("operator",)) - PERSON_SCOPES == {
+        "operate",
+        "listings:write",
+        "payouts:write",
+    }
     assert scopes_of(("unheard of",)) == PERSON_SCOPES

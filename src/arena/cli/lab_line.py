@@ -70,10 +70,30 @@ class Line:
 
     async def post(self, path: str, body: Json, *, intent: str | None = None) -> Any:
         """A change; the same `intent` again is the same change, done once. Raises Refusal, Trouble."""
-        data = json.dumps(body, separators=(",", ":")).encode()
-        return await self._call("POST", path, data, intent or ids.fresh("lab"))
+        return await self.send("POST", path, body, intent=intent)
 
-    async def _call(self, method: str, target: str, body: bytes, intent: str | None) -> Any:
+    async def send(
+        self,
+        method: str,
+        path: str,
+        body: Json,
+        *,
+        intent: str | None = None,
+        attempts: int = ATTEMPTS_MAX,
+    ) -> Any:
+        """The same by another method, tried so often. Raises Refusal, Trouble."""
+        data = json.dumps(body, separators=(",", ":")).encode()
+        return await self._call(method, path, data, intent or ids.fresh("lab"), attempts=attempts)
+
+    async def _call(
+        self,
+        method: str,
+        target: str,
+        body: bytes,
+        intent: str | None,
+        *,
+        attempts: int = ATTEMPTS_MAX,
+    ) -> Any:
         attempt = 0
         while True:
             attempt += 1
@@ -84,7 +104,7 @@ class Line:
                     content=body or None,
                 )  # fmt: skip
             except CallFailed as lost:
-                if self.patient is None and attempt >= ATTEMPTS_MAX:
+                if self.patient is None and attempt >= attempts:
                     raise Trouble(
                         f"no answer from {self.origin} ({lost.facts['why']}): is the arena running there?"
                     ) from lost
@@ -96,7 +116,7 @@ class Line:
                 return json.loads(answer.content) if answer.content else None
             refusal = Refusal(answer.status_code, _problem(answer))
             passing = refusal.status in (429, 503) or refusal.code == "call_still_running"
-            if not passing or (self.patient is None and attempt >= ATTEMPTS_MAX):
+            if not passing or (self.patient is None and attempt >= attempts):
                 raise refusal
             await asyncio.sleep(_wait_s(attempt, answer.headers.get("retry-after", "")))
 

@@ -192,7 +192,7 @@ def _told(
         )  # fmt: skip
         return None
     study, model, space = what
-    told = Told.to(asked["arena"], Path(asked["key"]), console)
+    told = Told(asked["arena"], Path(asked["key"]), console)
     shared = shared_documents(study)
     searched = asked["optimise"] is not None
     count = lab.whole_batches(asked["optimise"]) if searched else len(study.listed())

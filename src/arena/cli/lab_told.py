@@ -1,5 +1,6 @@
 """A sweep on this machine told to an arena: its trials first, then how far it is, then what came of it."""
 
+import asyncio
 import json
 import threading
 from collections.abc import Iterable, Iterator, Sequence
@@ -8,7 +9,8 @@ from typing import Any
 
 from rich.console import Console
 
-from arena.cli.arena_call import ArenaCall, Refusal, Silent, read_key
+from arena.cli.lab_line import ATTEMPTS_MAX, Json, key_in, open_line
+from arena.cli.trouble import Trouble
 
 EVERY_S = 1.0
 BYTES_MAX, MEMBERS_MAX = 200_000, 1000
@@ -22,8 +24,10 @@ class Cancelled(Exception):
 class Told:
     """A sweep that an arena follows. Trouble on the way there never stops it; only its being cancelled does."""
 
-    def __init__(self, line: ArenaCall, console: Console) -> None:
-        self._line, self._console = line, console
+    def __init__(self, origin: str, key: Path, console: Console) -> None:
+        """Raises Trouble where the key cannot be read."""
+        key_in(key)
+        self._origin, self._key, self._console = origin.rstrip("/"), key, console
         self._sweep_id = ""
         self._newest: Any = None
         self._over = threading.Event()
@@ -31,15 +35,10 @@ class Told:
         self._lost = False
         self._thread = threading.Thread(target=self._tell_for_ever, daemon=True)
 
-    @classmethod
-    def to(cls, origin: str, key: Path, console: Console) -> "Told":
-        """Raises Trouble where the key cannot be read."""
-        return cls(ArenaCall(origin, read_key(key)), console)
-
     def register(
         self, model: Any, shared: dict[str, Any], members: Sequence[dict[str, int]]
     ) -> None:
-        """All these configurations as trials, before any of them runs. Raises Silent, Refusal."""
+        """All these configurations as trials, before any of them runs. Raises Trouble."""
         from arena.signals.lab.sweeps import ENGINE, member_documents
 
         made = (
@@ -48,14 +47,14 @@ class Told:
         )
         head = {"kind": "sweep_member", "engine_version": ENGINE, "shared": shared}
         for some in _batches(made, BYTES_MAX - len(json.dumps(head))):
-            self._line.call("POST", "/lab/trials", {**head, "trials": some})
+            self._call("POST", "/lab/trials", {**head, "trials": some})
 
     def open(self, draft: dict[str, Any]) -> None:
-        """Opens the sweep, or goes on with it, and begins to tell. Raises Silent, Refusal."""
-        opened = self._line.call("POST", "/lab/sweeps", draft)
+        """Opens the sweep, or goes on with it, and begins to tell. Raises Trouble."""
+        opened = self._call("POST", "/lab/sweeps", draft)
         self._sweep_id = opened["id"]
         self._console.print(
-            f"followed at {self._line.origin}/studio/lab/sweeps/{self._sweep_id}", highlight=False,
+            f"followed at {self._origin}/studio/lab/sweeps/{self._sweep_id}", highlight=False,
             soft_wrap=True,
         )  # fmt: skip
         if opened["status"] == "running":
@@ -72,7 +71,6 @@ class Told:
     def end(self, status: str, *, summary: dict[str, Any] | None = None, why: str | None = None) -> None:  # fmt: skip
         """Says how it ended; where that cannot be said, tells the person here how to."""
         if not self._sweep_id or self._over.is_set():
-            self._line.close()
             return
         self._over.set()
         self._thread.join()
@@ -80,15 +78,13 @@ class Told:
         if self._newest is not None:
             body["reached"] = _reached(self._newest)
         if self._cancelled:
-            self._line.close()
             return
         try:
-            self._line.call("POST", f"/lab/sweeps/{self._sweep_id}/end", body)
-        except (Silent, Refusal) as broken:
+            self._call("POST", f"/lab/sweeps/{self._sweep_id}/end", body)
+        except Trouble as broken:
             self._say(
                 f"the arena was not told how it ended ({broken}): the same command tells it again"
             )
-        self._line.close()
 
     def _tell_for_ever(self) -> None:
         told: Any = None
@@ -97,10 +93,10 @@ class Told:
             if newest is None or (newest is told and not self._lost):
                 continue
             try:
-                answer = self._line.call(
+                answer = self._call(
                     "PUT", f"/lab/sweeps/{self._sweep_id}/progress", _reached(newest), attempts=1
                 )
-            except (Silent, Refusal) as broken:
+            except Trouble as broken:
                 if not self._lost:
                     self._say(f"the arena is not told for now, the sweep goes on ({broken})")
                 self._lost = True
@@ -111,6 +107,15 @@ class Told:
             if answer["status"] != "running":
                 self._cancelled = True
                 return
+
+    def _call(self, method: str, path: str, body: Json, *, attempts: int = ATTEMPTS_MAX) -> Any:
+        """From whichever thread. Raises Trouble."""
+
+        async def call() -> Any:
+            async with open_line(self._origin, self._key) as line:
+                return await line.send(method, path, body, attempts=attempts)
+
+        return asyncio.run(call())
 
     def _say(self, words: str) -> None:
         self._console.print(f"[yellow]{words}[/]", highlight=False, soft_wrap=True)

@@ -190,8 +190,14 @@ class Settings(BaseSettings):
     platform_share_bps: int = Field(
         1500, ge=0, le=10_000, description="The platform's part of a subscription."
     )
+    grace_days: int = Field(
+        3, ge=0, le=14, description="How long access goes on after a renewal was declined."
+    )
     payout_hold_days: int = Field(
-        7, ge=0, le=365, description="Days a creator's part of a charge waits before it can be paid out."
+        7,
+        ge=0,
+        le=365,
+        description="Days a creator's part of a charge waits before it can be paid out.",
     )
     payout_reserve_bps: int = Field(
         500, ge=0, le=10_000,
@@ -224,9 +230,7 @@ class Settings(BaseSettings):
     stripe_webhook_secret: SecretStr | None = Field(
         None, description="Signing secret (whsec_…) of the webhook to /billing/webhooks/stripe."
     )
-    stripe_url: str = Field(
-        "https://api.stripe.com", description="Where Stripe's API answers."
-    )
+    stripe_url: str = Field("https://api.stripe.com", description="Where Stripe's API answers.")
     rate_anonymous_per_min: int = Field(
         300, ge=0, description="Calls a minute from one address without a name; 0: no limit."
     )

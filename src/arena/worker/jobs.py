@@ -13,7 +13,7 @@ import structlog
 from arena import demo
 from arena.evidence import log as evidence_log
 from arena.marketplace import listings, subscriptions
-from arena.money import ledger
+from arena.money import billing, earnings, ledger, payouts, statements
 from arena.trading import orders, performance
 from arena.wire import Arena
 
@@ -52,6 +52,14 @@ async def _renew(arena: Arena) -> None:
     await subscriptions.renew_due(arena.db, arena.gateway)
 
 
+async def _give_back(arena: Arena) -> None:
+    await billing.give_back_owed(arena.db, arena.gateway)
+
+
+async def _reconcile(arena: Arena) -> None:
+    await billing.reconcile(arena.db, arena.gateway)
+
+
 async def _checkpoint(arena: Arena) -> None:
     async with arena.db.transaction() as tx:
         await evidence_log.sign_checkpoint(tx, arena.log_key)
@@ -60,6 +68,15 @@ async def _checkpoint(arena: Arena) -> None:
 async def _seal_ledger(arena: Arena) -> None:
     async with arena.db.transaction() as tx:
         await ledger.seal(tx)
+
+
+async def _pay_creators(arena: Arena) -> None:
+    await earnings.mature_due(arena.db, earnings.Hold.of(arena.settings).wait)
+    await payouts.send_due(arena.db, arena.settings.vault, payouts.payout_gateways(arena.db))
+
+
+async def _close_months(arena: Arena) -> None:
+    await statements.close_due(arena.db)
 
 
 async def _rescore(arena: Arena) -> None:
@@ -83,6 +100,10 @@ async def _demo(arena: Arena) -> None:
 STANDING = (
     Job("guard accounts", timedelta(minutes=1), _guard),
     Job("renew subscriptions", timedelta(hours=1), _renew),
+    Job("give back what is owed", timedelta(hours=1), _give_back),
+    Job("compare books with the gateway", timedelta(days=1), _reconcile),
+    Job("pay creators", timedelta(hours=1), _pay_creators),
+    Job("close months", timedelta(days=1), _close_months),
     Job("bring demo feeds to market", timedelta(days=1), _demo),
     Job("freeze seasons", timedelta(days=1), _freeze_seasons),
     Job("seal the ledger", timedelta(days=1), _seal_ledger),

@@ -1,6 +1,7 @@
 """Runs a worker: takes the tape's lock, plays, reacts, tidies up; others stand by until it is gone."""
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -67,6 +68,7 @@ async def _alone(arena: Arena, reactor: Reactor, player: Player, desk: language_
                 reactor.run(),
                 _tidy(arena),
                 _heal(arena),
+                _heed(arena),
                 _keep_days(arena),
                 arena.live.run(),
                 desk.run(),
@@ -115,4 +117,16 @@ async def _heal(arena: Arena) -> None:
     """Asks the gateway about charges of unknown fate, by the wall clock: the tape may stand still."""
     while True:
         await billing.janitor(arena.db, arena.gateway)
+        await billing.heal_refunds(arena.db, arena.gateway)
         await asyncio.sleep(HEAL_EVERY_S)
+
+
+async def _heed(arena: Arena) -> None:
+    """Looks at what the gateway has told of, when it has, and now and then whether something was missed."""
+    told = asyncio.Event()
+    arena.bus.listen(billing.NEWS, lambda _: told.set())
+    while True:
+        await billing.heed(arena.db, arena.gateway)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(told.wait(), HEAL_EVERY_S)
+        told.clear()

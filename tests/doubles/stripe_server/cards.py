@@ -52,7 +52,9 @@ def new_method(books: Books, number: str, customer: str | None = None) -> Thing:
         "brand": "visa", "last4": number[-4:], "exp_month": 12, "exp_year": 2034, "funding": "credit",
         "country": "US", "fingerprint": f"print{number[-4:]}", "_number": number,
     }  # fmt: skip
-    return books.make("payment_method", "pm", type="card", card=card, customer=customer, metadata={})
+    return books.make(
+        "payment_method", "pm", type="card", card=card, customer=customer, metadata={}
+    )
 
 
 def create_customer(books: Books, given: dict[str, Any]) -> Thing:
@@ -85,7 +87,9 @@ def create_session(books: Books, given: dict[str, Any], origin: str) -> Thing:
     if need(given, "mode") != "setup":
         raise StripeError.invalid("This server has Checkout in setup mode only.", "mode", "unknown")
     if not given.get("currency") and not given.get("payment_method_types"):
-        raise StripeError.invalid("Missing required param: currency.", "currency", "parameter_missing")
+        raise StripeError.invalid(
+            "Missing required param: currency.", "currency", "parameter_missing"
+        )
     books.get("customer", need(given, "customer"))
     intent = books.make(
         "setup_intent", "seti", status="requires_payment_method", usage="off_session",
@@ -102,7 +106,7 @@ def create_session(books: Books, given: dict[str, Any], origin: str) -> Thing:
 
 
 def complete_session(books: Books, name: str, number: str) -> str:
-    """What a customer does on Stripe's page; the URL that he is sent back to. Raises StripeError for a declined card."""
+    """What a customer does on Stripe's page; where he is sent back to. Raises StripeError for a bad card."""
     session = books.get("checkout.session", name)
     intent = books.get("setup_intent", session["setup_intent"])
     method = new_method(books, number, session["customer"])

@@ -1,4 +1,4 @@
-"""Stripe's forms: `metadata[order]=6735&expand[0]=customer` -> nested dicts and lists, and back into what a call takes."""
+"""Stripe's forms: `metadata[order]=6735&expand[0]=customer` -> nested dicts and lists."""
 
 import re
 from typing import Any

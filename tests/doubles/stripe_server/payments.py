@@ -37,7 +37,9 @@ def create(books: Books, given: dict[str, Any]) -> Thing:
     )  # fmt: skip
     books.tell("payment_intent.created", intent)
     if truth(given, "confirm"):
-        _confirm(books, intent, off_session=truth(given, "off_session"), url=given.get("return_url"))
+        _confirm(
+            books, intent, off_session=truth(given, "off_session"), url=given.get("return_url")
+        )
     return intent
 
 
@@ -105,7 +107,12 @@ def succeed(books: Books, intent: Thing) -> None:
 
 def fail(books: Books, intent: Thing, code: str, decline_code: str | None) -> None:
     charge = _charge(books, intent, "failed", code)
-    error = {"type": "card_error", "code": code, "decline_code": decline_code, "charge": charge["id"]}
+    error = {
+        "type": "card_error",
+        "code": code,
+        "decline_code": decline_code,
+        "charge": charge["id"],
+    }
     intent |= {
         "status": "requires_payment_method", "last_payment_error": error, "payment_method": None,
         "latest_charge": charge["id"], "next_action": None,

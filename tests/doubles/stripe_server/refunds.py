@@ -13,7 +13,9 @@ def create(books: Books, given: dict[str, Any]) -> Thing:
     only(given, "payment_intent", "amount", "reason", "metadata")
     intent = books.get("payment_intent", need(given, "payment_intent"))
     if intent["status"] != "succeeded":
-        raise StripeError.invalid("This PaymentIntent has no charge.", "payment_intent", "charge_missing")
+        raise StripeError.invalid(
+            "This PaymentIntent has no charge.", "payment_intent", "charge_missing"
+        )
     charge = books.get("charge", intent["latest_charge"])
     left = charge["amount"] - charge["amount_refunded"]
     amount = whole(given, "amount") if given.get("amount") else left

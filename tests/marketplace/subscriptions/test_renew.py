@@ -13,8 +13,11 @@ from arena.marketplace.subscriptions import (
     Subscription,
     cancel,
     expire_due,
+    Terms,
+    Wish,
     pay_with,
     renew_due,
+    subscribe,
 )
 from arena.marketplace.subscriptions.renew import retry
 from arena.money import billing, ledger
@@ -111,7 +114,7 @@ async def test_killed_while_renewing_the_janitor_finishes_it_and_it_is_paid_once
     assert await market.count("journal") == 2
 
 
-async def test_a_declined_renewal_has_grace_is_retried_daily_and_ends_unpaid(
+async def test_a_declined_renewal_has_grace_is_retried_less_and_less_often_and_ends_unpaid(
     market: Market,
 ) -> None:
     buyer, found = await subscribed(market)
@@ -121,21 +124,52 @@ async def test_a_declined_renewal_has_grace_is_retried_daily_and_ends_unpaid(
     after = await renew(market, end)
     assert after.status is Status.PAST_DUE
     assert await allowed(market, found) == "grace"
-    for hours in (1, 12, 23):
-        await renew(market, end + timedelta(hours=hours))
-    assert await market.count("fake_charge") == 2, "not more often than daily"
-    await renew(market, end + timedelta(days=1))
-    assert await market.count("fake_charge") == 3
-    market.at(end + timedelta(days=3))
-    assert await allowed(market, found) == "none", "grace is over"
-    for day in range(2, 7):
-        assert (await renew(market, end + timedelta(days=day))).status is Status.PAST_DUE
-    ended = await renew(market, end + timedelta(days=7, hours=1))
+    tried = {0: 2}
+    for day in range(1, 16):
+        for hour in (0, 12):
+            after = await renew(market, end + timedelta(days=day, hours=hour))
+            assert after.status is Status.PAST_DUE
+        tried[day] = await market.count("fake_charge")
+        assert await allowed(market, found) == ("grace" if day < 3 else "none")
+    again = [day for day in tried if day and tried[day] > tried[day - 1]]
+    assert again == [1, 4, 9], "1, 3 and 5 days apart"
+    ended = await renew(market, end + timedelta(days=16))
     assert (ended.status, ended.end_reason) == (Status.ENDED, "unpaid")
-    charged = await market.count("fake_charge")
-    await renew(market, end + timedelta(days=30))
-    assert await market.count("fake_charge") == charged, "nothing is charged any more"
+    assert await market.count("fake_charge") == 6, "the last retry is 7 days after the one before"
+    await renew(market, end + timedelta(days=40))
+    assert await market.count("fake_charge") == 6, "nothing is charged any more"
     assert await market.count("journal") == 1
+
+
+async def test_where_the_gateway_is_silent_at_the_last_retry_it_is_asked_again_the_next_day(
+    market: Market,
+) -> None:
+    buyer, found = await subscribed(market)
+    end = found.period_end
+    assert end is not None
+    await market.change_card(buyer, DECLINED)
+    for day in (0, 1, 4, 9):
+        await renew(market, end + timedelta(days=day))
+    market.at(end + timedelta(days=16))
+    await renew_due(market.db, Mute(market.db))
+    assert (await market.subscription(found.id)).status is Status.PAST_DUE
+    ended = await renew(market, end + timedelta(days=17))
+    assert (ended.status, ended.end_reason) == (Status.ENDED, "unpaid")
+
+
+async def test_days_of_grace_are_those_that_were_set_on_subscribing(market: Market) -> None:
+    buyer = await market.buyer()
+    wish = Wish((await market.listed()).id, "pro", buyer.card)
+    terms = Terms("with grace", 1500, grace_days=10)
+    done = await subscribe(market.db, market.gateway, wish, actor=buyer.actor, terms=terms)
+    end = done.subscription.period_end
+    assert end is not None
+    await market.change_card(buyer, DECLINED)
+    await renew(market, end)
+    market.at(end + timedelta(days=10, seconds=-1))
+    assert await allowed(market, done.subscription) == "grace"
+    market.at(end + timedelta(days=10))
+    assert await allowed(market, done.subscription) == "none"
 
 
 async def test_a_retry_that_succeeds_makes_it_active_again_in_the_old_rhythm(
@@ -147,7 +181,7 @@ async def test_a_retry_that_succeeds_makes_it_active_again_in_the_old_rhythm(
     await market.change_card(buyer, DECLINED)
     await renew(market, end)
     await market.change_card(buyer, "4242424242424242")
-    after = await renew(market, end + timedelta(days=2))
+    after = await renew(market, end + timedelta(days=4))
     assert (after.status, after.period_start) == (Status.ACTIVE, end)
     assert await allowed(market, found) == "paid"
 
@@ -174,7 +208,7 @@ async def test_a_renewal_nobody_confirms_is_given_up_at_the_gateway_too(market: 
     assert end is not None
     await market.change_card(buyer, ASKS)
     await renew(market, end)
-    ended = await renew(market, end + timedelta(days=8))
+    ended = await renew(market, end + timedelta(days=16))
     assert (ended.status, ended.end_reason) == (Status.ENDED, "unpaid")
     assert await market.count("fake_charge", "state = 'requires_action'") == 0
 

@@ -2,7 +2,7 @@
 
 import typer
 
-from sigma_sdk.cli import account, bots, keys, market, review, signals, verify
+from sigma_sdk.cli import account, bots, keys, market, review, signals, verify, verify_fee
 
 app = typer.Typer(
     name="sigma",
@@ -28,6 +28,7 @@ for command in (
     signals.watch,
     signals.signals,
     verify.verify,
+    verify_fee.verify_fee,
     review.review,
     review.approve,
     review.reject,

@@ -7,6 +7,7 @@ from arena.evidence.log.checkpoint import (
     open_note,
     sign_checkpoint,
     sign_note,
+    sign_text,
 )
 from arena.evidence.log.model import (
     AlreadyLogged,
@@ -55,6 +56,7 @@ __all__ = [
     "root_of_entries",
     "sign_checkpoint",
     "sign_note",
+    "sign_text",
     "size_of",
     "tile",
     "verify_consistency",

@@ -147,9 +147,7 @@ async def price_at(
     return None if amount is None else Money(int(amount), price["currency"])
 
 
-def _tier(
-    name: str, amount: int, currency: str, seats: int | None, *rest: int | None
-) -> Tier:
+def _tier(name: str, amount: int, currency: str, seats: int | None, *rest: int | None) -> Tier:
     year, trial_days = rest
     return Tier(
         name, Money(amount, currency), seats,

@@ -39,7 +39,10 @@ class Price(BaseModel):
         None, ge=100, le=100_000_000, description="Cents a year; null: not sold by the year."
     )
     trial_days: int = Field(
-        0, ge=0, le=30, description="A person may try it that long first, once a listing; 0: no trial."
+        0,
+        ge=0,
+        le=30,
+        description="A person may try it that long first, once a listing; 0: no trial.",
     )
 
 
@@ -47,9 +50,12 @@ def prices_of(tiers: Mapping[TierName, Price]) -> list[Tier]:
     """In rising order of tiers."""
     return [
         Tier(
-            name, Money(price.amount), price.seats,
-            None if price.year_amount is None else Money(price.year_amount), price.trial_days,
-        )  # fmt: skip
+            name,
+            Money(price.amount),
+            price.seats,
+            None if price.year_amount is None else Money(price.year_amount),
+            price.trial_days,
+        )
         for name in TIERS
         if (price := tiers.get(name)) is not None
     ]

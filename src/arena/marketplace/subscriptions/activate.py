@@ -1,15 +1,22 @@
 """What follows from a charge: access begins, goes on, or ends. Idempotent by the period the charge was for."""
 
+from datetime import timedelta
+
 from arena.evidence import audit
 from arena.kit.db import Tx
+from arena.kit.money import Money
 from arena.marketplace import listings
-from arena.marketplace.subscriptions import store
+from arena.marketplace.subscriptions import change_store, store
+from arena.marketplace.subscriptions.changed import change_declined, change_paid, take_effect
 from arena.marketplace.subscriptions.end import end, owe_refund, tell
 from arena.marketplace.subscriptions.model import (
     MOVES,
+    RETRY_DAYS,
+    ChangeState,
     Status,
     Subscription,
     SubscriptionActivated,
+    SubscriptionFellBehind,
     SubscriptionRenewed,
 )
 from arena.marketplace.subscriptions.periods import period_end
@@ -22,22 +29,29 @@ async def activate(tx: Tx, charge: ChargeSucceeded) -> None:
     The first period begins when the charge goes through, not when it was begun: a customer who confirms
     late loses no time. Money for a subscription that ended meanwhile is owed back, all of it.
     """
+    if charge.reference.startswith("chg_"):
+        await change_paid(tx, charge)
+        return
     found = await store.by_id(tx, charge.reference, lock=True)
     if found is None:
         return
+    paid = Money(charge.amount, charge.currency)
     if found.status is Status.INCOMPLETE:
-        await _begin(tx, found)
+        await _begin(tx, found, paid)
     elif found.status is Status.ENDED:
         listing = await listings.listing(tx, found.listing_id)
         await owe_refund(
             tx, found, listing.creator_id, idem=f"refund:{charge.attempt_id}", amount=charge.amount
         )
     elif found.period_end == charge.period_start:
-        await _renew(tx, found)
+        await _renew(tx, found, paid)
 
 
 async def charge_failed(tx: Tx, charge: ChargeFailed) -> None:
     """A first charge that fails ends the subscription; a renewal's makes it past due, with days of grace."""
+    if charge.reference.startswith("chg_"):
+        await change_declined(tx, charge)
+        return
     found = await store.by_id(tx, charge.reference, lock=True)
     if found is None:
         return
@@ -48,15 +62,29 @@ async def charge_failed(tx: Tx, charge: ChargeFailed) -> None:
 
 
 async def past_due(tx: Tx, found: Subscription, *, reason: str) -> None:
-    """The renewal is not paid; access goes on until `access_until`."""
+    """The renewal is not paid; access goes on until `access_until`, and it is tried again after a day."""
     assert Status.PAST_DUE in MOVES[found.status], f"{found.id} is {found.status}"
-    await store.set_past_due(tx, found.id)
+    retry_at = tx.now + timedelta(days=RETRY_DAYS[0])
+    await store.set_past_due(tx, found.id, retry_at=retry_at)
+    behind = await store.by_id(tx, found.id)
+    assert behind is not None
+    await tx.record(
+        SubscriptionFellBehind(
+            found.id, found.listing_id, found.person_id, reason, behind.access_until, retry_at
+        )
+    )
     await _audit(tx, found, "subscriptions.past_due", reason)
     tell(tx, found)
 
 
-async def _begin(tx: Tx, found: Subscription) -> None:
-    await store.set_paid(tx, found.id, start=tx.now, end=period_end(tx.now, tx.now.day))
+async def _begin(tx: Tx, found: Subscription, paid: Money) -> None:
+    end = period_end(tx.now, tx.now.day, found.period)
+    await store.set_paid(tx, found.id, start=tx.now, end=end, paid=paid)
+    await tell_begun(tx, found)
+
+
+async def tell_begun(tx: Tx, found: Subscription) -> None:
+    """Access has begun: the fact, the line in the trail, the news."""
     begun = await store.by_id(tx, found.id)
     assert begun is not None
     assert begun.access_until is not None
@@ -69,11 +97,18 @@ async def _begin(tx: Tx, found: Subscription) -> None:
     tell(tx, found)
 
 
-async def _renew(tx: Tx, found: Subscription) -> None:
+async def _renew(tx: Tx, found: Subscription, paid: Money) -> None:
+    """The next period begins where the last one ended, with the change that waited for it."""
     assert Status.ACTIVE in MOVES[found.status], f"{found.id} is {found.status}"
     assert found.period_end is not None
-    start = found.period_end
-    await store.set_paid(tx, found.id, start=start, end=period_end(start, found.anchor_day))
+    start, period = found.period_end, found.period
+    waiting = await change_store.open_of(tx, found.id)
+    if waiting is not None and waiting.state is ChangeState.SCHEDULED:
+        await take_effect(tx, found, waiting)
+        period = waiting.period
+    anchor = start.day if found.trial else found.anchor_day
+    end = period_end(start, anchor, period)
+    await store.set_paid(tx, found.id, start=start, end=end, paid=paid)
     renewed = await store.by_id(tx, found.id)
     assert renewed is not None
     assert renewed.access_until is not None

@@ -4,6 +4,7 @@ from arena.kit.db import Tx
 from arena.marketplace.subscriptions import store
 from arena.marketplace.subscriptions.activate import activate, charge_failed, past_due
 from arena.marketplace.subscriptions.model import Status, Subscription
+from arena.marketplace.subscriptions.read import charged
 from arena.money.billing import Attempt, ChargeFailed, ChargeSucceeded
 
 
@@ -26,9 +27,12 @@ async def apply(tx: Tx, attempt: Attempt) -> Subscription:
                 attempt.decline_code or "declined",
             ),
         )  # fmt: skip
-    found = await store.by_id(tx, charge.reference, lock=True)
-    assert found is not None, f"no subscription {charge.reference}"
-    waits = attempt.state == "requires_action" and found.period_end == charge.period_start
+    found = await charged(tx, charge.reference, lock=True)
+    waits = (
+        attempt.state == "requires_action"
+        and found.id == charge.reference
+        and found.period_end == charge.period_start
+    )
     if waits and found.status is Status.ACTIVE:
         await past_due(tx, found, reason="requires_action")
         found = await store.by_id(tx, found.id)

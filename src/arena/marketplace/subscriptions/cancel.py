@@ -4,10 +4,11 @@ from typing import Literal
 
 from arena.evidence import audit
 from arena.kit.db import Database, Tx
-from arena.marketplace.subscriptions import store
+from arena.marketplace.subscriptions import change_store, store
 from arena.marketplace.subscriptions.apply import apply
 from arena.marketplace.subscriptions.end import end, tell
-from arena.marketplace.subscriptions.model import NoSuchSubscription, Status, Subscription
+from arena.marketplace.subscriptions.model import ChangeState, Status, Subscription
+from arena.marketplace.subscriptions.read import own
 from arena.money import billing
 from arena.people.access import Actor
 
@@ -29,9 +30,14 @@ async def cancel(
     not the actor's, GatewayUnavailable or ChargeUnderWay where an open charge cannot be given up yet.
     """
     async with db.transaction() as tx:
-        found = await store.by_id(tx, subscription_id)
-        if found is None or found.person_id != actor.id:
-            raise NoSuchSubscription(subscription_id=subscription_id)
+        found = await own(tx, subscription_id, actor)
+        waiting = await change_store.open_of(tx, subscription_id)
+    if waiting is not None and waiting.state is ChangeState.CHARGING:
+        # As with a charge of its own: given up, unless it went through.
+        attempt = await billing.abandon(db, gateway, waiting.id)
+        if attempt is not None:
+            async with db.transaction() as tx:
+                found = await apply(tx, attempt)
     if found.status is not Status.ACTIVE or at == "now":
         # A charge on its way is given up first; where it went through meanwhile, it counts.
         attempt = await billing.abandon(db, gateway, subscription_id)
@@ -48,11 +54,19 @@ async def cancel(
             await end(tx, found, reason="canceled", actor=actor, request_id=request_id)
         elif found.status is Status.ACTIVE and not found.cancel_at_period_end:
             await store.set_cancel(tx, subscription_id)
+            await _take_back(tx, subscription_id)
             await _audit(tx, subscription_id, at, actor=actor, request_id=request_id)
             tell(tx, found)
         after = await store.by_id(tx, subscription_id)
         assert after is not None
         return after
+
+
+async def _take_back(tx: Tx, subscription_id: str) -> None:
+    """A change that would have come with the next period."""
+    waiting = await change_store.open_of(tx, subscription_id)
+    if waiting is not None and waiting.state is ChangeState.SCHEDULED:
+        await change_store.move(tx, waiting, ChangeState.UNDONE)
 
 
 async def _audit(

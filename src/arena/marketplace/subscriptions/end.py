@@ -6,13 +6,15 @@ from arena.kit.db import Tx
 from arena.kit.money import allocate
 from arena.marketplace import listings
 from arena.marketplace.moderation import ListingTakenDown
-from arena.marketplace.subscriptions import store
+from arena.marketplace.subscriptions import change_store, coupon_store, store
 from arena.marketplace.subscriptions.model import (
     MOVES,
+    ChangeState,
     Status,
     Subscription,
     SubscriptionEnded,
 )
+from arena.marketplace.subscriptions.prorate import seconds
 from arena.money import ledger
 from arena.people.access import SYSTEM, Actor
 
@@ -30,6 +32,11 @@ async def end(
     """Ends a live subscription whose row the caller has locked."""
     assert Status.ENDED in MOVES[found.status], f"{found.id} is {found.status}"
     await store.set_ended(tx, found.id, reason)
+    if found.status is Status.INCOMPLETE:
+        await coupon_store.give_back(tx, found.id)
+    waiting = await change_store.open_of(tx, found.id)
+    if waiting is not None and waiting.state is ChangeState.SCHEDULED:
+        await change_store.move(tx, waiting, ChangeState.LAPSED)
     await tx.record(
         SubscriptionEnded(found.id, found.listing_id, found.feed_id, found.person_id, reason)
     )
@@ -65,9 +72,8 @@ def unused_part(found: Subscription, tx: Tx) -> int:
     """Minor units of the current paid period that lie ahead, by whole seconds, largest remainder."""
     if found.status is not Status.ACTIVE or found.period_start is None or found.period_end is None:
         return 0
-    whole = int((found.period_end - found.period_start).total_seconds())
-    left = min(max(int((found.period_end - tx.now).total_seconds()), 0), whole)
-    return allocate(found.amount.minor, [whole - left, left])[1]
+    used_left = seconds(found.period_start, found.period_end, tx.now)
+    return allocate(found.paid.minor, used_left)[1]
 
 
 async def owe_refund(tx: Tx, found: Subscription, payee_id: str, *, idem: str, amount: int) -> None:

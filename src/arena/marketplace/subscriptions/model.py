@@ -152,7 +152,7 @@ class SubscriptionFellBehind:
     person_id: str
     reason: str
     access_until: datetime | None
-    retry_at: datetime | None
+    retry_at: datetime
 
     @property
     def key(self) -> str:
@@ -222,8 +222,8 @@ class AlreadySubscribed(Conflict):
 
 
 class NotRunning(Conflict):
-    """Subscription {subscription_id} is {status}; only an active one can be changed. Pay what is due first, or subscribe
-    anew."""
+    """Subscription {subscription_id} is {status}; only an active one can be changed. Pay what is due first, or
+    subscribe anew."""
 
 
 class OnTrial(Conflict):
@@ -271,22 +271,6 @@ class TrialTaken(Conflict):
 
 class NoTrial(Refused):
     """The tier {tier} has no trial; subscribe without."""
-
-
-class CouponRefused(Refused):
-    """The coupon {code} does not count here: {why}. Nothing was charged; subscribe without it, or with another."""
-
-
-class NoSuchCoupon(NotFound):
-    """You made no coupon {coupon_id}; GET /market/coupons lists yours."""
-
-
-class CouponTaken(Conflict):
-    """There is a coupon {code} already; choose another code."""
-
-
-class NotYourListingToDiscount(Conflict):
-    """Listing {listing_id} is not yours; only its owner or an operator makes coupons for it."""
 
 
 class NoCoolingOff(Refused):

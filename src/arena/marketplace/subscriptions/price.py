@@ -34,9 +34,7 @@ async def rise(tx: Tx, found: Subscription) -> Money | None:
     that is sold no more goes on at its price, and a change that waits has its own, which was agreed to.
     """
     waiting = await change_store.open_of(tx, found.id)
-    if found.period_end is None or (
-        waiting is not None and waiting.state is ChangeState.SCHEDULED
-    ):
+    if found.period_end is None or (waiting is not None and waiting.state is ChangeState.SCHEDULED):
         return None
     at = max(_counts_at(found.period_end, tx.now), found.agreed_at)
     price = await listings.price_at(tx, found.listing_id, found.tier, found.period, at)

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from arena.kit.db import Tx
-from arena.marketplace.subscriptions import store
-from arena.marketplace.subscriptions.model import NoSuchSubscription, Subscription
+from arena.marketplace.subscriptions import change_store, store
+from arena.marketplace.subscriptions.model import Change, NoSuchSubscription, Subscription
+from arena.people.access import Actor
 
 
 async def subscription(tx: Tx, subscription_id: str) -> Subscription:
@@ -14,6 +15,44 @@ async def subscription(tx: Tx, subscription_id: str) -> Subscription:
     if found is None:
         raise NoSuchSubscription(subscription_id=subscription_id)
     return found
+
+
+async def own(tx: Tx, subscription_id: str, actor: Actor, *, lock: bool = False) -> Subscription:
+    """The actor's own. Raises NoSuchSubscription, also for those of others."""
+    found = await store.by_id(tx, subscription_id, lock=lock)
+    if found is None or found.person_id != actor.id:
+        raise NoSuchSubscription(subscription_id=subscription_id)
+    return found
+
+
+async def charged(tx: Tx, reference: str, *, lock: bool = False) -> Subscription:
+    """The subscription that a charge of this reference is for: its own, or that of a change of it. Raises
+    NoSuchSubscription."""
+    change = await change_store.by_id(tx, reference)
+    subscription_id = reference if change is None else change.subscription_id
+    found = await store.by_id(tx, subscription_id, lock=lock)
+    if found is None:
+        raise NoSuchSubscription(subscription_id=subscription_id)
+    return found
+
+
+async def references(tx: Tx, subscription_id: str) -> list[str]:
+    """What charges of a subscription may be for: itself, and its changes."""
+    return [subscription_id, *(change.id for change in await change_store.of(tx, subscription_id))]
+
+
+async def open_change(tx: Tx, subscription_id: str) -> Change | None:
+    """The change that is under way or comes with the next period."""
+    return await change_store.open_of(tx, subscription_id)
+
+
+async def change_of(tx: Tx, change_id: str) -> Change | None:
+    return await change_store.by_id(tx, change_id)
+
+
+async def had_trial(tx: Tx, person_id: str, listing_id: str) -> bool:
+    """Whether the person has had the trial of this listing."""
+    return await store.had(tx, person_id, listing_id, "trial")
 
 
 async def subscriptions_of(

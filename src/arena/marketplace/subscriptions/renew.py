@@ -1,6 +1,6 @@
-"""Renew what is due on the product clock; retry daily what was declined; end what stays unpaid."""
+"""Renew what is due on the product clock; retry what was declined, less and less often; end what stays unpaid."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -9,7 +9,8 @@ from arena.marketplace import listings
 from arena.marketplace.subscriptions import store
 from arena.marketplace.subscriptions.apply import apply
 from arena.marketplace.subscriptions.end import end
-from arena.marketplace.subscriptions.model import DUNNING_DAYS, Status, Subscription
+from arena.marketplace.subscriptions.model import DUNNING_DAYS, RETRY_DAYS, Status, Subscription
+from arena.marketplace.subscriptions.price import next_price, rise
 from arena.money import billing
 
 RETRY_AFTER = timedelta(days=1)
@@ -19,9 +20,9 @@ log = structlog.get_logger()
 async def renew_due(db: Database, gateway: billing.Gateway) -> int:
     """Charges every subscription whose time has come; how many were taken up.
 
-    Each is claimed in a transaction that moves its next charge a day on, so a crash, a decline or another
+    Each is claimed in a transaction that moves its next charge on, so a crash, a decline or another
     process never makes it due twice; the attempt's key is that of the period, so it is paid once. Stops
-    where the gateway does not answer: the janitor and the next day go on.
+    where the gateway does not answer: the janitor and the next retry go on.
     """
     count = 0
     try:
@@ -37,6 +38,12 @@ async def retry(db: Database, gateway: billing.Gateway, subscription_id: str) ->
     return await _renew_one(db, gateway, only=subscription_id)
 
 
+def next_retry(past_due_since: datetime, now: datetime) -> datetime | None:
+    """When a renewal that was first declined then is tried again; None where the next one was the last."""
+    days = (past_due_since + timedelta(days=day) for day in RETRY_DAYS)
+    return next((at for at in days if at > now), None)
+
+
 async def _renew_one(db: Database, gateway: billing.Gateway, *, only: str | None = None) -> bool:
     """False where nothing is due."""
     async with db.transaction() as tx:
@@ -44,34 +51,43 @@ async def _renew_one(db: Database, gateway: billing.Gateway, *, only: str | None
         if due is None:
             return False
         attempt = await _claim(tx, gateway, due)
-        if attempt is None and due.status is not Status.PAST_DUE:
-            return True
+        last = _last(due, tx.now)
     if attempt is None:
-        await _give_up(db, gateway, due)
         return True
     outcome = await billing.collect(gateway, attempt)
     async with db.transaction() as tx:
-        await apply(tx, await billing.settle(tx, attempt.id, outcome))
+        after = await apply(tx, await billing.settle(tx, attempt.id, outcome))
+    if last and after.status is Status.PAST_DUE:
+        await _give_up(db, gateway, due)
     return True
 
 
 async def _claim(tx: Tx, gateway: billing.Gateway, due: Subscription) -> billing.Attempt | None:
-    """The intent to charge the next period; None where it is not to be charged any more."""
+    """The intent to charge the next period; None where it is not to be charged any more.
+
+    Where nobody hears what becomes of it, the next retry finds out; after the last one, the next day does.
+    """
     assert due.period_end is not None
     listing = await listings.listing(tx, due.listing_id)
     if listing.status is listings.Status.DELISTED:
         await end(tx, due, reason="listing_delisted")
         return None
-    await store.set_charge_at(tx, due.id, tx.now + RETRY_AFTER)
-    overdue = tx.now >= due.period_end + timedelta(days=DUNNING_DAYS)
-    if due.status is Status.PAST_DUE and overdue:
+    if await rise(tx, due) is not None:
+        await end(tx, due, reason="price_rise")
         return None
+    later = next_retry(due.past_due_since, tx.now) if due.past_due_since else None
+    await store.set_charge_at(tx, due.id, later or tx.now + RETRY_AFTER)
     charge = billing.NewCharge(
         reference=due.id, period_start=due.period_end, person_id=due.person_id,
         payee_id=listing.creator_id, payment_method_id=due.payment_method_id,
-        amount=due.amount, platform_bps=due.platform_bps,
+        amount=await next_price(tx, due), platform_bps=due.platform_bps,
     )  # fmt: skip
     return await billing.begin_charge(tx, charge, gateway=gateway)
+
+
+def _last(due: Subscription, now: datetime) -> bool:
+    since = due.past_due_since
+    return since is not None and now >= since + timedelta(days=DUNNING_DAYS)
 
 
 async def _give_up(db: Database, gateway: billing.Gateway, due: Subscription) -> None:

@@ -1,22 +1,29 @@
-"""Subscriptions over HTTP: subscribe, see one's own, cancel."""
+"""Subscriptions over HTTP: subscribe, see one's own, change, cancel and take it back."""
 
 from datetime import datetime
 from typing import Annotated, Literal
 
 from fastapi import Path, Query, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from arena.kit.clock import from_iso, iso_ms
+from arena.kit.money import Money
 from arena.kit.page import BadCursor, Page, decode_cursor, encode_cursor, page_of
+from arena.marketplace.subscriptions.agree import agree
 from arena.marketplace.subscriptions.cancel import cancel
+from arena.marketplace.subscriptions.change import Agreed, NewTerms, Quote, change, quote
+from arena.marketplace.subscriptions.cool_off import cool_off
 from arena.marketplace.subscriptions.model import Subscription
 from arena.marketplace.subscriptions.pay_with import pay_with
-from arena.marketplace.subscriptions.read import subscriptions_of
+from arena.marketplace.subscriptions.read import own, subscriptions_of
 from arena.marketplace.subscriptions.subscribe import Terms, Wish, subscribe
+from arena.marketplace.subscriptions.undo import undo
 from arena.money.billing import choose_gateway
 from arena.people.access import CallDep, Routes, needs
 
 routes = Routes("subscriptions")
+SubscriptionId = Annotated[str, Path(pattern=r"^sub_[0-9a-z]{26}$")]
+CODE = r"^[A-Za-z0-9_-]{3,40}$"
 
 
 class SubscribeBody(BaseModel):
@@ -30,6 +37,11 @@ class SubscribeBody(BaseModel):
     payment_method_id: str = Field(
         pattern=r"^pm_[0-9a-z]{26}$", examples=["pm_0123456789abcdefghjkmnpqrs"]
     )
+    period: Literal["month", "year"] = "month"
+    trial: bool = Field(
+        False, description="On trial first, where the tier has one: nothing is charged before its end."
+    )
+    coupon: str | None = Field(None, pattern=CODE, description="The code of a coupon.")
 
 
 class CancelBody(BaseModel):
@@ -53,8 +65,45 @@ class CardBody(BaseModel):
     )
 
 
+class ChangeBody(BaseModel):
+    """Another tier or period, at the figures of GET …/change: `charge` and `at` as they stand there."""
+
+    model_config = ConfigDict(extra="forbid")
+    tier: Literal["basic", "pro", "enterprise"]
+    period: Literal["month", "year"] | None = Field(None, description="Left out: as it is.")
+    charge: int = Field(ge=0, le=10**12, examples=[4667], description="Cents, charged now.")
+    at: AwareDatetime = Field(examples=["2026-01-11T00:00:00.000Z"])
+
+
+class PriceBody(BaseModel):
+    """The price that is agreed to: cents a period, from the next renewal on."""
+
+    model_config = ConfigDict(extra="forbid")
+    amount: int = Field(ge=1, le=10**12, examples=[12900])
+
+
+class QuoteView(BaseModel):
+    """What a change comes to. Where it begins now, `charge` is what the rest of the period costs (`owed`) less what is
+    unused of what was paid (`unused`), for `left_s` of `used_s + left_s` whole seconds, at the moment `at`; else it
+    comes with the next period and charges nothing now. Money is whole cents."""
+
+    tier: str
+    period: str
+    now: bool
+    at: str
+    charge: int = Field(examples=[4667])
+    unused: int = Field(examples=[1933])
+    owed: int = Field(examples=[6600])
+    used_s: int
+    left_s: int
+    amount: int = Field(description="A period from then on.", examples=[9900])
+    currency: str
+    starts_at: str
+    next_charge_at: str
+
+
 class SubscriptionView(BaseModel):
-    """A subscription. Times are the arena's product time; `amount` is whole cents a month.
+    """A subscription. Times are the arena's product time; `amount` is whole cents a month, or a year.
 
     Access lasts while `status` is active or past_due and the time is before `access_until`, which includes
     the days of grace unless the subscription is canceled.
@@ -75,6 +124,8 @@ class SubscriptionView(BaseModel):
     created_at: str
     ended_at: str | None
     end_reason: str | None
+    period: str = Field("month", description="month or year.")
+    trial: bool = Field(False, description="The running period is a trial: its end is charged first.")
     action_url: str | None = Field(
         None, description="Where to POST to confirm the charge, if the card asks for it."
     )
@@ -88,12 +139,17 @@ class SubscriptionView(BaseModel):
     status_code=201,
 )
 async def subscribe_to(call: CallDep, body: SubscribeBody, response: Response) -> SubscriptionView:
-    """Charges the first month and opens access (201); 202 where the card asks for confirmation, 402 where it
+    """Charges the first period and opens access (201); 202 where the card asks for confirmation, 402 where it
     is declined. Repeat with the same Idempotency-Key as often as you like: it is charged once."""
-    wish = Wish(body.listing_id, body.tier, body.payment_method_id)
-    terms = Terms(call.intent, call.settings.platform_share_bps, call.request_id)
+    wish = Wish(
+        body.listing_id, body.tier, body.payment_method_id, body.period, body.trial, body.coupon
+    )
+    terms = Terms(
+        call.intent, call.settings.platform_share_bps, call.request_id,
+        grace_days=call.settings.grace_days,
+    )  # fmt: skip
     done = await subscribe(
-        call.db, choose_gateway(call.db), wish, actor=call.actor, terms=terms
+        call.db, choose_gateway(call.db, call.settings), wish, actor=call.actor, terms=terms
     )  # fmt: skip
     if done.action_url is not None:
         response.status_code = 202
@@ -122,7 +178,7 @@ async def cancel_one(call: CallDep, body: CancelBody) -> SubscriptionView:
     """Ends a subscription: with the paid period, or now. What is not paid ends at once, and is charged no more.
     Canceling again changes nothing."""
     ended = await cancel(
-        call.db, choose_gateway(call.db), body.subscription_id, at=body.at, actor=call.actor,
+        call.db, choose_gateway(call.db, call.settings), body.subscription_id, at=body.at, actor=call.actor,
         request_id=call.request_id,
     )  # fmt: skip
     return _view(ended)
@@ -136,15 +192,111 @@ async def cancel_one(call: CallDep, body: CancelBody) -> SubscriptionView:
 )
 async def change_card(
     call: CallDep,
-    subscription_id: Annotated[str, Path(pattern=r"^sub_[0-9a-z]{26}$")],
+    subscription_id: SubscriptionId,
     body: CardBody,
 ) -> SubscriptionView:
     """Pays with another card from now on; what is past due is charged to it at once."""
     changed = await pay_with(
-        call.db, choose_gateway(call.db), (subscription_id, body.payment_method_id), actor=call.actor,
+        call.db, choose_gateway(call.db, call.settings), (subscription_id, body.payment_method_id), actor=call.actor,
         request_id=call.request_id,
     )  # fmt: skip
     return _view(changed)
+
+
+@routes.add(
+    "GET",
+    "/market/subscriptions/{subscription_id}/change",
+    gate=needs("subscriptions:read", kinds=("person",)),
+)
+async def quote_change(
+    call: CallDep,
+    subscription_id: SubscriptionId,
+    tier: Literal["basic", "pro", "enterprise"],
+    period: Literal["month", "year"] | None = None,
+) -> QuoteView:
+    """What another tier or period would come to this moment. A higher tier of the same period begins at once; all else
+    with the next period. Changes nothing: send the figures with POST to have exactly them."""
+    found = await own(call.tx, subscription_id, call.actor)
+    wish = NewTerms(subscription_id, tier, period or found.period)
+    return _quote_view(await quote(call.tx, wish, actor=call.actor), call.tx.now)
+
+
+@routes.add(
+    "POST",
+    "/market/subscriptions/{subscription_id}/change",
+    gate=needs("subscriptions:write", kinds=("person",)),
+    conducts=True,
+)
+async def take_change(
+    call: CallDep, subscription_id: SubscriptionId, body: ChangeBody, response: Response
+) -> SubscriptionView:
+    """Takes another tier or period at the figures that were shown (200); 202 where the card asks for confirmation, 402
+    where it is declined and all stays as it is, 409 where the figures are others meanwhile."""
+    async with call.db.transaction(readonly=True) as tx:
+        found = await own(tx, subscription_id, call.actor)
+    wish = NewTerms(subscription_id, body.tier, body.period or found.period)
+    agreed = Agreed(
+        call.intent, Money(body.charge, found.amount.currency), body.at, call.request_id
+    )
+    done = await change(
+        call.db, choose_gateway(call.db, call.settings), wish, actor=call.actor, agreed=agreed
+    )  # fmt: skip
+    if done.action_url is not None:
+        response.status_code = 202
+    return _view(done.subscription, done.action_url)
+
+
+@routes.add(
+    "POST",
+    "/market/subscriptions/{subscription_id}/undo",
+    gate=needs("subscriptions:write", kinds=("person",)),
+)
+async def undo_one(call: CallDep, subscription_id: SubscriptionId) -> SubscriptionView:
+    """Takes back what would come with the period's end: a cancellation, or a change."""
+    return _view(
+        await undo(call.tx, subscription_id, actor=call.actor, request_id=call.request_id)
+    )
+
+
+@routes.add(
+    "POST",
+    "/market/subscriptions/{subscription_id}/price",
+    gate=needs("subscriptions:write", kinds=("person",)),
+)
+async def agree_to_price(
+    call: CallDep, subscription_id: SubscriptionId, body: PriceBody
+) -> SubscriptionView:
+    """Agrees to the price that the listing asks now, from the next renewal on. Without it a subscription whose price
+    has risen is not renewed."""
+    found = await own(call.tx, subscription_id, call.actor)
+    price = Money(body.amount, found.amount.currency)
+    return _view(
+        await agree(call.tx, subscription_id, price, actor=call.actor, request_id=call.request_id)
+    )
+
+
+@routes.add(
+    "POST",
+    "/market/subscriptions/{subscription_id}/cooling-off",
+    gate=needs("subscriptions:write", kinds=("person",)),
+)
+async def cool_off_one(call: CallDep, subscription_id: SubscriptionId) -> SubscriptionView:
+    """Ends it and owes back all that was paid: in the first 14 days, as long as no real-time signal was delivered, once
+    a person and listing."""
+    return _view(
+        await cool_off(call.tx, subscription_id, actor=call.actor, request_id=call.request_id)
+    )
+
+
+def _quote_view(found: Quote, now: datetime) -> QuoteView:
+    rest = found.proration
+    return QuoteView(
+        tier=found.tier, period=found.period, now=rest is not None, at=iso_ms(rest.at if rest else now),
+        charge=found.charge.minor, unused=rest.unused.minor if rest else 0,
+        owed=rest.owed.minor if rest else 0, used_s=rest.used_s if rest else 0,
+        left_s=rest.left_s if rest else 0, amount=found.price.minor, currency=found.price.currency,
+        starts_at=iso_ms(found.starts_at), next_charge_at=iso_ms(found.next_charge_at),
+    )  # fmt: skip
 
 
 def _place(after: str | None) -> tuple[datetime, str] | None:
@@ -164,7 +316,7 @@ def _view(s: Subscription, action_url: str | None = None) -> SubscriptionView:
         period_start=_iso(s.period_start), period_end=_iso(s.period_end),
         access_until=_iso(s.access_until), cancel_at_period_end=s.cancel_at_period_end,
         created_at=iso_ms(s.created_at), ended_at=_iso(s.ended_at), end_reason=s.end_reason,
-        action_url=action_url,
+        period=s.period, trial=s.trial, action_url=action_url,
     )  # fmt: skip
 
 

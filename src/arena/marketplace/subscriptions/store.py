@@ -145,9 +145,7 @@ async def set_terms(
 
 async def set_period_worth(tx: Tx, subscription_id: str, paid: Money) -> None:
     """What the whole running period costs at what was paid for the rest of it."""
-    await tx.execute(
-        "update subscription set paid = $2 where id = $1", subscription_id, paid.minor
-    )
+    await tx.execute("update subscription set paid = $2 where id = $1", subscription_id, paid.minor)
 
 
 async def set_payment_method(tx: Tx, subscription_id: str, payment_method_id: str) -> None:
@@ -198,6 +196,28 @@ async def had(tx: Tx, person_id: str, listing_id: str, what: str) -> bool:
              and what = $3)""",
         person_id, listing_id, what,
     )  # fmt: skip
+    return found
+
+
+async def real_time_since(tx: Tx, subscription_id: str) -> datetime | None:
+    """When its person first had a tier above Basic; None where he never had."""
+    since: datetime | None = await tx.fetchval(
+        """select min(at) from (
+             select s.created_at as at from subscription s where s.id = $1 and coalesce(
+               (select from_tier from subscription_change where subscription_id = $1 and state = 'done'
+                order by created_at, id limit 1), s.tier) <> 'basic'
+             union all select settled_at from subscription_change
+               where subscription_id = $1 and state = 'done' and tier <> 'basic') held""",
+        subscription_id,
+    )
+    return since
+
+
+async def began_on_trial(tx: Tx, subscription_id: str) -> bool:
+    found: bool = await tx.fetchval(
+        "select exists (select from subscription_once where subscription_id = $1 and what = 'trial')",
+        subscription_id,
+    )
     return found
 
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from arena.kit.db import Row, Tx
 from arena.kit.money import Money, allocate
+from arena.marketplace.subscriptions.periods import MONTHS
 
 WINDOW = timedelta(days=30)
 
@@ -30,7 +31,7 @@ class Tally:
 async def tally(tx: Tx, listing_ids: Sequence[str]) -> dict[str, dict[str, Tally]]:
     """By listing, then by tier; what nobody ever held is left out. A first charge that failed counts nowhere."""
     rows = await tx.fetch(
-        """select listing_id, tier, amount, currency, platform_bps,
+        """select listing_id, tier, amount, currency, platform_bps, period,
              count(*) filter (where status in ('active', 'past_due')) as holders,
              count(*) filter (where status = 'past_due') as past_due,
              count(*) filter (where status in ('active', 'past_due') and cancel_at_period_end) as ending,
@@ -38,8 +39,8 @@ async def tally(tx: Tx, listing_ids: Sequence[str]) -> dict[str, dict[str, Tally
              count(*) filter (where status = 'ended' and ended_at > $2) as left_
            from subscription where listing_id = any($1::text[]) and status <> 'incomplete'
              and (end_reason is null or not starts_with(end_reason, 'declined'))
-           group by listing_id, tier, amount, currency, platform_bps
-           order by listing_id, tier, amount, currency, platform_bps""",
+           group by listing_id, tier, amount, currency, platform_bps, period
+           order by listing_id, tier, amount, currency, platform_bps, period""",
         list(listing_ids), tx.now - WINDOW,
     )  # fmt: skip
     found: dict[str, dict[str, Tally]] = {}
@@ -52,13 +53,14 @@ async def tally(tx: Tx, listing_ids: Sequence[str]) -> dict[str, dict[str, Tally
 
 
 def _tally(row: Row) -> Tally:
-    """Those who hold one tier at one price; each charge is split as billing splits it."""
+    """Those who hold one tier at one price; each charge is split as billing splits it, a year's by twelve months."""
     creator, _ = allocate(row["amount"], [10_000 - row["platform_bps"], row["platform_bps"]])
     paying = row["holders"] - row["ending"]
+    month = [1, MONTHS[row["period"]] - 1]
     return Tally(
         tier=row["tier"], holders=row["holders"], past_due=row["past_due"], ending=row["ending"],
-        joined=row["joined"], left=row["left_"], monthly=Money(row["amount"] * paying, row["currency"]),
-        share=Money(creator * paying, row["currency"]),
+        joined=row["joined"], left=row["left_"], monthly=Money(allocate(row["amount"] * paying, month)[0], row["currency"]),
+        share=Money(allocate(creator * paying, month)[0], row["currency"]),
     )  # fmt: skip
 
 

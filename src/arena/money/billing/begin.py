@@ -16,6 +16,7 @@ from arena.money.billing.settle import settle
 
 KEY_HOLDS = timedelta(hours=23)  # Stripe keeps keys for 24 hours
 
+
 async def begin_charge(tx: Tx, charge: NewCharge, *, gateway: Gateway) -> Attempt:
     """Writes the intent. Where a live attempt for the same reference and period exists, that one is given.
 
@@ -45,6 +46,8 @@ async def collect(gateway: Gateway, attempt: Attempt) -> Outcome:
         found = await gateway.find(attempt.id, charge_id=attempt.charge_id)
         assert found is not None, f"the gateway forgot {attempt.id}"
         return found
+    if attempt.card_gateway not in (None, gateway.name):
+        return Outcome("declined", "", "card_of_another_gateway")
     if attempt.sent_at is not None and wall_now() - attempt.sent_at >= KEY_HOLDS:
         found = await gateway.find(attempt.id)
         if found is not None:

@@ -1,5 +1,6 @@
 """A person's charges as he may see them: what for, how much, from which card, and what became of each."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -28,15 +29,22 @@ class Charge:
 async def charges(
     tx: Tx,
     person_id: str,
-    reference: str,
+    references: str | Sequence[str],
     *,
-    after: tuple[datetime, int] | None = None,
+    after: tuple[datetime, int, str] | None = None,
     limit: int = 50,
 ) -> list[Charge]:
-    """The person's charges for a subscription, newest first, failed ones too; `after` is (period_start,
-    number) of the last one seen."""
-    rows = await store.charges(tx, person_id, reference, after=after, limit=limit)
+    """The person's charges for a subscription and its changes, newest first, failed ones too; `after` is
+    (period_start, number, id) of the last one seen."""
+    wanted = [references] if isinstance(references, str) else references
+    rows = await store.charges(tx, person_id, wanted, after=after, limit=limit)
     return [_charge(row) for row in rows]
+
+
+async def captured(tx: Tx, references: Sequence[str]) -> list[tuple[str, Money]]:
+    """Id and amount of each charge for these that went through, oldest first."""
+    rows = await store.captured(tx, references)
+    return [(row["id"], Money(row["amount"], row["currency"])) for row in rows]
 
 
 async def charge(tx: Tx, person_id: str, attempt_id: str) -> Charge:

@@ -1,16 +1,18 @@
-"""The janitor: asks the gateway about charges whose end nobody saw, and settles them."""
+"""The janitor: asks the gateway about charges and refunds whose end nobody saw, and settles them."""
 
 import structlog
 
 from arena.kit.db import Database
 from arena.kit.errors import ArenaError
-from arena.money.billing import store
+from arena.money.billing import book, store
 from arena.money.billing.begin import send
 from arena.money.billing.model import Attempt, Gateway, GatewayUnavailable
+from arena.money.billing.refund import send_refund
 from arena.money.billing.settle import settle
 
 log = structlog.get_logger()
 SENDING_S_MAX = 20.0
+SENT_S_MAX = 3600.0
 BATCH = 100
 
 
@@ -23,17 +25,17 @@ async def janitor(
 ) -> int:
     """Heals attempts left in `sending`, and gives up those the customer never confirmed; how many moved.
 
-    Both limits are wall-clock seconds; None is the gateway's own patience. An attempt that never reached the gateway is sent now, under the
-    same key, so whatever happened before, it is charged at most once.
+    Both limits are wall-clock seconds; None is the gateway's own patience. An attempt that never reached the
+    gateway is sent now, under the same key, so whatever happened before, it is charged at most once.
     """
     patience_s = gateway.patience_s if action_s_max is None else action_s_max
     async with db.transaction(readonly=True) as tx:
         sending = await store.unsettled(tx, "sending", older_than_s=sending_s_max, limit=BATCH)
-        waiting = await store.unsettled(
-            tx, "requires_action", older_than_s=patience_s, limit=BATCH
-        )
+        waiting = await store.unsettled(tx, "requires_action", older_than_s=patience_s, limit=BATCH)
     moved = 0
     for attempt in (*sending, *waiting):
+        if attempt.gateway != gateway.name:
+            continue  # begun with another gateway, which this arena no longer speaks to
         try:
             moved += (await _heal(db, gateway, attempt)).state != attempt.state
         except GatewayUnavailable:
@@ -42,6 +44,31 @@ async def janitor(
             break
         except ArenaError as refused:  # one that cannot be healed must not keep the others waiting
             log.error("a charge cannot be settled", attempt=attempt.id, error=refused.detail)
+    return moved
+
+
+async def heal_refunds(
+    db: Database,
+    gateway: Gateway,
+    *,
+    sending_s_max: float = SENDING_S_MAX,
+    sent_s_max: float = SENT_S_MAX,
+) -> int:
+    """The same for refunds: those left in `sending`, and those on their way for long; how many moved."""
+    async with db.transaction(readonly=True) as tx:
+        sending = await book.unsettled_refunds(
+            tx, gateway.name, "sending", older_than_s=sending_s_max
+        )
+        sent = await book.unsettled_refunds(tx, gateway.name, "sent", older_than_s=sent_s_max)
+    moved = 0
+    for refund in (*sending, *sent):
+        try:
+            moved += (await send_refund(db, gateway, refund.id)).state != refund.state
+        except GatewayUnavailable:
+            log.warning("payment gateway does not answer; refunds wait")
+            break
+        except ArenaError as refused:
+            log.error("a refund cannot be settled", refund=refund.id, error=refused.detail)
     return moved
 
 

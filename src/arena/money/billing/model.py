@@ -75,6 +75,8 @@ class Attempt:
     charge_id: str | None = None
     sent_at: datetime | None = None
     """Wall clock: how old the gateway's idempotency key is."""
+    card_gateway: str | None = None
+    """Who keeps the card; where that is not `gateway`, it cannot be charged."""
 
 
 @dataclass(frozen=True, slots=True)

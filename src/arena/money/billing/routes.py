@@ -1,16 +1,20 @@
-"""A person's payment methods, and the confirmation some cards ask for."""
+"""A person's payment methods, the confirmation some cards ask for, and what the payment provider tells."""
 
 from typing import Annotated
 
-from fastapi import Path
+from fastapi import Header, Path, Request
 from pydantic import BaseModel, ConfigDict, Field
 
+from arena.evidence import audit
 from arena.kit.clock import iso_ms
+from arena.money.billing.choose import choose_gateway
 from arena.money.billing.confirm import confirm
-from arena.money.billing.fake import choose_gateway
+from arena.money.billing.events import receive
 from arena.money.billing.methods import add_payment_method, payment_methods
-from arena.money.billing.model import PaymentMethod
-from arena.people.access import CallDep, Routes, needs
+from arena.money.billing.model import NoWebhooks, PaymentMethod
+from arena.money.billing.stripe import verified
+from arena.money.billing.visits import begin_visit, end_visit
+from arena.people.access import CallDep, Routes, needs, public
 
 routes = Routes("billing")
 
@@ -54,7 +58,7 @@ class PaymentView(BaseModel):
 async def add(call: CallDep, body: NewCard) -> PaymentMethodView:
     """Keeps a card with the gateway."""
     method = await add_payment_method(
-        call.tx, gateway=choose_gateway(call.db), number=body.card, actor=call.actor,
+        call.tx, gateway=choose_gateway(call.db, call.settings), number=body.card, actor=call.actor,
         request_id=call.request_id,
     )  # fmt: skip
     return _view(method)
@@ -77,12 +81,102 @@ async def confirm_action(
 ) -> PaymentView:
     """Does what the card asks for and completes the charge; the subscription starts within a moment."""
     attempt = await confirm(
-        call.db, choose_gateway(call.db), attempt_id, actor=call.actor, request_id=call.request_id
+        call.db,
+        choose_gateway(call.db, call.settings),
+        attempt_id,
+        actor=call.actor,
+        request_id=call.request_id,
     )
     return PaymentView(
         attempt_id=attempt.id, reference=attempt.charge.reference, state=attempt.state,
         decline_code=attempt.decline_code,
     )  # fmt: skip
+
+
+class NewCardVisit(BaseModel):
+    """Where the person goes on afterwards."""
+
+    model_config = ConfigDict(extra="forbid")
+    back: str = Field(
+        "/subscriptions", description="A path of this arena.", pattern=r"^/[a-zA-Z0-9/_-]{0,200}$"
+    )
+
+
+class CardVisitView(BaseModel):
+    """A visit to the payment provider's page; send the person to `url`, then finish the visit."""
+
+    id: str = Field(examples=["cvs_01kde"])
+    url: str
+    payment_method: PaymentMethodView | None = Field(
+        None, description="The card that was typed there."
+    )
+
+
+class Received(BaseModel):
+    """Whether this event is new; one that came before changes nothing."""
+
+    new: bool
+
+
+@routes.add(
+    "POST",
+    "/billing/card-visits",
+    gate=needs("subscriptions:write", kinds=("person",)),
+    conducts=True,
+    status_code=201,
+)
+async def visit_card_page(call: CallDep, body: NewCardVisit) -> CardVisitView:
+    """A page of the payment provider for the caller to type a card; its number never comes here."""
+    gateway = choose_gateway(call.db, call.settings)
+    begun = await begin_visit(
+        call.db, gateway, back=body.back, actor=call.actor, intent=call.intent
+    )
+    return CardVisitView(id=begun.id, url=begun.url)
+
+
+@routes.add(
+    "POST",
+    "/billing/card-visits/{visit_id}/finish",
+    gate=needs("subscriptions:write", kinds=("person",)),
+    conducts=True,
+)
+async def finish_visit(
+    call: CallDep, visit_id: Annotated[str, Path(pattern=r"^cvs_[0-9a-z]{1,40}$")]
+) -> CardVisitView:
+    """Keeps the card that was typed on the provider's page; none yet, none kept."""
+    seen, method = await end_visit(
+        call.db, choose_gateway(call.db, call.settings), visit_id, actor=call.actor,
+        request_id=call.request_id,
+    )  # fmt: skip
+    return CardVisitView(
+        id=seen.id, url=seen.url, payment_method=None if method is None else _view(method)
+    )
+
+
+# The provider's own ids take the place of an Idempotency-Key: each event is kept once.
+@routes.add(
+    "POST",
+    "/billing/webhooks/stripe",
+    gate=public("Stripe signs each call with a secret that only it and this arena know"),
+    keyed=False,
+)
+async def hear_stripe(
+    call: CallDep,
+    request: Request,
+    stripe_signature: Annotated[str, Header(max_length=2000)] = "",
+) -> Received:
+    """Takes an event in; what it is about is looked at afterwards, as it then stands."""
+    secret = call.settings.stripe_webhook_secret
+    if call.settings.payment_gateway != "stripe" or secret is None:
+        raise NoWebhooks
+    event = verified(await request.body(), stripe_signature, secret=secret.get_secret_value())
+    new = await receive(call.tx, "stripe", event)
+    if new:
+        await audit.record(
+            call.tx, actor="system", actor_kind="system", action="billing.webhook", object=event.id,
+            detail={"kind": event.kind, "about": event.object_id}, reason=None, request_id=call.request_id,
+        )  # fmt: skip
+    return Received(new=new)
 
 
 def _view(method: PaymentMethod) -> PaymentMethodView:

@@ -1,12 +1,14 @@
 """Billing tables <-> model."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from arena.kit.db import Row, Tx
 from arena.kit.money import Money
 from arena.money.billing.model import Attempt, NewCharge, Outcome, PaymentMethod, State
 
-_ATTEMPT = """select a.*, m.token from payment_attempt a join payment_method m on m.id = a.payment_method_id"""
+_ATTEMPT = """select a.*, m.token, m.gateway as card_gateway from payment_attempt a
+  join payment_method m on m.id = a.payment_method_id"""
 
 
 async def hold_methods(tx: Tx, person_id: str) -> None:
@@ -93,16 +95,29 @@ async def open_attempt_of(tx: Tx, reference: str) -> Attempt | None:
 
 
 async def charges(
-    tx: Tx, person_id: str, reference: str, *, after: tuple[datetime, int] | None, limit: int
+    tx: Tx,
+    person_id: str,
+    references: Sequence[str],
+    *,
+    after: tuple[datetime, int, str] | None,
+    limit: int,
 ) -> list[Row]:
-    """A person's attempts for a reference with the label of the card, newest first."""
-    period_start, number = after or (None, 0)
+    """A person's attempts for these references with the label of the card, newest first."""
+    period_start, number, attempt_id = after or (None, 0, "")
     return await tx.fetch(
-        _CHARGE + """ where a.reference = $1 and a.person_id = $2
-             and ($3::timestamptz is null or (a.period_start, a.attempt) < ($3, $4))
-           order by a.period_start desc, a.attempt desc limit $5""",
-        reference, person_id, period_start, number, limit,
+        _CHARGE + """ where a.reference = any($1::text[]) and a.person_id = $2
+             and ($3::timestamptz is null or (a.period_start, a.attempt, a.id) < ($3, $4, $5))
+           order by a.period_start desc, a.attempt desc, a.id desc limit $6""",
+        list(references), person_id, period_start, number, attempt_id, limit,
     )  # fmt: skip
+
+
+async def captured(tx: Tx, references: Sequence[str]) -> list[Row]:
+    return await tx.fetch(
+        """select id, amount, currency from payment_attempt where reference = any($1::text[])
+           and state = 'succeeded' order by at, id""",
+        list(references),
+    )
 
 
 async def charge(tx: Tx, person_id: str, attempt_id: str) -> Row | None:
@@ -123,7 +138,8 @@ async def unsettled(tx: Tx, state: State, *, older_than_s: float, limit: int) ->
 
 async def move(tx: Tx, attempt_id: str, state: State, outcome: Outcome) -> None:
     await tx.execute(
-        """update payment_attempt set state = $2, gateway_charge_id = coalesce(nullif($3, ''), gateway_charge_id), decline_code = $4, action_url = $5,
+        """update payment_attempt set state = $2, 
+             gateway_charge_id = coalesce(nullif($3, ''), gateway_charge_id), decline_code = $4, action_url = $5,
              settled_at = case when $2 in ('succeeded', 'failed') then clock_timestamp() end where id = $1""",
         attempt_id, state, outcome.charge_id, outcome.decline_code, outcome.action_url,
     )  # fmt: skip
@@ -143,5 +159,5 @@ def _attempt(row: Row) -> Attempt:
     )  # fmt: skip
     return Attempt(
         row["id"], charge, row["attempt"], row["state"], row["gateway"], row["token"], row["at"],
-        row["decline_code"], row["action_url"], row["gateway_charge_id"], row["sent_at"],
+        row["decline_code"], row["action_url"], row["gateway_charge_id"], row["sent_at"], row["card_gateway"],
     )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from arena.kit.db import Tx
+from arena.kit.db import Row, Tx
 from arena.kit.money import Money, allocate
 from arena.money import ledger
 from arena.money.earnings import store
@@ -22,7 +22,9 @@ async def earnings(tx: Tx, creator_id: str, hold: Hold) -> Earnings:
     reserve = 0
     if hold.reserve_bps and free:
         lately = await store.released_since(tx, creator_id, tx.now - hold.reserve)
-        reserve = min(allocate(max(lately, 0), [hold.reserve_bps, 10_000 - hold.reserve_bps])[0], free)
+        reserve = min(
+            allocate(max(lately, 0), [hold.reserve_bps, 10_000 - hold.reserve_bps])[0], free
+        )
     return Earnings(
         pending=Money(of("pending")), next_at=await store.next_release(tx, creator_id, hold.wait),
         available=Money(of("available")), reserve=Money(reserve), set_aside=Money(set_aside),
@@ -67,7 +69,7 @@ async def _in_transit(tx: Tx, creator_id: str) -> int:
     return total
 
 
-def _month(at: datetime, row: store.Row | None) -> Month:
+def _month(at: datetime, row: Row | None) -> Month:
     if row is None:
         return Month(at, Money(0), Money(0), Money(0))
     return Month(at, Money(row["earned"]), Money(row["taken"]), Money(row["paid_out"]))

@@ -24,6 +24,7 @@ class Kind(StrEnum):
     CLAWBACK_SETTLED = "clawback.settled"
     REFUND_OWED = "refund.owed"
     REFUND_ISSUED = "refund.issued"
+    REFUND_FAILED = "refund.failed"
     DISPUTE_OPENED = "dispute.opened"
     DISPUTE_WON = "dispute.won"
     DISPUTE_LOST = "dispute.lost"
@@ -70,6 +71,7 @@ POSTINGS: Mapping[Kind, Posting] = {
     ),
     Kind.REFUND_ISSUED: Posting("A gateway sent money back: what was owed, or at once from the shares.",
                                 (_REFUND, *_TAKEN_BACK), (_GATEWAY,)),
+    Kind.REFUND_FAILED: Posting("A refund came back to the gateway: it is owed to the customer.", (_GATEWAY,), (_REFUND,)),
     Kind.DISPUTE_OPENED: Posting(
         "A customer disputes a charge: the gateway keeps it back and takes a fee; the creator's part is set aside.",
         ("dispute:held", _FEES, _PENDING, _AVAILABLE, _CLAWBACK), (_GATEWAY, _DISPUTED),

@@ -63,7 +63,11 @@ async def _stop_gate(tx: Tx, person_id: str) -> Gate:
 
 async def _reconciled_gate(tx: Tx) -> Gate:
     count = await unmatched(tx)
-    return Gate("reconciled", False, "unmatched", detail=str(count)) if count else Gate("reconciled", True)
+    return (
+        Gate("reconciled", False, "unmatched", detail=str(count))
+        if count
+        else Gate("reconciled", True)
+    )
 
 
 async def _interval_gate(tx: Tx, person_id: str) -> Gate:

@@ -8,9 +8,7 @@ from typing import Literal, Protocol
 from arena.kit.errors import Conflict, Forbidden, NotFound, Refused, Unavailable
 from arena.kit.money import Money
 
-State = Literal[
-    "requested", "reserved", "in_transit", "paid", "failed", "cancelled", "reversed"
-]
+State = Literal["requested", "reserved", "in_transit", "paid", "failed", "cancelled", "reversed"]
 # Requested: set aside, and two operators have to say yes. Reserved: the next to be sent. In transit: the gateway was
 # called, or is about to be. A payout that failed or was cancelled gave back what it had set aside.
 MOVES: dict[State, frozenset[State]] = {

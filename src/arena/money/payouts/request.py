@@ -38,7 +38,9 @@ async def request_payout(
     if not found.least.minor <= wanted.minor <= found.payable.minor:
         raise TooLittle(least=str(found.least), payable=str(found.payable))
     number = await store.count(tx, actor.id)
-    made = await _reserve(tx, derived("pyo", actor.id, number), actor.id, wanted, gateway=settings.payout_gateway)
+    made = await _reserve(
+        tx, derived("pyo", actor.id, number), actor.id, wanted, gateway=settings.payout_gateway
+    )
     if wanted.minor < settings.payout_two_people_cents:
         await store.set_state(tx, made.id, "reserved")
     moved = await there(tx, made.id)

@@ -138,7 +138,8 @@ async def papers(tx: Tx, person_id: str) -> dict[PaperKind, Paper]:
 
 async def paper(tx: Tx, paper_id: str, *, lock: bool = False) -> Paper | None:
     row = await tx.fetchrow(
-        f"select {_PAPER} from payee_paper where id = $1" + (" for update" if lock else ""), paper_id
+        f"select {_PAPER} from payee_paper where id = $1" + (" for update" if lock else ""),
+        paper_id,
     )
     return None if row is None else _paper(row)
 
@@ -157,7 +158,9 @@ async def papers_waiting(tx: Tx, limit: int) -> list[Paper]:
     return [_paper(row) for row in rows]
 
 
-async def decide_paper(tx: Tx, paper_id: str, state: PaperState, *, by: str, reason: str | None) -> None:
+async def decide_paper(
+    tx: Tx, paper_id: str, state: PaperState, *, by: str, reason: str | None
+) -> None:
     await tx.execute(
         "update payee_paper set state = $2, decided_by = $3, decided_at = $4, reason = $5 where id = $1",
         paper_id, state, by, tx.now, reason,

@@ -1,1 +1,76 @@
 """Performance fees: a share of new profits above a high-water mark, counted so that the copier can count again."""
+
+from arena.money.performance_fees.agree import agree, change_rate, leave
+from arena.money.performance_fees.close import close_due
+from arena.money.performance_fees.model import (
+    POLICIES,
+    AccountTaken,
+    BelowMinimum,
+    Contract,
+    ContractMoved,
+    Copier,
+    FeesNotAllowed,
+    Mode,
+    NoOffer,
+    NoSuchContract,
+    NoSuchStatement,
+    Period,
+    Policy,
+    RateRise,
+    Reading,
+    ReadingLate,
+    Statement,
+    Terms,
+    TermsRefused,
+)
+from arena.money.performance_fees.observe import observe, reading_key
+from arena.money.performance_fees.offer import mode_for, offer_of, set_offer, switch
+from arena.money.performance_fees.read import (
+    OpenPeriod,
+    contracts,
+    open_period,
+    statement_file,
+    statements,
+)
+from arena.money.performance_fees.store import accounts, last_reading, modes, running
+
+__all__ = [
+    "POLICIES",
+    "AccountTaken",
+    "BelowMinimum",
+    "Contract",
+    "ContractMoved",
+    "Copier",
+    "FeesNotAllowed",
+    "Mode",
+    "NoOffer",
+    "NoSuchContract",
+    "NoSuchStatement",
+    "OpenPeriod",
+    "Period",
+    "Policy",
+    "RateRise",
+    "Reading",
+    "ReadingLate",
+    "Statement",
+    "Terms",
+    "TermsRefused",
+    "accounts",
+    "agree",
+    "change_rate",
+    "close_due",
+    "contracts",
+    "last_reading",
+    "leave",
+    "mode_for",
+    "modes",
+    "observe",
+    "offer_of",
+    "open_period",
+    "reading_key",
+    "running",
+    "set_offer",
+    "statement_file",
+    "statements",
+    "switch",
+]

@@ -61,9 +61,11 @@ def settle(books: Books, terms: Terms) -> Settlement:
     closes; when the next one closes as well, nothing is due any more and the contract stops."""
     due = gain(books, terms.policy)
     after = replace(
-        books, mark=max(books.mark, books.profit), held=0, warned=books.drawn_down,
-        accounts={name: lots.settled(book) for name, book in books.accounts.items()},
-    )  # fmt: skip
+        books, mark=max(books.mark, books.profit), held=0, warned=books.drawn_down
+    )
+    if terms.policy != "cumulative_profit":
+        settled = {name: lots.settled(book) for name, book in books.accounts.items()}
+        after = replace(after, accounts=settled)
     if books.drawn_down and books.warned:
         return Settlement(after, 0, 0, "stopped")
     fee = fee_of(due, terms.rate_bps)

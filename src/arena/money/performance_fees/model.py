@@ -158,21 +158,6 @@ class Statement:
     document: Mapping[str, object]
 
 
-@dataclass(frozen=True, slots=True)
-class PerformanceFeeSettled:
-    """A period of a contract was closed. `charged` is false in shadow mode."""
-
-    statement_id: str
-    contract_id: str
-    copier_id: str
-    fee: int
-    charged: bool
-
-    @property
-    def key(self) -> str:
-        return self.contract_id
-
-
 class TermsRefused(Refused):
     """These terms of a performance fee cannot be: {why}. Change them and send them again."""
 

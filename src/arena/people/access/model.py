@@ -18,6 +18,7 @@ SCOPES = {
     "listings:write": "draft, update and submit listings",
     "subscriptions:write": "subscribe, cancel, keep payment methods",
     "subscriptions:read": "see one's own subscriptions",
+    "payouts:write": "see one's own earnings and statements, ask for payouts",
     "keys:write": "add, rotate and revoke keys",
     "operate": "review listings, read the audit trail, replay dead letters, drive the tape",
 }
@@ -35,8 +36,8 @@ PERSON_SCOPES = frozenset(
     {"signals:read", "portfolio:read", "subscriptions:write", "subscriptions:read", "keys:write"}
 )
 ROLE_SCOPES = {
-    "creator": frozenset({"listings:write"}),
-    "operator": frozenset({"operate", "listings:write"}),
+    "creator": frozenset({"listings:write", "payouts:write"}),
+    "operator": frozenset({"operate", "listings:write", "payouts:write"}),
 }
 
 

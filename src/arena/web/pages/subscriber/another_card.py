@@ -42,7 +42,7 @@ async def another_card(visit: VisitDep, subscription_id: SubscriptionId) -> Resp
             before = await own(tx, visit.actor, subscription_id)
         card_id = await card_of(visit, form.model.method, form.model.card)
         after = await subscriptions.pay_with(
-            visit.call.db, billing.choose_gateway(visit.call.db), (subscription_id, card_id),
+            visit.call.db, billing.choose_gateway(visit.call.db, visit.call.settings), (subscription_id, card_id),
             actor=visit.actor, request_id=visit.call.request_id,
         )  # fmt: skip
     if form.refusal:

@@ -15,7 +15,7 @@ async def card_of(visit: Visit, chosen: str, number: str | None) -> str:
     call = visit.call
     async with call.db.transaction() as tx:
         kept = await billing.keep_card(
-            tx, gateway=billing.choose_gateway(call.db), number=number or "", actor=visit.actor,
+            tx, gateway=billing.choose_gateway(call.db, call.settings), number=number or "", actor=visit.actor,
             request_id=call.request_id,
         )  # fmt: skip
     return kept.id

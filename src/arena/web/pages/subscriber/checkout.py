@@ -105,11 +105,15 @@ async def _subscribe(
     card_id = await card_of(visit, wish.card, wish.number)
     return await subscriptions.subscribe(
         call.db,
-        billing.choose_gateway(call.db),
+        billing.choose_gateway(call.db, call.settings),
         subscriptions.Wish(*what, card_id),
         actor=visit.actor,
         terms=subscriptions.Terms(
-            call.intent, visit.settings.platform_share_bps, call.request_id, Money(wish.price)
+            call.intent,
+            visit.settings.platform_share_bps,
+            call.request_id,
+            Money(wish.price),
+            visit.settings.grace_days,
         ),
     )
 

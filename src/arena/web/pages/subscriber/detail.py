@@ -125,13 +125,16 @@ async def _charges(
 ) -> Page[billing.Charge]:
     after = None
     if cursor is not None:
-        at, number = decode_cursor(cursor, (str, int))
+        at, number, attempt_id = decode_cursor(cursor, (str, int, str))
         try:
-            after = from_iso(at), number
+            after = from_iso(at), number, attempt_id
         except (ValueError, OverflowError):
             raise BadCursor from None
-    rows = await billing.charges(tx, found.person_id, found.id, after=after, limit=CHARGES + 1)
-    return page_of(rows, CHARGES, lambda c: encode_cursor(c.period_start.isoformat(), c.number))
+    wanted = await subscriptions.references(tx, found.id)
+    rows = await billing.charges(tx, found.person_id, wanted, after=after, limit=CHARGES + 1)
+    return page_of(
+        rows, CHARGES, lambda c: encode_cursor(c.period_start.isoformat(), c.number, c.id)
+    )
 
 
 def _line(charge: billing.Charge) -> Line:

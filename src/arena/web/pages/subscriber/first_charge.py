@@ -68,7 +68,7 @@ async def _confirm(visit: Visit, charged: Charged) -> Response:
     """Raises NothingToConfirm, GatewayUnavailable."""
     db, call = visit.call.db, visit.call
     attempt = await billing.confirm(
-        db, billing.choose_gateway(db), charged.charge.id, actor=visit.actor, request_id=call.request_id
+        db, billing.choose_gateway(db, call.settings), charged.charge.id, actor=visit.actor, request_id=call.request_id
     )  # fmt: skip
     async with db.transaction() as tx:
         found = await subscriptions.apply(tx, attempt)
@@ -88,7 +88,7 @@ async def _give_up(visit: Visit, charged: Charged) -> Response:
     served."""
     db, call = visit.call.db, visit.call
     found = await subscriptions.cancel(
-        db, billing.choose_gateway(db), charged.subscription.id, at="period_end", actor=visit.actor,
+        db, billing.choose_gateway(db, call.settings), charged.subscription.id, at="period_end", actor=visit.actor,
         request_id=call.request_id,
     )  # fmt: skip
     if found.status is not Status.ENDED:

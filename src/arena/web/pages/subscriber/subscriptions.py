@@ -64,7 +64,7 @@ async def _cancel(
         async with call.db.transaction(readonly=True) as tx:
             before = await own(tx, visit.actor, subscription_id)
         after = await subscriptions.cancel(
-            call.db, choose_gateway(call.db), subscription_id, at=at, actor=visit.actor,
+            call.db, choose_gateway(call.db, call.settings), subscription_id, at=at, actor=visit.actor,
             request_id=call.request_id,
         )  # fmt: skip
     if form.refusal:

@@ -1,0 +1,79 @@
+"""Cooling off: the whole of what was paid is owed back, as long as nothing worth it was delivered."""
+
+from datetime import timedelta
+
+from arena.kit.db import Tx
+from arena.kit.money import Money
+from arena.marketplace import listings
+from arena.marketplace.subscriptions import store
+from arena.marketplace.subscriptions.end import end, owe_refund
+from arena.marketplace.subscriptions.model import (
+    COOLING_OFF_DAYS,
+    NoCoolingOff,
+    Status,
+    Subscription,
+)
+from arena.marketplace.subscriptions.read import own, references
+from arena.money import billing
+from arena.people.access import Actor
+from arena.signals import feeds
+
+
+async def cool_off(
+    tx: Tx, subscription_id: str, *, actor: Actor, request_id: str | None = None
+) -> Subscription:
+    """Ends it, and owes back all its charges: from creator and platform as each had been shared.
+
+    Once a person and listing. Raises NoSuchSubscription, NoCoolingOff.
+    """
+    found = await own(tx, subscription_id, actor, lock=True)
+    if found.status is Status.ENDED and found.end_reason == "cooling_off":
+        return found
+    why = await against(tx, found)
+    if why is not None or not await store.take_once(tx, found, "cooling_off"):
+        raise NoCoolingOff(why=why or "you were paid back for this listing before")
+    await end(tx, found, reason="cooling_off", actor=actor, request_id=request_id)
+    listing = await listings.listing(tx, found.listing_id)
+    for attempt_id, amount in await billing.captured(tx, await references(tx, found.id)):
+        await owe_refund(
+            tx, found, listing.creator_id, idem=f"refund:{attempt_id}", amount=amount.minor
+        )
+    return await own(tx, subscription_id, actor)
+
+
+async def owed_back(tx: Tx, found: Subscription) -> Money | None:
+    """What cooling off would owe back now; None where it cannot be done."""
+    if await against(tx, found) is not None:
+        return None
+    paid = [amount for _, amount in await billing.captured(tx, await references(tx, found.id))]
+    return sum(paid, Money(0, found.amount.currency))
+
+
+async def against(tx: Tx, found: Subscription) -> str | None:
+    """Why it cannot be paid back, in words; None where it can.
+
+    A signal that was published while a real-time tier was held counts as delivered: every channel had it. What
+    Basic gets is a day old, so it never stands against it.
+    """
+    if found.status is not Status.ACTIVE:
+        return f"the subscription is {found.status.value}"
+    if found.trial:
+        return "nothing was paid yet"
+    if tx.now >= found.created_at + timedelta(days=COOLING_OFF_DAYS):
+        return f"it is more than {COOLING_OFF_DAYS} days old"
+    if await store.had(tx, found.person_id, found.listing_id, "cooling_off"):
+        return "you were paid back for this listing before"
+    if await _delivered(tx, found):
+        return "signals were delivered the moment they were published"
+    return None
+
+
+async def _delivered(tx: Tx, found: Subscription) -> bool:
+    since = await store.real_time_since(tx, found.id)
+    if since is None:
+        return False
+    feed = await feeds.feed(tx, found.feed_id)
+    if not feed.last_sequence:
+        return False
+    newest = await feeds.signal(tx, feed.id, feed.last_sequence)
+    return newest is not None and newest.received_at >= since

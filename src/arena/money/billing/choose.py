@@ -1,0 +1,20 @@
+"""Which gateway this installation has, by its settings."""
+
+from arena.kit.db import Database
+from arena.kit.settings import Settings
+from arena.money.billing.fake import FakeGateway
+from arena.money.billing.manual import ManualGateway
+from arena.money.billing.model import Gateway
+from arena.money.billing.stripe import StripeGateway
+
+
+def choose_gateway(db: Database, settings: Settings) -> Gateway:
+    """The fake one unless the operator set another."""
+    if settings.payment_gateway == "stripe":
+        assert settings.stripe_key is not None, "the settings see to it"
+        return StripeGateway(
+            settings.stripe_key.get_secret_value(), url=settings.stripe_url, origin=settings.origin
+        )
+    if settings.payment_gateway == "manual":
+        return ManualGateway(db)
+    return FakeGateway(db)

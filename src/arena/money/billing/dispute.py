@@ -1,0 +1,100 @@
+"""What follows from a dispute: the money is held back, the creator's part is set aside, and comes back or is gone.
+
+A gateway's news is how the dispute stands, not what happened to it: whatever order news come in, the end is the same.
+"""
+
+from arena.evidence import audit
+from arena.kit.db import Tx
+from arena.kit.ids import derived
+from arena.kit.money import Money
+from arena.money import ledger
+from arena.money.billing import book, store
+from arena.money.billing.book import Dispute
+from arena.money.billing.model import (
+    DISPUTE_MOVES,
+    Attempt,
+    DisputeClosed,
+    DisputeOpened,
+    DisputeState,
+)
+from arena.money.billing.refund import part_of_shares
+
+
+async def dispute_stands(
+    tx: Tx, attempt_id: str, told: tuple[str, Money, int], state: DisputeState
+) -> Dispute:
+    """`told` is the gateway's id of the dispute, the amount, and its fee in minor units. Repeatable."""
+    attempt = await store.attempt(tx, attempt_id, lock=True)
+    assert attempt is not None, f"no attempt {attempt_id}"
+    gateway_dispute_id, amount, fee = told
+    new = Dispute(
+        derived("dsp", attempt.gateway, gateway_dispute_id), attempt_id, gateway_dispute_id, amount, fee,
+        "open", tx.now, None,
+    )  # fmt: skip
+    if await book.insert_dispute(tx, new, attempt.gateway):
+        await _open(tx, attempt, new)
+    kept = await book.dispute(tx, new.id)
+    if state in DISPUTE_MOVES[kept.state]:
+        await book.move_dispute(tx, kept, state)
+        await _close(tx, attempt, kept, won=state == "won")
+    return await book.dispute(tx, new.id)
+
+
+async def _open(tx: Tx, attempt: Attempt, new: Dispute) -> None:
+    charge, amount, currency = attempt.charge, new.amount.minor, new.amount.currency
+    creator, _ = await _parts(tx, attempt, new)
+    await _post(tx, ledger.Kind.DISPUTE_OPENED, attempt, f"dispute:{new.gateway_dispute_id}:opened", [
+        ("dispute:held", amount), ("processor_fees", new.fee), (f"creator:{charge.payee_id}:pending", creator),
+        (f"gateway:{attempt.gateway}:balance", -amount - new.fee), (f"creator:{charge.payee_id}:disputed", -creator),
+    ])  # fmt: skip
+    await tx.record(
+        DisputeOpened(charge.reference, attempt.id, new.id, charge.person_id, amount, currency)
+    )
+    await _audit(tx, attempt, new, "billing.dispute_opened")
+
+
+async def _close(tx: Tx, attempt: Attempt, kept: Dispute, *, won: bool) -> None:
+    charge, amount = attempt.charge, kept.amount.minor
+    creator, platform = await _parts(tx, attempt, kept)
+    payee = f"creator:{charge.payee_id}"
+    if won:
+        kind, legs = ledger.Kind.DISPUTE_WON, [
+            (f"gateway:{attempt.gateway}:balance", amount), (f"{payee}:disputed", creator),
+            ("dispute:held", -amount), (f"{payee}:pending", -creator),
+        ]  # fmt: skip
+    else:
+        kind, legs = ledger.Kind.DISPUTE_LOST, [
+            (f"{payee}:disputed", creator), ("platform:fee_income", platform), ("dispute:held", -amount),
+        ]  # fmt: skip
+    name = "won" if won else "lost"
+    await _post(tx, kind, attempt, f"dispute:{kept.gateway_dispute_id}:{name}", legs)
+    await tx.record(DisputeClosed(charge.reference, attempt.id, kept.id, charge.person_id, won))
+    await _audit(tx, attempt, kept, f"billing.dispute_{name}")
+
+
+async def _parts(tx: Tx, attempt: Attempt, one: Dispute) -> tuple[int, int]:
+    """The creator's and the platform's part: as was set aside when it opened, where it did."""
+    idem = f"dispute:{one.gateway_dispute_id}:opened"
+    for journal in await ledger.journals_of(tx, attempt.charge.reference):
+        if journal.idem == idem:
+            creator = sum(-e.amount for e in journal.entries if e.code.endswith(":disputed"))
+            return creator, one.amount.minor - creator
+    before = await book.taken_from_shares(tx, attempt.id, but=one.id)
+    return part_of_shares(attempt, before, one.amount.minor)
+
+
+async def _post(
+    tx: Tx, kind: ledger.Kind, attempt: Attempt, idem: str, legs: list[tuple[str, int]]
+) -> None:
+    currency = attempt.charge.amount.currency
+    await ledger.post(
+        tx, kind=kind, idem=idem, reference=attempt.charge.reference,
+        legs=[ledger.Leg(code, amount, currency) for code, amount in legs if amount],
+    )  # fmt: skip
+
+
+async def _audit(tx: Tx, attempt: Attempt, one: Dispute, action: str) -> None:
+    await audit.record(
+        tx, actor="system", actor_kind="system", action=action, object=one.id,
+        detail={"attempt": attempt.id, "amount": str(one.amount), "fee": str(one.fee)}, reason=None, request_id=None,
+    )  # fmt: skip

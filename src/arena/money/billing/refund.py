@@ -1,0 +1,175 @@
+"""Give money back: bounded by what was charged, the intent first and committed, then the gateway, then the ledger.
+
+tx 1   ask_refund      the refund is written as `sending` and counted against the charge; PostgreSQL holds the bound
+no tx  send_refund     the gateway is called with the refund's id as its key; a crash here heals the janitor
+tx 2   settle_refund   what the gateway took on is in the ledger in the same transaction
+"""
+
+from dataclasses import dataclass
+
+from arena.evidence import audit
+from arena.kit.db import Database, Tx
+from arena.kit.ids import derived
+from arena.kit.money import Money, allocate
+from arena.money import ledger
+from arena.money.billing import book, store
+from arena.money.billing.book import Refund
+from arena.money.billing.model import (
+    REFUND_MOVES,
+    Attempt,
+    Gateway,
+    NothingToRefund,
+    PaymentUnknown,
+    RefundAboveCharge,
+    Refunded,
+    RefundSettled,
+)
+from arena.people.access import SYSTEM, Actor
+
+
+@dataclass(frozen=True, slots=True)
+class RefundWish:
+    """`intent` names the call, a repeat has the same. `amount` None is all that is left. `owed` money comes from what
+    the customer's account with us stands at, other from whoever had a share of the charge."""
+
+    attempt_id: str
+    intent: str
+    reason: str
+    amount: Money | None = None
+    owed: bool = False
+
+
+async def refund(
+    db: Database,
+    gateway: Gateway,
+    wish: RefundWish,
+    *,
+    actor: Actor,
+    request_id: str | None = None,
+) -> Refund:
+    """Asks and sends; a repeat of the intent goes on where the first call stopped.
+
+    Raises PaymentUnknown, NothingToRefund, RefundAboveCharge, GatewayUnavailable.
+    """
+    async with db.transaction() as tx:
+        asked = await ask_refund(tx, wish, actor=actor, request_id=request_id)
+    return await send_refund(db, gateway, asked.id)
+
+
+async def ask_refund(
+    tx: Tx, wish: RefundWish, *, actor: Actor = SYSTEM, request_id: str | None = None
+) -> Refund:
+    """Writes the intent. Raises PaymentUnknown, NothingToRefund, RefundAboveCharge, ledger.Overdrawn."""
+    attempt = await store.attempt(tx, wish.attempt_id, lock=True)
+    if attempt is None:
+        raise PaymentUnknown(attempt_id=wish.attempt_id)
+    refund_id = derived("ref", wish.intent)
+    kept = await book.refund(tx, refund_id)
+    if kept is not None:
+        return kept
+    if attempt.state != "succeeded":
+        raise NothingToRefund(attempt_id=attempt.id, state=attempt.state)
+    left = Money(await book.left(tx, attempt.id), attempt.charge.amount.currency)
+    amount = wish.amount or left
+    if not 0 < amount.minor <= left.minor or amount.currency != left.currency:
+        raise RefundAboveCharge(attempt_id=attempt.id, left=str(left), asked=str(amount))
+    asked = Refund(
+        refund_id, attempt.id, amount, owed=wish.owed, state="sending", gateway_refund_id=None, failure=None,
+        reason=wish.reason, by_id=actor.id, at=tx.now,
+    )  # fmt: skip
+    await book.insert_refund(tx, asked)
+    if wish.owed:
+        await ledger.set_aside(
+            tx, kind=ledger.Kind.REFUND_ISSUED, idem=refund_id, reference=attempt.charge.reference,
+            legs=_legs(attempt, [(f"customer:{attempt.charge.person_id}:refund_due", amount.minor)]),
+        )  # fmt: skip
+    await audit.record(
+        tx, actor=actor.id, actor_kind=actor.kind, action="billing.refund", object=attempt.id,
+        detail={"refund": refund_id, "amount": str(amount)}, reason=wish.reason, request_id=request_id,
+    )  # fmt: skip
+    return asked
+
+
+async def send_refund(db: Database, gateway: Gateway, refund_id: str) -> Refund:
+    """Calls the gateway, in no transaction, and settles. Harmless to repeat: what may have arrived is looked for first,
+    because a gateway forgets keys after a day. Raises GatewayUnavailable."""
+    async with db.transaction(readonly=True) as tx:
+        asked = await book.refund(tx, refund_id)
+        assert asked is not None, f"no refund {refund_id}"
+        attempt = await store.attempt(tx, asked.attempt_id)
+    assert attempt is not None
+    assert attempt.charge_id is not None, f"{attempt.id} went through and has no charge"
+    if asked.state in ("succeeded", "failed"):
+        return asked
+    answer = await gateway.find_refund(
+        refund_id, charge_id=attempt.charge_id, refund_id=asked.gateway_refund_id
+    )
+    if answer is None:
+        answer = await gateway.refund(refund_id, asked.amount, attempt.charge_id)
+    async with db.transaction() as tx:
+        return await settle_refund(tx, refund_id, answer)
+
+
+async def settle_refund(tx: Tx, refund_id: str, answer: Refunded) -> Refund:
+    """The refund as it then stands. One that failed late is owed to the customer; repeatable."""
+    asked = await book.refund(tx, refund_id, lock=True)
+    assert asked is not None, f"no refund {refund_id}"
+    if answer.state not in REFUND_MOVES[asked.state]:
+        return asked
+    attempt = await store.attempt(tx, asked.attempt_id, lock=True)
+    assert attempt is not None
+    await book.move_refund(tx, refund_id, answer)
+    if asked.state == "sending":
+        await _part_with(tx, asked, attempt, failed=answer.state == "failed")
+    elif answer.state == "failed":
+        due = f"customer:{attempt.charge.person_id}:refund_due"
+        await ledger.post(
+            tx, kind=ledger.Kind.REFUND_FAILED, idem=f"{refund_id}:failed", reference=attempt.charge.reference,
+            legs=_legs(attempt, [(due, -asked.amount.minor)]),
+        )  # fmt: skip
+    charge = attempt.charge
+    await tx.record(RefundSettled(
+        charge.reference, attempt.id, refund_id, charge.person_id, asked.amount.minor, asked.amount.currency,
+        answer.state,
+    ))  # fmt: skip
+    await audit.record(
+        tx, actor="system", actor_kind="system", action=f"billing.refund_{answer.state}", object=refund_id,
+        detail={"attempt": attempt.id, "amount": str(asked.amount), "failure": answer.failure},
+        reason=None, request_id=None,
+    )  # fmt: skip
+    settled = await book.refund(tx, refund_id)
+    assert settled is not None
+    return settled
+
+
+async def _part_with(tx: Tx, asked: Refund, attempt: Attempt, *, failed: bool) -> None:
+    """The gateway has taken the refund on, so the money is gone; or it has refused, and nothing moves."""
+    if asked.owed:
+        journal_id = await book.set_aside_by(tx, asked.id)
+        await (ledger.release if failed else ledger.move_set_aside)(tx, journal_id)
+    elif not failed:
+        before = await book.taken_from_shares(tx, attempt.id, but=asked.id)
+        creator, platform = part_of_shares(attempt, before, asked.amount.minor)
+        codes = [
+            (f"creator:{attempt.charge.payee_id}:pending", creator),
+            ("platform:fee_income", platform),
+        ]
+        await ledger.post(
+            tx, kind=ledger.Kind.REFUND_ISSUED, idem=asked.id, reference=attempt.charge.reference,
+            legs=_legs(attempt, codes),
+        )  # fmt: skip
+
+
+def part_of_shares(attempt: Attempt, before: int, amount: int) -> tuple[int, int]:
+    """Creator's and platform's part of the next `amount`, so that all parts add up to what each was given."""
+    weights = [10_000 - attempt.charge.platform_bps, attempt.charge.platform_bps]
+    until, since = allocate(before + amount, weights), allocate(before, weights)
+    return until[0] - since[0], until[1] - since[1]
+
+
+def _legs(attempt: Attempt, debits: list[tuple[str, int]]) -> list[ledger.Leg]:
+    """Those, and the gateway's account against them."""
+    currency = attempt.charge.amount.currency
+    legs = [ledger.Leg(code, amount, currency) for code, amount in debits if amount]
+    total = sum(amount for _, amount in debits)
+    return [*legs, ledger.Leg(f"gateway:{attempt.gateway}:balance", -total, currency)]

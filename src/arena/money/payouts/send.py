@@ -1,0 +1,87 @@
+"""Send what is reserved, and find out what became of what was sent.
+
+tx 1   the payout is `in_transit`: the intent is written, its id is the gateway's key
+no tx  the gateway is called; a crash here leaves `in_transit`, which the next run heals by asking with the same key
+tx 2   settle: what was set aside moves, arrives, or is free again
+"""
+
+from collections.abc import Mapping
+
+import structlog
+
+from arena.kit.db import Database
+from arena.kit.errors import ArenaError
+from arena.kit.vault import Vault
+from arena.money import ledger
+from arena.money.payouts import papers, store
+from arena.money.payouts.model import (
+    AccountSwapped,
+    Payout,
+    PayoutGateway,
+    PayoutGatewayUnavailable,
+)
+from arena.money.payouts.request import tell, there
+from arena.money.payouts.settle import settle
+from arena.people.access import SYSTEM
+
+log = structlog.get_logger()
+BATCH = 200
+
+
+async def send_due(db: Database, vault: Vault, gateways: Mapping[str, PayoutGateway]) -> int:
+    """Sends what is reserved and asks after what is in transit; how many payouts moved. Safe to run twice or late."""
+    async with db.transaction(readonly=True) as tx:
+        waiting = await store.in_states(tx, ("reserved", "in_transit"), BATCH)
+    moved, silent = 0, set[str]()
+    for each in waiting:
+        if each.gateway in silent:
+            continue
+        try:
+            now = await send_one(db, vault, gateways[each.gateway], each.id)
+            moved += (now.state, now.accepted) != (each.state, each.accepted)
+        except PayoutGatewayUnavailable:
+            silent.add(each.gateway)
+            log.warning("payout gateway does not answer; payouts wait", gateway=each.gateway)
+        except ArenaError as refused:  # one that cannot go must not keep the others waiting
+            log.error("a payout cannot be sent", payout=each.id, error=refused.detail)
+    return moved
+
+
+async def send_one(db: Database, vault: Vault, gateway: PayoutGateway, payout_id: str) -> Payout:
+    """The payout as it stands after asking the gateway; harmless to repeat. Raises PayoutGatewayUnavailable."""
+    begun = await _begin(db, payout_id)
+    if begun.state != "in_transit":
+        return begun
+    found = await gateway.find(payout_id)
+    if found is None and not begun.accepted:
+        async with db.transaction() as tx:
+            # Where it goes was fixed with the request.
+            destination = await papers.opened(tx, vault, begun.account_id)
+        found = await gateway.send(payout_id, begun.amount, destination)
+    if found is None:
+        log.error("the payout gateway does not know a payout it had taken", payout=payout_id)
+        return begun
+    async with db.transaction() as tx:
+        return await settle(tx, payout_id, found)
+
+
+async def _begin(db: Database, payout_id: str) -> Payout:
+    """Writes the intent. A payee who is stopped waits; whose account has changed gets the money back."""
+    async with db.transaction() as tx:
+        found = await store.payout(tx, payout_id, lock=True)
+        assert found is not None, f"no payout {payout_id}"
+        if found.state != "reserved" or await store.stops(tx, found.person_id):
+            return found
+        account = (await store.papers(tx, found.person_id)).get("account")
+        if account is None or account.id != found.account_id or account.state != "accepted":
+            await ledger.release(tx, found.set_aside)
+            await store.set_state(
+                tx, payout_id, "cancelled", reason=AccountSwapped(payout_id=payout_id).detail
+            )
+            moved = await there(tx, payout_id)
+            await tell(tx, moved, actor=SYSTEM, action="payouts.cancel")
+            return moved
+        await store.set_state(tx, payout_id, "in_transit")
+        moved = await there(tx, payout_id)
+        await tell(tx, moved, actor=SYSTEM, action="payouts.send")
+        return moved

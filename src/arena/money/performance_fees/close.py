@@ -1,0 +1,159 @@
+"""Close the periods that are over: fee, statement, journal and the next period, in one transaction, once."""
+
+from dataclasses import dataclass, replace
+
+from arena.evidence import audit
+from arena.kit.canonical import document_sha
+from arena.kit.db import Database, Tx
+from arena.kit.ids import derived
+from arena.kit.money import allocate
+from arena.kit.signing import SigningKey
+from arena.money import ledger
+from arena.money.performance_fees import store
+from arena.money.performance_fees.books import read_all, settle
+from arena.money.performance_fees.document import SignedReading, statement_document
+from arena.money.performance_fees.model import (
+    MICROS,
+    Contract,
+    Mode,
+    Reading,
+    Settlement,
+    Statement,
+)
+from arena.money.performance_fees.observe import observe
+from arena.money.performance_fees.offer import mode_for
+from arena.money.performance_fees.periods import end_after
+
+BATCH = 200
+
+
+@dataclass(frozen=True, slots=True)
+class _Closing:
+    """A period as it closes."""
+
+    contract: Contract
+    statement: Statement
+    settled: Settlement
+    reading_last: int
+
+
+async def close_due(
+    db: Database, *, platform_bps: int, key: SigningKey, batch: int = BATCH
+) -> int:
+    """How many periods were closed. Safe to run twice, at once or late; a crash loses the open batch, which is closed
+    by the next run. `platform_bps` is the arena's part of what is charged; `key` signs the readings with which stopped
+    contracts let go of their accounts."""
+    count = 0
+    while True:
+        async with db.transaction() as tx:
+            closed = await close_batch(tx, platform_bps=platform_bps, key=key, limit=batch)
+        count += closed
+        if not closed:
+            return count
+
+
+async def close_batch(tx: Tx, *, platform_bps: int, key: SigningKey, limit: int) -> int:
+    due = await store.due(tx, limit)
+    if not due:
+        return 0
+    ids = [each.id for each in due]
+    before = await store.closed(tx, ids)
+    readings = await store.readings(tx, ids, {name: at.reading_last for name, at in before.items()})
+    modes: dict[tuple[object, ...], Mode] = {}
+    closing = []
+    for contract in due:
+        who = contract.copier
+        whose = (who.country, who.us_person, who.qualified_client)
+        if whose not in modes:
+            modes[whose] = await mode_for(tx, who)
+        opening = before.get(contract.id, store.OPENING)
+        closing.append(_close(contract, opening, readings[contract.id], charged=modes[whose] == "charged"))
+    await _charge(tx, closing, platform_bps)
+    await store.insert_statements(tx, [(each.statement, each.reading_last) for each in closing])
+    for each in closing:
+        if each.settled.outcome == "stopped":
+            await _let_go(tx, each, readings[each.contract.id], key)
+    await store.save_contracts(tx, [_after(each) for each in closing])
+    for each in closing:
+        made = each.statement
+        await audit.record(
+            tx, actor="system", actor_kind="system", action="performance_fees.close", object=made.contract_id,
+            detail={
+                "statement": made.id, "sha": made.sha, "fee": str(made.fee), "charged": made.charged,
+                "outcome": each.settled.outcome,
+            },
+        )  # fmt: skip
+    return len(closing)
+
+
+def _close(
+    contract: Contract, opening: store.Closed, readings: list[SignedReading], *, charged: bool
+) -> _Closing:
+    within = [each for each in readings if each.reading.at <= contract.period_end]
+    books = read_all(opening.books, [each.reading for each in within], contract.terms)
+    settled = settle(books, contract.terms)
+    document = statement_document(
+        contract, within, opening.books, settled, charged=charged, previous=opening.sha
+    )
+    made_id = derived("pfs", contract.id, contract.period_start.isoformat())
+    journal_id = derived("jrn", made_id) if charged and settled.fee else None
+    made = Statement(
+        made_id, contract.id, contract.period_start, contract.period_end, settled.fee, charged, journal_id,
+        document_sha(document), document,
+    )  # fmt: skip
+    return _Closing(contract, made, settled, within[-1].number if within else opening.reading_last)
+
+
+async def _charge(tx: Tx, closing: list[_Closing], platform_bps: int) -> None:
+    journals = [
+        ledger.NewJournal(
+            each.statement.id, each.contract.id, _legs(each.contract, each.settled.fee, platform_bps)
+        )
+        for each in closing
+        if each.statement.journal_id
+    ]  # fmt: skip
+    if not journals:
+        return
+    posted = await ledger.post_many(tx, kind=ledger.Kind.PERFORMANCE_FEE, journals=journals)
+    assert posted == [each.statement.journal_id for each in closing if each.statement.journal_id]
+
+
+def _legs(contract: Contract, fee: int, platform_bps: int) -> list[ledger.Leg]:
+    creator, platform = allocate(fee, [10_000 - platform_bps, platform_bps])
+    currency = contract.terms.currency
+    legs = [ledger.Leg(f"receivable:{contract.copier.person_id}", fee, currency)]
+    if creator:
+        legs.append(ledger.Leg(f"creator:{contract.creator_id}:pending", -creator, currency))
+    if platform:
+        legs.append(ledger.Leg("platform:fee_income", -platform, currency))
+    return legs
+
+
+async def _let_go(
+    tx: Tx, each: _Closing, readings: list[SignedReading], key: SigningKey
+) -> None:
+    """What a stopped contract's accounts do from here on is none of its business, should it ever go on."""
+    later = [kept.reading for kept in readings if kept.number > each.reading_last]
+    books = read_all(each.settled.books, later, each.contract.terms)
+    at = later[-1].at if later else each.contract.period_end
+    for account, book in sorted(books.accounts.items()):
+        if book.equity:
+            equity = book.equity // MICROS
+            leaving = Reading(account, at, equity, -equity)
+            reference = f"stop:{account}:{each.statement.id}"
+            await observe(tx, each.contract.id, leaving, reference=reference, key=key)
+        await store.let_account_go(tx, account)
+
+
+def _after(each: _Closing) -> Contract:
+    """The next period, at the rate that was agreed for it; or none, for who has left or was stopped."""
+    contract = each.contract
+    if each.settled.outcome == "stopped":
+        return replace(contract, status="stopped")
+    if contract.status == "ending":
+        return replace(contract, status="ended")
+    rate = contract.terms.rate_bps if contract.next_rate_bps is None else contract.next_rate_bps
+    return replace(
+        contract, terms=replace(contract.terms, rate_bps=rate), next_rate_bps=None,
+        period_start=contract.period_end, period_end=end_after(contract.terms.period, contract.period_end),
+    )  # fmt: skip

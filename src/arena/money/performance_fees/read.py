@@ -1,0 +1,87 @@
+"""What a copier and a creator see: their contracts, where an open period stands, statements that can be computed again."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from arena.kit.canonical import canonical_json
+from arena.kit.db import Tx
+from arena.kit.signing import SigningKey, to_base64
+from arena.money.performance_fees import store
+from arena.money.performance_fees.books import fee_of, gain, read_all
+from arena.money.performance_fees.model import (
+    MICROS,
+    Books,
+    Contract,
+    Mode,
+    NoSuchContract,
+    NoSuchStatement,
+    Statement,
+)
+from arena.money.performance_fees.offer import mode_for
+
+
+@dataclass(frozen=True, slots=True)
+class OpenPeriod:
+    """Cents. `accrued` would be due, had the period ended at the last reading; `held` of it left with withdrawals."""
+
+    contract: Contract
+    mode: Mode
+    profit: int
+    mark: int
+    accrued: int
+    held: int
+    books: Books
+
+
+async def contracts(
+    tx: Tx, *, copier_id: str | None = None, creator_id: str | None = None
+) -> list[Contract]:
+    """The newest first, at most 200."""
+    return await store.contracts_of(tx, copier_id=copier_id, creator_id=creator_id)
+
+
+async def open_period(tx: Tx, contract_id: str, person_id: str) -> OpenPeriod:
+    """Raises NoSuchContract for those who are neither its copier nor its creator."""
+    found = await seen(tx, contract_id, person_id)
+    last = (await store.closed(tx, [found.id])).get(found.id, store.OPENING)
+    since = await store.readings(tx, [found.id], {found.id: last.reading_last})
+    books = read_all(last.books, [each.reading for each in since[found.id]], found.terms)
+    rate = found.terms.rate_bps
+    return OpenPeriod(
+        found, await mode_for(tx, found.copier), books.profit // MICROS, books.mark // MICROS,
+        fee_of(gain(books, found.terms.policy), rate), fee_of(books.held, rate), books,
+    )  # fmt: skip
+
+
+async def statements(tx: Tx, contract_id: str, person_id: str) -> list[Statement]:
+    """The newest first, at most 100. Raises NoSuchContract."""
+    await seen(tx, contract_id, person_id)
+    return await store.statements(tx, contract_id)
+
+
+async def statement_file(
+    tx: Tx, statement_id: str, person_id: str, key: SigningKey
+) -> dict[str, Any]:
+    """The statement as a file for `sigma verify-fee`: document, SHA-256 and the arena's signature over it.
+
+    Raises NoSuchStatement for those whom it does not concern.
+    """
+    found = await store.statement(tx, statement_id)
+    if found is None:
+        raise NoSuchStatement(statement_id=statement_id)
+    try:
+        await seen(tx, found.contract_id, person_id)
+    except NoSuchContract:
+        raise NoSuchStatement(statement_id=statement_id) from None
+    return {
+        "statement": found.document, "sha256": found.sha, "public_key": to_base64(key.public),
+        "signature": to_base64(key.sign(canonical_json(found.document))),
+    }  # fmt: skip
+
+
+async def seen(tx: Tx, contract_id: str, person_id: str) -> Contract:
+    """Raises NoSuchContract."""
+    found = await store.contract(tx, contract_id)
+    if found is None or person_id not in (found.copier.person_id, found.creator_id):
+        raise NoSuchContract(contract_id=contract_id)
+    return found

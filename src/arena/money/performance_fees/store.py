@@ -1,0 +1,285 @@
+"""Tables of performance fees <-> model."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from arena.kit.db import Row, Tx
+from arena.money.performance_fees.document import SignedReading, books_from
+from arena.money.performance_fees.model import (
+    Books,
+    Contract,
+    Copier,
+    Mode,
+    Reading,
+    Statement,
+    Status,
+    Terms,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """Where a contract stood when its last period closed; `reading_last` is in it, what comes after is not."""
+
+    books: Books
+    reading_last: int
+    sha: str
+    period_end: datetime | None
+
+
+OPENING = Closed(Books(), 0, "", None)
+
+
+async def mode(tx: Tx, country: str) -> Mode:
+    kept: Mode | None = await tx.fetchval(
+        "select mode from performance_fee_rule where country = $1", country
+    )
+    return kept or "off"
+
+
+async def modes(tx: Tx) -> dict[str, Mode]:
+    rows = await tx.fetch("select country, mode from performance_fee_rule order by country")
+    return {row["country"]: row["mode"] for row in rows}
+
+
+async def set_mode(tx: Tx, country: str, wanted: Mode) -> None:
+    await tx.execute(
+        "insert into performance_fee_rule values ($1, $2) on conflict (country) do update set mode = $2",
+        country,
+        wanted,
+    )
+
+
+async def insert_offer(tx: Tx, creator_id: str, terms: Terms) -> int:
+    number: int = await tx.fetchval(
+        """insert into performance_fee_offer (creator_id, version, policy, rate_bps, period, minimum, at)
+           select $1::text, coalesce(max(version), 0) + 1, $2::text, $3::int, $4::text, $5::bigint, $6::timestamptz
+           from performance_fee_offer where creator_id = $1 returning version""",
+        creator_id, terms.policy, terms.rate_bps, terms.period, terms.minimum, tx.now,
+    )  # fmt: skip
+    return number
+
+
+async def offer(tx: Tx, creator_id: str) -> Terms | None:
+    row = await tx.fetchrow(
+        "select * from performance_fee_offer where creator_id = $1 order by version desc limit 1",
+        creator_id,
+    )
+    return row and Terms(row["policy"], row["rate_bps"], row["period"], row["minimum"])
+
+
+async def insert_contract(tx: Tx, new: Contract) -> bool:
+    """False where the two have one."""
+    copier, terms = new.copier, new.terms
+    return bool(
+        await tx.execute(
+            """insert into performance_fee_contract (id, copier_id, creator_id, country, us_person, qualified_client,
+                 policy, rate_bps, period, minimum, currency, status, started_at, period_start, period_end)
+               values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) on conflict do nothing""",
+            new.id, copier.person_id, new.creator_id, copier.country, copier.us_person, copier.qualified_client,
+            terms.policy, terms.rate_bps, terms.period, terms.minimum, terms.currency, new.status, new.started_at,
+            new.period_start, new.period_end,
+        )
+    )  # fmt: skip
+
+
+async def save_contract(tx: Tx, now: Contract) -> None:
+    """What of a contract may move: standing, period, rate, and what the copier says of himself."""
+    await save_contracts(tx, [now])
+    await tx.execute(
+        "update performance_fee_contract set country = $2, us_person = $3, qualified_client = $4 where id = $1",
+        now.id, now.copier.country, now.copier.us_person, now.copier.qualified_client,
+    )  # fmt: skip
+
+
+async def save_contracts(tx: Tx, contracts: Sequence[Contract]) -> None:
+    await tx.execute(
+        """update performance_fee_contract c set status = n.status, rate_bps = n.rate, next_rate_bps = n.next,
+             period_start = n.start, period_end = n.until
+           from unnest($1::text[], $2::text[], $3::int[], $4::int[], $5::timestamptz[], $6::timestamptz[])
+             n(id, status, rate, next, start, until) where c.id = n.id""",
+        [c.id for c in contracts], [c.status for c in contracts], [c.terms.rate_bps for c in contracts],
+        [c.next_rate_bps for c in contracts], [c.period_start for c in contracts],
+        [c.period_end for c in contracts],
+    )  # fmt: skip
+
+
+async def contract(tx: Tx, contract_id: str, *, lock: bool = False) -> Contract | None:
+    row = await tx.fetchrow(
+        "select * from performance_fee_contract where id = $1" + (" for update" if lock else ""),
+        contract_id,
+    )
+    return None if row is None else _contract(row)
+
+
+async def contract_of(tx: Tx, copier_id: str, creator_id: str) -> Contract | None:
+    row = await tx.fetchrow(
+        "select * from performance_fee_contract where copier_id = $1 and creator_id = $2 for update",
+        copier_id, creator_id,
+    )  # fmt: skip
+    return None if row is None else _contract(row)
+
+
+async def contracts_of(
+    tx: Tx, *, copier_id: str | None = None, creator_id: str | None = None
+) -> list[Contract]:
+    rows = await tx.fetch(
+        """select * from performance_fee_contract
+           where ($1::text is null or copier_id = $1) and ($2::text is null or creator_id = $2)
+           order by started_at desc, id limit 200""",
+        copier_id, creator_id,
+    )  # fmt: skip
+    return [_contract(row) for row in rows]
+
+
+async def running(tx: Tx, *, after: str, limit: int) -> list[Contract]:
+    """Those whose accounts are read, in the order of their ids."""
+    rows = await tx.fetch(
+        "select * from performance_fee_contract where status in ('active', 'ending') and id > $1 order by id limit $2",
+        after, limit,
+    )  # fmt: skip
+    return [_contract(row) for row in rows]
+
+
+async def due(tx: Tx, limit: int) -> list[Contract]:
+    """Locked; those that another one closes right now are his."""
+    rows = await tx.fetch(
+        """select * from performance_fee_contract where status in ('active', 'ending') and period_end <= $1
+           order by period_end, id limit $2 for update skip locked""",
+        tx.now, limit,
+    )  # fmt: skip
+    return [_contract(row) for row in rows]
+
+
+async def claim_account(tx: Tx, contract_id: str, account_id: str) -> str:
+    """The contract that the account is under: this one, where it was under none."""
+    await tx.execute(
+        "insert into performance_fee_account (account_id, contract_id) values ($1, $2) on conflict do nothing",
+        account_id, contract_id,
+    )  # fmt: skip
+    holder: str = await tx.fetchval(
+        "select contract_id from performance_fee_account where account_id = $1", account_id
+    )
+    return holder
+
+
+async def accounts(tx: Tx, contract_id: str) -> list[str]:
+    rows = await tx.fetch(
+        "select account_id from performance_fee_account where contract_id = $1 order by account_id",
+        contract_id,
+    )
+    return [row["account_id"] for row in rows]
+
+
+async def let_account_go(tx: Tx, account_id: str) -> None:
+    await tx.execute("delete from performance_fee_account where account_id = $1", account_id)
+
+
+async def last_reading(tx: Tx, contract_id: str) -> tuple[int, datetime | None]:
+    row = await tx.fetchrow(
+        "select number, at from performance_fee_reading where contract_id = $1 order by number desc limit 1",
+        contract_id,
+    )
+    return (0, None) if row is None else (row["number"], row["at"])
+
+
+async def has_reading(tx: Tx, contract_id: str, reference: str) -> bool:
+    there: bool = await tx.fetchval(
+        "select exists (select from performance_fee_reading where contract_id = $1 and reference = $2)",
+        contract_id, reference,
+    )  # fmt: skip
+    return there
+
+
+async def insert_reading(tx: Tx, contract_id: str, signed: SignedReading) -> None:
+    reading = signed.reading
+    await tx.execute(
+        "insert into performance_fee_reading values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        contract_id, signed.number, reading.account, reading.at, reading.equity, reading.flow, signed.source,
+        signed.reference, signed.public_key, signed.signature,
+    )  # fmt: skip
+
+
+async def closed(tx: Tx, contract_ids: Sequence[str]) -> dict[str, Closed]:
+    """Of those that have closed a period."""
+    rows = await tx.fetch(
+        """select distinct on (contract_id) contract_id, reading_last, sha, period_end, document -> 'closing' as books
+           from performance_fee_statement where contract_id = any($1) order by contract_id, period_end desc""",
+        list(contract_ids),
+    )  # fmt: skip
+    return {
+        row["contract_id"]: Closed(
+            books_from(row["books"]), row["reading_last"], row["sha"], row["period_end"]
+        )
+        for row in rows
+    }
+
+
+async def readings(
+    tx: Tx, contract_ids: Sequence[str], after: Mapping[str, int]
+) -> dict[str, list[SignedReading]]:
+    """By contract, in order: those with a number above `after`."""
+    rows = await tx.fetch(
+        """select r.* from unnest($1::text[], $2::int[]) wanted(id, after)
+           join performance_fee_reading r on r.contract_id = wanted.id and r.number > wanted.after
+           order by r.contract_id, r.number""",
+        list(contract_ids), [after.get(each, 0) for each in contract_ids],
+    )  # fmt: skip
+    found: dict[str, list[SignedReading]] = {each: [] for each in contract_ids}
+    for row in rows:
+        found[row["contract_id"]].append(_reading(row))
+    return found
+
+
+async def insert_statements(tx: Tx, made: Sequence[tuple[Statement, int]]) -> None:
+    """Each with the number of its last reading."""
+    await tx.executemany(
+        "insert into performance_fee_statement values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        [
+            (
+                s.id, s.contract_id, s.period_start, s.period_end, last, s.fee, s.charged, s.journal_id, s.sha,
+                s.document,
+            )
+            for s, last in made
+        ],
+    )  # fmt: skip
+
+
+async def statements(tx: Tx, contract_id: str, *, limit: int = 100) -> list[Statement]:
+    """The newest first."""
+    rows = await tx.fetch(
+        "select * from performance_fee_statement where contract_id = $1 order by period_end desc limit $2",
+        contract_id, limit,
+    )  # fmt: skip
+    return [_statement(row) for row in rows]
+
+
+async def statement(tx: Tx, statement_id: str) -> Statement | None:
+    row = await tx.fetchrow("select * from performance_fee_statement where id = $1", statement_id)
+    return None if row is None else _statement(row)
+
+
+def _contract(row: Row) -> Contract:
+    status: Status = row["status"]
+    return Contract(
+        row["id"], Copier(row["copier_id"], row["country"], row["us_person"], row["qualified_client"]),
+        row["creator_id"], Terms(row["policy"], row["rate_bps"], row["period"], row["minimum"], row["currency"]),
+        status, row["started_at"], row["period_start"], row["period_end"], row["next_rate_bps"],
+    )  # fmt: skip
+
+
+def _reading(row: Row) -> SignedReading:
+    return SignedReading(
+        row["number"], Reading(row["account_id"], row["at"], row["equity"], row["flow"]), row["source"],
+        row["reference"], row["public_key"], row["signature"],
+    )  # fmt: skip
+
+
+def _statement(row: Row) -> Statement:
+    document: dict[str, Any] = row["document"]
+    return Statement(
+        row["id"], row["contract_id"], row["period_start"], row["period_end"], row["fee"], row["charged"],
+        row["journal_id"], row["sha"], document,
+    )  # fmt: skip

@@ -1,0 +1,36 @@
+"""Statements: each creator's month, closed once, adding up to the cent, with its digest in the evidence log."""
+
+from arena.money.statements.close import close, close_due
+from arena.money.statements.files import (
+    decimal_text,
+    intact,
+    signed,
+    statement_csv,
+    statement_pdf,
+)
+from arena.money.statements.model import (
+    DoesNotAddUp,
+    NoSuchStatement,
+    PeriodClosed,
+    Statement,
+    Yearly,
+)
+from arena.money.statements.read import statement, statements, yearly
+
+__all__ = [
+    "DoesNotAddUp",
+    "NoSuchStatement",
+    "PeriodClosed",
+    "Statement",
+    "Yearly",
+    "close",
+    "close_due",
+    "decimal_text",
+    "intact",
+    "signed",
+    "statement",
+    "statement_csv",
+    "statement_pdf",
+    "statements",
+    "yearly",
+]
