@@ -64,7 +64,7 @@ create table subscription_change (          -- another tier or period, now or wi
   listing_id text not null references listing,
   state text not null,                      -- CHANGE_MOVES in marketplace/subscriptions/model.py
   from_tier text not null, tier text not null,
-  period text not null check (period in ('month', 'year')),
+  from_period text not null, period text not null check (period in ('month', 'year')),
   amount bigint not null check (amount > 0), currency char(3) not null,   -- a period of it
   charge bigint not null check (charge >= 0),                            -- taken at once
   period_start timestamptz not null,        -- of the period it was begun in

@@ -85,7 +85,7 @@ create table usage_plan (                   -- money/usage: a customer who pays 
   setup bigint not null check (setup >= 0),                -- cents, once
   cap bigint check (cap >= 0),              -- cents of usage a month at most
   starts_at timestamptz not null,
-  ends_at timestamptz check (ends_at > starts_at),
+  ends_at timestamptz check (ends_at >= starts_at),
   invoiced_until timestamptz not null       -- months before it have their invoice
 );
 create unique index usage_plan_live on usage_plan (subject) where ends_at is null;

@@ -75,7 +75,7 @@ def build_app(arena: Arena) -> FastAPI:
     for router in (*ROUTERS, *PAGES):
         app.include_router(router)
     # First, because routes are tried in order and these are hot.
-    app.router.routes[:0] = [*binance.dialect_routes(arena), *delivery.routes(arena)]
+    app.router.routes[:0] = [*binance.dialect_routes(arena), *delivery.routes(arena, arena.meter)]
     mount_built(app)
     app.add_middleware(Elsewhere, db=arena.db, floor=arena.floor, own_url=arena.settings.seat_url)
     app.add_middleware(BodyLimit)

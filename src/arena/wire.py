@@ -15,7 +15,7 @@ from arena.kit.db import DATABASE_AWAY, Database, open_pool
 from arena.kit.mail import choose_mail
 from arena.kit.settings import Settings
 from arena.kit.tasks import background
-from arena.money import billing
+from arena.money import billing, usage
 from arena.people import access
 from arena.trading import risk
 from arena.trading.orders import Floor, live
@@ -38,6 +38,7 @@ class Arena:
     gateway: billing.Gateway
     log_key: evidence_log.LogKey
     live: live.LiveDesk
+    meter: usage.Meter
 
 
 @asynccontextmanager
@@ -60,13 +61,17 @@ async def open_arena(settings: Settings, url: str) -> AsyncIterator[Arena]:
         desk = live.LiveDesk(db, settings)
         bus.listen(live.NEWS, desk.forget)
         bus.listen(risk.NEWS, desk.heed)
+        meter = usage.Meter(db)
+        bus.listen(usage.NEWS, meter.forget)
+        bus.listen("*", lambda _: meter.forget_all())
         missed = asyncio.Event()
         bus.listen("*", lambda _: missed.set())
-        async with background(bus.run(), _look_again(db, missed)):
+        async with background(bus.run(), _look_again(db, missed), meter.run()):
             yield Arena(
                 settings, url, db, bus, venue, floor, billing.choose_gateway(db, settings),
-                evidence_log.log_key(settings.vault), desk,
+                evidence_log.log_key(settings.vault), desk, meter,
             )  # fmt: skip
+            await meter.close()
             await desk.close()
     finally:
         await pool.close()

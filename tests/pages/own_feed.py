@@ -1,6 +1,7 @@
 """A feed of a test's own in the shared house: it publishes by hand, is on offer, and people subscribe to it."""
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
@@ -71,6 +72,16 @@ class OwnFeed:
         )  # fmt: skip
         return done.subscription
 
+    async def reprice(self, *tiers: listings.Tier) -> None:
+        """A new version with these prices."""
+        async with self.house.arena.db.transaction() as tx:
+            found = await listings.listing(tx, self.listing_id)
+            await listings.update(
+                tx, self.listing_id, words=found.words, tiers=tiers, note="Prices",
+                actor=replace(SYSTEM, id=self.collective_id),
+            )  # fmt: skip
+        await self.house.settle()
+
     async def take_down(self) -> None:
         async with self.house.arena.db.transaction() as tx:
             await moderation.take_down(
@@ -82,7 +93,9 @@ class OwnFeed:
         await self.house.settle()
 
 
-async def own_feed(house: House, title: str = "Northwind Crossing") -> OwnFeed:
+async def own_feed(
+    house: House, title: str = "Northwind Crossing", tiers: Sequence[listings.Tier] = PRICES
+) -> OwnFeed:
     """On offer at once: burn-in and review are not what these tests are about."""
     secret = secrets.token_bytes(32)
     actor = Actor("collective", "", access.COLLECTIVE_SCOPES)
@@ -100,7 +113,7 @@ async def own_feed(house: House, title: str = "Northwind Crossing") -> OwnFeed:
         feed = await feeds.open_feed(tx, new, settings=house.arena.settings, actor=SYSTEM)
         actor = replace(actor, id=collective.id)
         made = await listings.draft(
-            tx, feed_id=feed.id, words=replace(WORDS, title=title), tiers=PRICES, actor=actor
+            tx, feed_id=feed.id, words=replace(WORDS, title=title), tiers=tiers, actor=actor
         )
         for status in (listings.Status.SUBMITTED, listings.Status.LISTED):
             made = await listings.move(tx, made.id, status, actor=actor)

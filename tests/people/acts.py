@@ -64,16 +64,6 @@ ACTIONS = {
     ("POST", "/market/coupons/{coupon_id}/stop"): "subscriptions.stop_coupon",
     ("POST", "/billing/payment-methods"): "billing.add_payment_method",
     ("POST", "/billing/actions/{attempt_id}/confirm"): "billing.confirm",
-    ("POST", "/payouts"): "payouts.request",
-    ("POST", "/payouts/{payout_id}/cancel"): "payouts.cancel",
-    ("POST", "/payouts/papers"): "payouts.hand_in_identity",
-    ("POST", "/payouts/papers/{paper_id}/decide"): "payouts.paper_accepted",
-    ("POST", "/payouts/{payout_id}/approve"): "payouts.approve",
-    ("POST", "/payouts/{payout_id}/release"): "payouts.release",
-    ("POST", "/payouts/{payout_id}/outcome"): "payouts.paid",
-    ("POST", "/payouts/{payout_id}/reverse"): "payouts.reversed",
-    ("POST", "/payouts/stops/{person_id}"): "payouts.stop",
-    ("POST", "/payouts/stops/{stop_id}/lift"): "payouts.lift_stop",
     ("POST", "/dead-letters/{fact_id}/{handler}/replay"): "reactions.replay",
     ("POST", "/tape"): "tape.drive",
 }
@@ -96,6 +86,25 @@ AT_AN_EXCHANGE = {
 }
 # They need a card: tests/marketplace/listings/test_model_cards.py holds them to their lines.
 WITH_A_CARD = {("POST", "/lab/cards"), ("POST", "/market/cards")}
+# They need a creator with money: tests/money/payouts/test_routes.py holds them to their lines.
+WITH_MONEY = {
+    ("POST", "/billing/card-visits"): "billing.begin_card_visit",
+    ("POST", "/billing/card-visits/{visit_id}/finish"): "billing.add_payment_method",
+    ("POST", "/billing/webhooks/stripe"): "billing.webhook",
+    ("POST", "/payments/{attempt_id}/refund"): "billing.refund",
+    ("POST", "/payments/{attempt_id}/received"): "billing.received_transfer",
+    ("POST", "/refunds/{refund_id}/sent"): "billing.sent_refund",
+    ("POST", "/payouts"): "payouts.request",
+    ("POST", "/payouts/{payout_id}/cancel"): "payouts.cancel",
+    ("POST", "/payouts/papers"): "payouts.hand_in_identity",
+    ("POST", "/payouts/papers/{paper_id}/decide"): "payouts.paper_accepted",
+    ("POST", "/payouts/{payout_id}/approve"): "payouts.approve",
+    ("POST", "/payouts/{payout_id}/release"): "payouts.release",
+    ("POST", "/payouts/{payout_id}/outcome"): "payouts.paid",
+    ("POST", "/payouts/{payout_id}/reverse"): "payouts.reversed",
+    ("POST", "/payouts/stops/{person_id}"): "payouts.stop",
+    ("POST", "/payouts/stops/{stop_id}/lift"): "payouts.lift_stop",
+}
 # They need an arena that hosts strategies: tests/signals/lab/sources/test_routes.py and
 # tests/signals/strategists/test_hosting.py hold them to their lines.
 WITH_A_SOURCE = {

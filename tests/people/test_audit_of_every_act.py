@@ -15,6 +15,7 @@ from arena.kit.bus import Bus
 from arena.kit.db import Database
 from arena.kit.settings import Settings
 from arena.kit.signing import to_base64
+from arena.money.usage import Meter
 from arena.people import identity
 from arena.signals import feeds
 from arena.trading import risk
@@ -23,7 +24,15 @@ from arena.trading.orders.live import LiveDesk
 from arena.wire import Arena
 from tests.http import SAFE, client_of, person
 from tests.marketplace.market import Market, open_market
-from tests.people.acts import ACTIONS, AT_AN_EXCHANGE, JOURNAL, STANDING, WITH_A_CARD, WITH_A_SOURCE
+from tests.people.acts import (
+    ACTIONS,
+    AT_AN_EXCHANGE,
+    JOURNAL,
+    STANDING,
+    WITH_A_CARD,
+    WITH_A_SOURCE,
+    WITH_MONEY,
+)
 from tests.people.signer import Signer
 from tests.people.trail import Trail
 from tests.signals.stage import DOCUMENTS, Author
@@ -45,7 +54,7 @@ async def trail(market: Market, settings: Settings) -> AsyncIterator[Trail]:
     market.db.publish = bus.publish
     arena = Arena(
         settings, "", market.db, bus, market.stage.venue, floor, market.gateway,
-        log.log_key(settings.vault), LiveDesk(market.db, settings),
+        log.log_key(settings.vault), LiveDesk(market.db, settings), Meter(market.db),
     )  # fmt: skip
     async with client_of(build_app(arena), settings.origin) as client:
         yield Trail(client, market.db, floor)
@@ -60,7 +69,14 @@ def test_the_table_names_every_route_that_changes_something() -> None:
         for method in route.methods - SAFE
     }
     assert (
-        routes == ACTIONS.keys() | JOURNAL | STANDING | AT_AN_EXCHANGE | WITH_A_CARD | WITH_A_SOURCE
+        routes
+        == ACTIONS.keys()
+        | JOURNAL
+        | STANDING
+        | AT_AN_EXCHANGE
+        | WITH_A_CARD
+        | WITH_A_SOURCE
+        | WITH_MONEY.keys()
     )
 
 

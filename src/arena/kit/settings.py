@@ -381,7 +381,7 @@ class Settings(BaseSettings):
     def _language_model_key(cls, key: SecretStr | None) -> SecretStr | None:
         return key if key is not None and key.get_secret_value().strip() else None
 
-    @field_validator("language_model_url")
+    @field_validator("language_model_url", "stripe_url")
     @classmethod
     def _language_model_url(cls, url: str) -> str:
         parts = urlsplit(url)

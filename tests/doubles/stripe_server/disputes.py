@@ -1,6 +1,6 @@
 """Disputes: opened by a customer's bank, won or lost; the money goes out at once and may come back."""
 
-from tests.doubles.stripe_server import payments
+from tests.doubles.stripe_server.balance import move
 from tests.doubles.stripe_server.books import Books, Thing
 
 FEE = 1500
@@ -33,7 +33,7 @@ def close_dispute(books: Books, name: str, *, won: bool) -> Thing:
 
 
 def _move(books: Books, dispute: Thing, amount: int, fee: int, about: str) -> None:
-    moved = payments.move(
+    moved = move(
         books, "adjustment", amount, fee=fee, source=dispute["id"], currency=dispute["currency"], about=about
     )  # fmt: skip
     dispute["balance_transactions"].append(dict(moved))

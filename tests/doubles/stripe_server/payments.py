@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+from tests.doubles.stripe_server.balance import move
 from tests.doubles.stripe_server.books import Books, Thing
 from tests.doubles.stripe_server.cards import MAGIC, behaviour, new_method
 from tests.doubles.stripe_server.disputes import open_dispute
@@ -161,17 +162,6 @@ def search(books: Books, given: dict[str, Any]) -> Thing:
         "object": "search_result", "url": "/v1/payment_intents/search", "has_more": False,
         "next_page": None, "data": seen[: int(given.get("limit", 10))],
     }  # fmt: skip
-
-
-def move(
-    books: Books, kind: str, amount: int, *, fee: int, source: str, currency: str, about: str = ""
-) -> Thing:
-    """A line of the balance: what came in or went out, and Stripe's fee."""
-    return books.make(
-        "balance_transaction", "txn", type=kind, amount=amount, fee=fee, net=amount - fee, source=source,
-        currency=currency, status="pending", reporting_category=about or kind, description=None,
-        exchange_rate=None, available_on=books.now() + 172_800,
-    )  # fmt: skip
 
 
 def _charge(books: Books, intent: Thing, status: str, code: str | None) -> Thing:

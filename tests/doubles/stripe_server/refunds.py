@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.doubles.stripe_server import payments
+from tests.doubles.stripe_server.balance import move
 from tests.doubles.stripe_server.books import Books, Thing
 from tests.doubles.stripe_server.cards import behaviour
 from tests.doubles.stripe_server.errors import StripeError
@@ -40,7 +40,7 @@ def create(books: Books, given: dict[str, Any]) -> Thing:
         payment_intent=intent["id"], status="pending" if fate != "succeeded" else fate,
         reason=given.get("reason"), metadata=given.get("metadata") or {}, failure_reason=None,
     )  # fmt: skip
-    made["balance_transaction"] = payments.move(
+    made["balance_transaction"] = move(
         books, "refund", -amount, fee=0, source=made["id"], currency=made["currency"]
     )["id"]
     books.tell("refund.created", made)
@@ -56,7 +56,7 @@ def finish(books: Books, name: str) -> None:
     if fate == "failed":
         made |= {"status": "failed", "failure_reason": "expired_or_canceled_card"}
         charge["amount_refunded"] -= made["amount"]
-        made["failure_balance_transaction"] = payments.move(
+        made["failure_balance_transaction"] = move(
             books, "refund_failure", made["amount"], fee=0, source=made["id"], currency=made["currency"]
         )["id"]  # fmt: skip
         books.tell("refund.failed", made)

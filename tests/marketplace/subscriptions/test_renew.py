@@ -11,10 +11,10 @@ from arena.marketplace.subscriptions import (
     NoSuchSubscription,
     Status,
     Subscription,
-    cancel,
-    expire_due,
     Terms,
     Wish,
+    cancel,
+    expire_due,
     pay_with,
     renew_due,
     subscribe,
@@ -262,22 +262,6 @@ async def test_a_delisted_listing_is_served_to_the_paid_end_and_not_renewed(mark
     ended = await renew(market, done.subscription.period_end)
     assert (ended.status, ended.end_reason) == (Status.ENDED, "listing_delisted")
     assert await market.count("fake_charge") == 1
-
-
-async def test_a_price_change_does_not_reach_those_who_subscribed_before(market: Market) -> None:
-    author, actor, _ = await market.creator()
-    listing = await market.listed(author=author, actor=actor)
-    done = await market.subscribe(await market.buyer(), listing, "pro")
-    async with market.db.transaction() as tx:
-        await listings.update(
-            tx, listing.id, words=listing.words, note="Dearer", actor=actor,
-            tiers=[listings.Tier("pro", Money(20_000))],
-        )  # fmt: skip
-    assert done.subscription.period_end is not None
-    after = await renew(market, done.subscription.period_end)
-    assert after.amount == Money(9_900)
-    async with market.db.transaction() as tx:
-        assert await ledger.balance(tx, "gateway:fake:balance") == Money(19_800)
 
 
 @pytest.mark.parametrize("old_card", [DECLINED, ASKS])

@@ -23,7 +23,7 @@ def killed() -> None:
 class Silent(FakeGateway):
     """A gateway that does not answer."""
 
-    async def find(self, idempotency_key: str) -> Outcome | None:
+    async def find(self, idempotency_key: str, *, charge_id: str | None = None) -> Outcome | None:
         raise GatewayUnavailable
 
 

@@ -151,16 +151,23 @@ async def _close(payee: Payee, gate: str, state: str) -> None:
         await payee.send()
     elif state == "unmatched":
         async with payee.db.transaction() as tx:
-            await _unbalance(payee)
+            journal_id = await tx.fetchval("select id from journal order by at limit 1")
+            await tx.execute(
+                "insert into journal_unmatched (journal_id, gateway) values ($1, 'fake')",
+                journal_id,
+            )
 
 
-async def _unbalance(payee: Payee) -> None:
-    """As its owner, who may do what the application cannot: a counter is bent."""
-    async with payee.db.transaction() as tx:
+async def test_a_ledger_that_is_off_pays_nobody(payee: Payee) -> None:
+    async with (
+        payee.db.transaction() as tx
+    ):  # as the owner of the tables, who may do what the application cannot
         await tx.execute("alter table ledger_account disable trigger frozen")
         await tx.execute(
             "update ledger_account set debits_posted = debits_posted + 1 where code = 'gateway:fake:balance'"
         )
+    with pytest.raises(payouts.GatesNotPassed, match="reconciled"):
+        await payee.ask()
 
 
 async def test_a_day_later_the_next_one_goes(payee: Payee) -> None:

@@ -19,6 +19,7 @@ from arena.marketplace.delivery.passes import Passes
 from arena.marketplace.delivery.pull import Pull
 from arena.marketplace.delivery.stream import Stream
 from arena.marketplace.delivery.watch import Watch
+from arena.money.usage import Meter as UsageMeter
 
 
 class Parts(Protocol):
@@ -45,7 +46,7 @@ class DeliveryHealth:
 class Delivery:
     """Made once per app, best before the bus runs. The watch runs as long as there are streams."""
 
-    def __init__(self, parts: Parts) -> None:
+    def __init__(self, parts: Parts, usage: UsageMeter | None = None) -> None:
         db, settings, bus = parts.db, parts.settings, parts.bus
         self.passes = Passes()
         self.pages = Pages(db)
@@ -58,7 +59,7 @@ class Delivery:
         )  # fmt: skip
         door = Door(db, settings, self.passes)
         callers = Meter(settings.rate_caller_per_min, "signals")
-        self._pull = Pull(door, self.pages, callers)
+        self._pull = Pull(door, self.pages, callers, usage)
         self._stream = Stream(self.hub, self.watch, settings, door, callers=callers)
         for topic, listener in (
             ("signal", self.pages.heard),
@@ -88,9 +89,9 @@ class Delivery:
 _hubs: "weakref.WeakSet[Hub]" = weakref.WeakSet()  # of this process
 
 
-def routes(parts: Parts) -> list[BaseRoute]:
-    """GET /signals and the WebSocket /stream over these parts."""
-    return Delivery(parts).routes()
+def routes(parts: Parts, usage: UsageMeter | None = None) -> list[BaseRoute]:
+    """GET /signals and the WebSocket /stream over these parts; pulls of those who pay by the call are counted."""
+    return Delivery(parts, usage).routes()
 
 
 def delivery_health() -> DeliveryHealth:

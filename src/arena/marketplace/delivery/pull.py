@@ -13,6 +13,7 @@ from arena.marketplace.delivery.ask import pull_ask
 from arena.marketplace.delivery.door import Door
 from arena.marketplace.delivery.meter import Headers, Meter
 from arena.marketplace.delivery.pages import Page, Pages
+from arena.money.usage import Meter as UsageMeter
 from arena.people.access import public as public_gate
 
 _SIGNED = (b"signature", b"signature-input")
@@ -28,10 +29,13 @@ class Pull:
         False,
     )
 
-    def __init__(self, door: Door, pages: Pages, callers: Meter) -> None:
+    def __init__(
+        self, door: Door, pages: Pages, callers: Meter, usage: UsageMeter | None = None
+    ) -> None:
         self._door = door
         self._pages = pages
         self._callers = callers
+        self._usage = usage
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         now = monotonic_s()
@@ -46,10 +50,16 @@ class Pull:
             rate = self._callers.spend(actor.id, now)
             key = self._pages.key(grant.feed_id, grant.basic, ask)
             page = self._pages.get(key, now) or await self._pages.load(key)
+            paid = await self._usage.admit(actor) if self._usage is not None else None
         except ArenaError:
             counters.PULLS_REFUSED.inc()
             raise
-        await _answer(send, page, rate, seen_etag)
+        fresh = await _answer(send, page, rate, seen_etag)
+        if paid is not None:
+            if fresh:
+                paid.count(actor.key_id or "")
+            else:
+                paid.give_back()
 
 
 def _headers(scope: Scope) -> tuple[bytes | None, bytes | None]:
@@ -66,13 +76,15 @@ def _headers(scope: Scope) -> tuple[bytes | None, bytes | None]:
     return None if signed else bearer, seen_etag
 
 
-async def _answer(send: Send, page: Page, rate: Headers, seen_etag: bytes | None) -> None:
+async def _answer(send: Send, page: Page, rate: Headers, seen_etag: bytes | None) -> bool:
+    """Whether the page was sent, or the caller had it already."""
     if seen_etag is not None and (page.etag in seen_etag or seen_etag == b"*"):
         counters.PULLS_UNCHANGED.inc()
         headers = page.headers[2:] + rate
         await send({"type": "http.response.start", "status": 304, "headers": headers})
         await send({"type": "http.response.body"})
-        return
+        return False
     counters.PULLS_FRESH.inc()
     await send({"type": "http.response.start", "status": 200, "headers": page.headers + rate})
     await send({"type": "http.response.body", "body": page.body})
+    return True

@@ -10,7 +10,7 @@ from arena.kit.errors import Forbidden
 class Decision:
     """Whether a subject may receive a feed's signals, and as which tier.
 
-    `reason` is owner, paid, grace (past due, within the days of grace) or none. `until` is product time,
+    `reason` is owner, paid, trial, grace (past due, within the days of grace) or none. `until` is product time,
     exclusive; None means no end. `version` changes whenever the decision does, so that caches can tell.
     """
 

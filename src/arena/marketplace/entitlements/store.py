@@ -12,6 +12,8 @@ from arena.kit.db import Row, Tx
 _WHO = """with who as (select $1::text as id
                union select owner_id from collective where id = $1 and owner_id is not null)"""
 
+_WHY = "case when s.status = 'past_due' then 'grace' when s.trial then 'trial' else 'paid' end"
+
 _MAY = (
     _WHO
     + """
@@ -19,7 +21,9 @@ _MAY = (
     from feed f join collective c on c.id = f.collective_id, who
     where f.id = $2 and (c.id = who.id or c.owner_id = who.id)
     union all
-    select case s.status when 'active' then 'paid' else 'grace' end, s.tier, s.access_until, s.revision
+    select """
+    + _WHY
+    + """, s.tier, s.access_until, s.revision
     from subscription s, who
     where s.person_id = who.id and s.feed_id = $2 and s.status in ('active', 'past_due')
       and s.access_until > $3 and s.period_start <= $3"""
@@ -32,8 +36,9 @@ _COVERING = (
            0 as revision
     from who join collective c on c.id = who.id or c.owner_id = who.id join feed f on f.collective_id = c.id
     union all
-    select s.feed_id, case s.status when 'active' then 'paid' else 'grace' end, s.tier, s.access_until,
-           s.revision
+    select s.feed_id, """
+    + _WHY
+    + """, s.tier, s.access_until, s.revision
     from subscription s, who
     where s.person_id = who.id and s.status in ('active', 'past_due')
       and s.access_until > $2 and s.period_start <= $2

@@ -59,6 +59,7 @@ from arena.marketplace.subscriptions.read import (
     seats_taken,
     subscription,
     subscriptions_of,
+    terms_of_period,
 )
 from arena.marketplace.subscriptions.renew import renew_due
 from arena.marketplace.subscriptions.stake import Stake, stake
@@ -145,6 +146,7 @@ __all__ = [
     "subscription",
     "subscriptions_of",
     "tally",
+    "terms_of_period",
     "undo",
     "usable",
 ]

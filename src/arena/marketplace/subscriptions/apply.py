@@ -1,7 +1,6 @@
 """Apply a settled attempt to its subscription at once, as the reaction to its fact would a moment later."""
 
 from arena.kit.db import Tx
-from arena.marketplace.subscriptions import store
 from arena.marketplace.subscriptions.activate import activate, charge_failed, past_due
 from arena.marketplace.subscriptions.model import Status, Subscription
 from arena.marketplace.subscriptions.read import charged
@@ -35,6 +34,5 @@ async def apply(tx: Tx, attempt: Attempt) -> Subscription:
     )
     if waits and found.status is Status.ACTIVE:
         await past_due(tx, found, reason="requires_action")
-        found = await store.by_id(tx, found.id)
-        assert found is not None
+        return await charged(tx, charge.reference)
     return found

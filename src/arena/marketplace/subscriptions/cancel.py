@@ -46,8 +46,7 @@ async def cancel(
                 await apply(tx, attempt)
                 await _audit(tx, subscription_id, at, actor=actor, request_id=request_id)
     async with db.transaction() as tx:
-        found = await store.by_id(tx, subscription_id, lock=True)
-        assert found is not None
+        found = await own(tx, subscription_id, actor, lock=True)
         if found.status in (Status.INCOMPLETE, Status.PAST_DUE) or (
             found.status is Status.ACTIVE and at == "now"
         ):
@@ -57,9 +56,7 @@ async def cancel(
             await _take_back(tx, subscription_id)
             await _audit(tx, subscription_id, at, actor=actor, request_id=request_id)
             tell(tx, found)
-        after = await store.by_id(tx, subscription_id)
-        assert after is not None
-        return after
+        return await own(tx, subscription_id, actor)
 
 
 async def _take_back(tx: Tx, subscription_id: str) -> None:

@@ -155,9 +155,14 @@ def _moment(tx: Tx, found: Subscription, agreed: Agreed) -> datetime:
     """The moment the figures were reckoned for, where it is one of this period, past and not too old; an older one
     would only make its person pay more."""
     assert found.period_start is not None
-    if max(found.period_start, tx.now - QUOTE_AGE_MAX) <= agreed.at <= tx.now:
+    if max(_spoken(found.period_start), tx.now - QUOTE_AGE_MAX) <= agreed.at <= tx.now:
         return agreed.at
     return tx.now
+
+
+def _spoken(at: datetime) -> datetime:
+    """The moment as it is told and sent back: to the millisecond."""
+    return at.replace(microsecond=at.microsecond // 1000 * 1000)
 
 
 async def _quote(
@@ -175,10 +180,11 @@ async def _quote(
         raise NothingToChange(tier=tier.tier, period=period)
     assert found.period_start is not None
     assert found.period_end is not None
-    higher = listings.TIERS.index(tier.tier) > listings.TIERS.index(found.tier)  # type: ignore[arg-type]  # names of tiers
+    higher = listings.TIERS.index(tier.tier) > listings.TIERS.index(found.tier)
     if not higher or period != found.period:
         return Quote(tier.tier, period, price, found.period_end, found.period_end, None)
-    rest = prorate(found.paid, price, start=found.period_start, end=found.period_end, at=at)
+    moment = _spoken(at)
+    rest = prorate(found.paid, price, start=found.period_start, end=found.period_end, at=moment)
     return Quote(tier.tier, period, price, tx.now, found.period_end, rest)
 
 
@@ -219,8 +225,8 @@ async def _begin(
     now = how.proration is not None
     new = Change(
         change_id, found.id, found.listing_id,
-        ChangeState.CHARGING if now else ChangeState.SCHEDULED, found.tier, how.tier, how.period, how.price,
-        how.charge, found.period_start, how.proration.at if how.proration else how.starts_at, tx.now,
+        ChangeState.CHARGING if now else ChangeState.SCHEDULED, found.tier, how.tier, found.period, how.period,
+        how.price, how.charge, found.period_start, how.proration.at if how.proration else how.starts_at, tx.now,
     )  # fmt: skip
     await change_store.insert(tx, new)
     await audit.record(

@@ -34,11 +34,12 @@ async def of(tx: Tx, subscription_id: str) -> list[Change]:
 
 async def insert(tx: Tx, new: Change) -> None:
     await tx.execute(
-        """insert into subscription_change (id, subscription_id, listing_id, state, from_tier, tier, period, amount,
-             currency, charge, period_start, at, created_at)
-           values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)""",
-        new.id, new.subscription_id, new.listing_id, new.state.value, new.from_tier, new.tier, new.period,
-        new.amount.minor, new.amount.currency, new.charge.minor, new.period_start, new.at, new.created_at,
+        """insert into subscription_change (id, subscription_id, listing_id, state, from_tier, tier, from_period,
+             period, amount, currency, charge, period_start, at, created_at)
+           values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)""",
+        new.id, new.subscription_id, new.listing_id, new.state.value, new.from_tier, new.tier,
+        new.from_period, new.period, new.amount.minor, new.amount.currency, new.charge.minor,
+        new.period_start, new.at, new.created_at,
     )  # fmt: skip
 
 
@@ -54,6 +55,7 @@ async def move(tx: Tx, change: Change, state: ChangeState) -> None:
 def _change(row: Row) -> Change:
     return Change(
         row["id"], row["subscription_id"], row["listing_id"], ChangeState(row["state"]), row["from_tier"],
-        row["tier"], row["period"], Money(row["amount"], row["currency"]),
+        row["tier"], row["from_period"], row["period"], Money(row["amount"], row["currency"]),
         Money(row["charge"], row["currency"]), row["period_start"], row["at"], row["created_at"],
+        row["settled_at"],
     )  # fmt: skip

@@ -104,12 +104,14 @@ class Change:
     state: ChangeState
     from_tier: str
     tier: str
+    from_period: Period
     period: Period
     amount: Money
     charge: Money
     period_start: datetime
     at: datetime
     created_at: datetime
+    settled_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,8 +219,8 @@ class SubscriptionOver(Conflict):
 
 
 class AlreadySubscribed(Conflict):
-    """You have a subscription to this listing already: {subscription_id}, {status}. End it first to take
-    another tier."""
+    """You have a subscription to this listing already: {subscription_id}, {status}. Its tier is changed with
+    POST /market/subscriptions/{subscription_id}/change."""
 
 
 class NotRunning(Conflict):

@@ -4,8 +4,14 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from arena.kit.db import Tx
+from arena.marketplace.listings import Period
 from arena.marketplace.subscriptions import change_store, store
-from arena.marketplace.subscriptions.model import Change, NoSuchSubscription, Subscription
+from arena.marketplace.subscriptions.model import (
+    Change,
+    ChangeState,
+    NoSuchSubscription,
+    Subscription,
+)
 from arena.people.access import Actor
 
 
@@ -48,6 +54,17 @@ async def open_change(tx: Tx, subscription_id: str) -> Change | None:
 
 async def change_of(tx: Tx, change_id: str) -> Change | None:
     return await change_store.by_id(tx, change_id)
+
+
+async def terms_of_period(tx: Tx, found: Subscription, start: datetime) -> tuple[str, Period]:
+    """Tier and period as they were when the period that began then was paid."""
+    done = [c for c in await change_store.of(tx, found.id) if c.state is ChangeState.DONE]
+    held = (found.tier, found.period)
+    for change in reversed(done):
+        if change.period_start < start:
+            return change.tier, change.period
+        held = (change.from_tier, change.from_period)
+    return held
 
 
 async def had_trial(tx: Tx, person_id: str, listing_id: str) -> bool:

@@ -39,7 +39,8 @@ class SubscribeBody(BaseModel):
     )
     period: Literal["month", "year"] = "month"
     trial: bool = Field(
-        False, description="On trial first, where the tier has one: nothing is charged before its end."
+        False,
+        description="On trial first, where the tier has one: nothing is charged before its end.",
     )
     coupon: str | None = Field(None, pattern=CODE, description="The code of a coupon.")
 
@@ -125,7 +126,9 @@ class SubscriptionView(BaseModel):
     ended_at: str | None
     end_reason: str | None
     period: str = Field("month", description="month or year.")
-    trial: bool = Field(False, description="The running period is a trial: its end is charged first.")
+    trial: bool = Field(
+        False, description="The running period is a trial: its end is charged first."
+    )
     action_url: str | None = Field(
         None, description="Where to POST to confirm the charge, if the card asks for it."
     )
@@ -253,9 +256,7 @@ async def take_change(
 )
 async def undo_one(call: CallDep, subscription_id: SubscriptionId) -> SubscriptionView:
     """Takes back what would come with the period's end: a cancellation, or a change."""
-    return _view(
-        await undo(call.tx, subscription_id, actor=call.actor, request_id=call.request_id)
-    )
+    return _view(await undo(call.tx, subscription_id, actor=call.actor, request_id=call.request_id))
 
 
 @routes.add(

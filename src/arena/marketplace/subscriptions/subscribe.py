@@ -198,7 +198,7 @@ def _new(
         period_start=now, period_end=period_end(now, now.day, wish.period), charge_at=None, access_until=None,
         cancel_at_period_end=False, created_at=now, updated_at=now, ended_at=None, end_reason=None,
         period=wish.period, paid=Money(0, price.currency), agreed_at=now, grace_days=terms.grace_days,
-        past_due_since=None, trial=False, coupon_id=coupon and coupon.id,
+        past_due_since=None, trial=False, coupon_id=coupon.id if coupon else None,
         coupon_left=coupon.charges if coupon else 0,
     )  # fmt: skip
 

@@ -59,7 +59,8 @@ def _tally(row: Row) -> Tally:
     month = [1, MONTHS[row["period"]] - 1]
     return Tally(
         tier=row["tier"], holders=row["holders"], past_due=row["past_due"], ending=row["ending"],
-        joined=row["joined"], left=row["left_"], monthly=Money(allocate(row["amount"] * paying, month)[0], row["currency"]),
+        joined=row["joined"], left=row["left_"],
+        monthly=Money(allocate(row["amount"] * paying, month)[0], row["currency"]),
         share=Money(allocate(creator * paying, month)[0], row["currency"]),
     )  # fmt: skip
 

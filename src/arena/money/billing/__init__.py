@@ -2,7 +2,7 @@
 
 from arena.money.billing.begin import abandon, begin_charge, collect, first_attempt, send
 from arena.money.billing.charges import Charge, captured, charge, charges
-from arena.money.billing.choose import choose_gateway
+from arena.money.billing.choose import cards_of, choose_gateway
 from arena.money.billing.confirm import confirm
 from arena.money.billing.events import NEWS, heed
 from arena.money.billing.fake import FakeGateway
@@ -80,6 +80,7 @@ __all__ = [
     "begin_visit",
     "books_agree",
     "captured",
+    "cards_of",
     "charge",
     "charges",
     "choose_gateway",

@@ -24,6 +24,7 @@ class Charge:
     gateway: str
     card: str
     at: datetime
+    action_url: str | None = None
 
 
 async def charges(
@@ -59,5 +60,5 @@ def _charge(row: Row) -> Charge:
     return Charge(
         row["id"], row["reference"], row["period_start"], row["attempt"],
         Money(row["amount"], row["currency"]), row["state"], row["decline_code"], row["gateway"],
-        row["label"], row["at"],
+        row["label"], row["at"], row["action_url"],
     )  # fmt: skip

@@ -1,11 +1,19 @@
 """Which gateway this installation has, by its settings."""
 
+from typing import Literal
+
 from arena.kit.db import Database
 from arena.kit.settings import Settings
 from arena.money.billing.fake import FakeGateway
 from arena.money.billing.manual import ManualGateway
 from arena.money.billing.model import Gateway
 from arena.money.billing.stripe import StripeGateway
+
+
+def cards_of(settings: Settings) -> Literal["typed", "elsewhere", "none"]:
+    """Where a person types his card in this installation."""
+    kinds = {"fake": FakeGateway, "manual": ManualGateway, "stripe": StripeGateway}
+    return kinds[settings.payment_gateway].cards
 
 
 def choose_gateway(db: Database, settings: Settings) -> Gateway:

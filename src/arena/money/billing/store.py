@@ -19,7 +19,7 @@ async def hold_methods(tx: Tx, person_id: str) -> None:
 
 
 _CHARGE = """select a.id, a.reference, a.period_start, a.attempt, a.amount, a.currency, a.state, a.decline_code,
-    a.at, a.gateway, m.label from payment_attempt a join payment_method m on m.id = a.payment_method_id"""
+    a.at, a.gateway, a.action_url, m.label from payment_attempt a join payment_method m on m.id = a.payment_method_id"""
 
 
 async def insert_method(tx: Tx, method: PaymentMethod) -> None:
@@ -138,7 +138,7 @@ async def unsettled(tx: Tx, state: State, *, older_than_s: float, limit: int) ->
 
 async def move(tx: Tx, attempt_id: str, state: State, outcome: Outcome) -> None:
     await tx.execute(
-        """update payment_attempt set state = $2, 
+        """update payment_attempt set state = $2,
              gateway_charge_id = coalesce(nullif($3, ''), gateway_charge_id), decline_code = $4, action_url = $5,
              settled_at = case when $2 in ('succeeded', 'failed') then clock_timestamp() end where id = $1""",
         attempt_id, state, outcome.charge_id, outcome.decline_code, outcome.action_url,

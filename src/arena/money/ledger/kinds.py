@@ -33,6 +33,7 @@ class Kind(StrEnum):
     PAYOUT_REVERSED = "payout.reversed"
     USAGE_INVOICED = "usage.invoiced"
     MINIMUM_TRUE_UP = "minimum.true_up"
+    CONTRACT_INVOICED = "contract.invoiced"
     PERFORMANCE_FEE = "performance_fee.crystallised"
     RECEIVABLE_WAIVED = "receivable.waived"
     RECEIVABLE_PAID = "receivable.paid"
@@ -87,6 +88,8 @@ POSTINGS: Mapping[Kind, Posting] = {
                                   (_GATEWAY, "payout:in_transit"), (_AVAILABLE,)),
     Kind.USAGE_INVOICED: Posting("Calls of the API of a period.", (_RECEIVABLE,), _EARNED),
     Kind.MINIMUM_TRUE_UP: Posting("What usage fell short of the agreed minimum.", (_RECEIVABLE,), _EARNED),
+    Kind.CONTRACT_INVOICED: Posting("Set-up and the fixed part of a plan that is paid by the call.",
+                                    (_RECEIVABLE,), _EARNED),
     Kind.PERFORMANCE_FEE: Posting("A share of new profits above the high-water mark.", (_RECEIVABLE,), _EARNED),
     Kind.RECEIVABLE_PAID: Posting("A customer paid what was invoiced.", (_GATEWAY,), (_RECEIVABLE,)),
     Kind.RECEIVABLE_WAIVED: Posting("What was invoiced is not asked for any more.", _TAKEN_BACK, (_RECEIVABLE,)),

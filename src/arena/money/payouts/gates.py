@@ -7,8 +7,8 @@ from arena.kit.money import Money
 from arena.kit.settings import Settings
 from arena.money import earnings
 from arena.money.payouts import store
+from arena.money.payouts.books import books_hold
 from arena.money.payouts.model import Checklist, Gate, GateName, Paper, PaperKind
-from arena.money.payouts.unmatched import unmatched
 
 BETWEEN = timedelta(hours=24)
 
@@ -62,12 +62,8 @@ async def _stop_gate(tx: Tx, person_id: str) -> Gate:
 
 
 async def _reconciled_gate(tx: Tx) -> Gate:
-    count = await unmatched(tx)
-    return (
-        Gate("reconciled", False, "unmatched", detail=str(count))
-        if count
-        else Gate("reconciled", True)
-    )
+    holds = await books_hold(tx)
+    return Gate("reconciled", True) if holds else Gate("reconciled", False, "unmatched")
 
 
 async def _interval_gate(tx: Tx, person_id: str) -> Gate:

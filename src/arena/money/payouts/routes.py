@@ -179,9 +179,7 @@ async def outcome(call: CallDep, payout_id: PayoutId, body: OutcomeBody) -> Payo
     """Says what became of a payout that is made by hand."""
     sent = Sent(body.state, body.bank_reference, body.reason)
     return payout_view(
-        await record_outcome(
-            call.tx, payout_id, sent, actor=call.actor, request_id=call.request_id
-        )
+        await record_outcome(call.tx, payout_id, sent, actor=call.actor, request_id=call.request_id)
     )
 
 

@@ -15,7 +15,7 @@ from arena.money.statements.model import (
     Statement,
     Yearly,
 )
-from arena.money.statements.read import statement, statements, yearly
+from arena.money.statements.read import first_of, statement, statements, yearly
 
 __all__ = [
     "DoesNotAddUp",
@@ -26,6 +26,7 @@ __all__ = [
     "close",
     "close_due",
     "decimal_text",
+    "first_of",
     "intact",
     "signed",
     "statement",

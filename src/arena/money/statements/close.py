@@ -36,7 +36,9 @@ async def close_due(db: Database) -> int:
     while True:
         async with db.transaction(readonly=True) as tx:
             until = (tx.now - LATE).date().replace(day=1)
-            waiting = [each for each in await store.open_creators(tx, until) if each[0] not in wrong]
+            waiting = [
+                each for each in await store.open_creators(tx, until) if each[0] not in wrong
+            ]
         if not waiting:
             break
         for creator_id, month in waiting:
@@ -58,7 +60,7 @@ async def close(tx: Tx, creator_id: str, month: date) -> Statement | None:
         return None
     statement_id = derived("stm", creator_id, f"{month:%Y-%m}")
     document = canonical_json(
-        document_of(await _month(tx, creator_id, month, before), id=statement_id)
+        document_of(await _month(tx, creator_id, month, before), statement_id)
     )
     sha = sha256_hex(document)
     await tx.record(PeriodClosed(creator_id, f"{month:%Y-%m}", statement_id))

@@ -7,7 +7,7 @@ from arena.kit.clock import from_iso, iso_ms
 from arena.money.statements.model import ACCOUNTS, Amounts, Line, Month
 
 
-def document_of(found: Month, *, id: str) -> dict[str, Any]:  # noqa: A002 - the document's own field
+def document_of(found: Month, statement_id: str) -> dict[str, Any]:
     """What is hashed and kept. Movements are the sums of the lines by kind, in the order of the kinds."""
     kinds: dict[str, tuple[int, Amounts]] = {}
     for line in found.lines:
@@ -15,7 +15,7 @@ def document_of(found: Month, *, id: str) -> dict[str, Any]:  # noqa: A002 - the
         count, amounts = kinds.get(name, (0, Amounts()))
         kinds[name] = count + 1, amounts + line.amounts
     return {
-        "type": "creator_statement/v1", "id": id, "creator": found.creator_id,
+        "type": "creator_statement/v1", "id": statement_id, "creator": found.creator_id,
         "month": f"{found.month:%Y-%m}", "time_zone": "UTC", "currency": "USD",
         "opening": _spelled(found.opening),
         "movements": [

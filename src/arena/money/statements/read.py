@@ -15,9 +15,9 @@ async def statement(tx: Tx, creator_id: str, month: date) -> Statement:
     return found
 
 
-async def statements(tx: Tx, creator_id: str, *, before: date | None = None, limit: int = 24) -> list[Statement]:  # fmt: skip
-    """Newest first; those before that month."""
-    return await store.between(tx, creator_id, date.min, before or date.max, limit)
+async def statements(tx: Tx, creator_id: str, *, limit: int = 24) -> list[Statement]:
+    """Newest first."""
+    return await store.between(tx, creator_id, date.min, date.max, limit)
 
 
 async def yearly(tx: Tx, creator_id: str, year: int) -> Yearly:
@@ -33,3 +33,8 @@ async def yearly(tx: Tx, creator_id: str, year: int) -> Yearly:
     return Yearly(
         year, len(found), dict(sorted(kinds.items())), int(first["total"]), int(last["total"])
     )
+
+
+def first_of(month: str) -> date:
+    """2024-01 is the first of January."""
+    return date.fromisoformat(month + "-01")

@@ -1,6 +1,5 @@
 """A creator's statements over HTTP, and as files."""
 
-from datetime import date
 from typing import Annotated, Any
 
 from fastapi import Path
@@ -10,7 +9,7 @@ from starlette.responses import Response
 from arena.evidence.log import log_key
 from arena.money.statements.files import signed, statement_csv, statement_pdf
 from arena.money.statements.model import Statement
-from arena.money.statements.read import statement, statements, yearly
+from arena.money.statements.read import first_of, statement, statements, yearly
 from arena.people.access import CallDep, Routes, needs
 
 routes = Routes("earnings")
@@ -88,11 +87,6 @@ async def show_year(
         year=found.year, months=found.months, opening=found.opening, kinds=dict(found.kinds),
         closing=found.closing,
     )  # fmt: skip
-
-
-def first_of(month: str) -> date:
-    """2024-01 is the first of January."""
-    return date.fromisoformat(month + "-01")
 
 
 def _line(found: Statement) -> StatementLine:

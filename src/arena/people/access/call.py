@@ -4,9 +4,10 @@ Every JSON route is made by `Routes`, which takes a gate with each; so nothing i
 A mutating call carries an Idempotency-Key; see `once`.
 """
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
-from typing import Annotated, Any
+from functools import partial
+from typing import Annotated, Any, Protocol
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.routing import APIRoute
@@ -22,6 +23,23 @@ from arena.people.access.describe import described
 from arena.people.access.model import ANONYMOUS, SAFE, Actor, Gate
 from arena.people.access.once import Intent, Refuse, answer_once, conduct_once
 from arena.people.access.rate import address_of, rates_of
+
+
+_Inner = Callable[[Request], Awaitable[Response]]
+# Whoever asks what he owes does not pay for the question.
+UNMETERED = "/usage"
+
+
+class Metered(Protocol):
+    """Counts calls that end well, of those who pay by the call; may refuse before."""
+
+    async def gathered(
+        self, actor: Actor, intent: str, answer: Callable[[], Awaitable[Response]]
+    ) -> Response: ...
+
+    async def within(
+        self, tx: Tx, actor: Actor, intent: str, answer: Callable[[], Awaitable[Response]]
+    ) -> Response: ...
 
 
 @dataclass(slots=True)
@@ -75,6 +93,7 @@ class GatedRoute(APIRoute):
             actor = await _admit(request, arena.db, arena.settings, gate=gate)
             call = Call(actor, arena.db, arena.settings, request.state.request_id, "", conducts)
             request.state.call = call
+            meter = _meter_of(arena, actor, template)
             if keyed and request.method not in SAFE:
                 caller = actor.id
                 if actor.kind == "anonymous":
@@ -85,18 +104,15 @@ class GatedRoute(APIRoute):
                 call.intent = intent.digest
                 if conducts:
                     return await conduct_once(
-                        arena.db, arena.settings.vault, intent, request=request, inner=inner
-                    )
+                        arena.db, arena.settings.vault, intent, request=request,
+                        inner=_gathered(meter, call, inner),
+                    )  # fmt: skip
                 async with arena.db.transaction() as call._tx:
                     return await answer_once(
-                        call._tx, arena.settings.vault, intent, request=request, inner=inner,
-                        refuse=self.refuse,
+                        call._tx, arena.settings.vault, intent, request=request,
+                        inner=_within(meter, call, inner), refuse=self.refuse,
                     )  # fmt: skip
-            if conducts:
-                return await inner(request)
-            readonly = request.method in SAFE
-            async with arena.db.transaction(readonly=readonly) as call._tx:
-                return await inner(request)
+            return await _gathered(meter, call, partial(_answered, call, inner))(request)
 
         return handle
 
@@ -111,6 +127,33 @@ class GatedRoute(APIRoute):
             await send(message)
 
         await super().handle(scope, receive, send_with_rate)
+
+
+async def _answered(call: Call, inner: _Inner, request: Request) -> Response:
+    if call.conducts:
+        return await inner(request)
+    async with call.db.transaction(readonly=request.method in SAFE) as call._tx:
+        return await inner(request)
+
+
+def _meter_of(arena: Any, actor: Actor, template: str) -> Metered | None:
+    """None where nothing of the call is counted: only those who call by key may pay by the call."""
+    if actor.key_id is None or template.startswith(UNMETERED):
+        return None
+    meter: Metered | None = getattr(arena, "meter", None)
+    return meter
+
+
+def _gathered(meter: Metered | None, call: Call, inner: _Inner) -> _Inner:
+    if meter is None:
+        return inner
+    return lambda request: meter.gathered(call.actor, call.intent, partial(inner, request))
+
+
+def _within(meter: Metered | None, call: Call, inner: _Inner) -> _Inner:
+    if meter is None:
+        return inner
+    return lambda request: meter.within(call.tx, call.actor, call.intent, partial(inner, request))
 
 
 async def _admit(request: Request, db: Database, settings: Settings, *, gate: Gate) -> Actor:

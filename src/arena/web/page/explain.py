@@ -44,6 +44,13 @@ def _declined(facts: dict[str, Any]) -> str:
     )
 
 
+def _change_declined(facts: dict[str, Any]) -> str:
+    why = decline_words(str(facts.get("decline_code")))
+    return _(
+        "%(why)s Nothing was charged and all stays as it is. Choose another card first.", why=why
+    )
+
+
 def _too_many(facts: dict[str, Any]) -> str:
     seconds = int(facts.get("retry_after_s", 60))
     wait = (
@@ -57,11 +64,14 @@ def _too_many(facts: dict[str, Any]) -> str:
 # By code: words, which may name the error's facts, or a function of the facts.
 WORDS: dict[str, str | Callable[[dict[str, Any]], str]] = {
     "card_declined": _declined,
+    "too_little": N_("A payout is at least %(least)s, and %(payable)s can be paid out now."),
+    "no_such_payout": N_("There is no such payout of yours."),
+    "no_such_paper": N_("There is no such paper any more. Reload the page."),
     "card_refused": N_(
         "The fake gateway takes test cards only, never real ones. 4242 4242 4242 4242 pays."
     ),
     "already_subscribed": N_(
-        "You have a subscription to this listing already. End it first to take another tier."
+        "You have a subscription to this listing already. Its page takes you to another tier."
     ),
     "seats_taken": N_("All %(seats)s seats of this tier are taken. Nothing was charged."),
     "own_listing": N_("This listing is your own: you receive its signals without a subscription."),
@@ -75,9 +85,28 @@ WORDS: dict[str, str | Callable[[dict[str, Any]], str]] = {
     "no_such_tier": N_("This listing is not sold in that tier. Its page shows the tiers it has."),
     "not_on_offer": N_("This listing takes no new subscribers now. Nothing was charged."),
     "price_moved": N_(
-        "The price has changed while you looked: it is %(price)s a month now. Nothing was charged; agree to the new"
+        "The price has changed while you looked: it is %(price)s now. Nothing was charged; agree to the new"
         " price, or leave it."
     ),
+    "change_declined": _change_declined,
+    "proration_moved": N_(
+        "Time has gone on while you looked, and the change costs %(charge)s now. Nothing was charged; look at the"
+        " figures again."
+    ),
+    "not_running": N_("Only a subscription that runs can be changed. Pay what is due first."),
+    "on_trial": N_("On trial the tier stays; once the first period is paid you can take another."),
+    "ends_anyway": N_("It ends with its period. Keep it after all, then change it."),
+    "change_open": N_("A change waits already. Confirm it or take it back first."),
+    "nothing_to_change": N_("That is what you have already."),
+    "not_by_that": N_("This tier is not sold by that period."),
+    "nothing_to_undo": N_("There is nothing to take back: what was to come has come."),
+    "price_not_asked": N_(
+        "The listing asks %(asked)s meanwhile. Nothing was changed; look at the price again."
+    ),
+    "trial_taken": N_(
+        "You have had the trial of this listing. Nothing was begun; subscribe without."
+    ),
+    "no_trial": N_("This tier has no trial."),
     "nothing_to_confirm": N_("This charge waits for nobody any more: see below what became of it."),
     "intent_differs": N_(
         "Another purchase was made with this form. Reload the page and begin anew."

@@ -92,10 +92,10 @@ class StripeGateway:
         """What a decline means; where the bank wants its customer, the same intent waits for him."""
         import stripe
 
-        body = (declined.json_body or {}).get("error", {})
+        body = read.error_of(declined)
         intent = body.get("payment_intent")
         if intent is None:
-            return Outcome("declined", "", declined.code or "card_declined")
+            return Outcome("declined", "", read.decline_code(body))
         if body.get("code") != "authentication_required":
             return Outcome("declined", intent["id"], read.decline_code(body))
         try:
@@ -105,7 +105,7 @@ class StripeGateway:
                 {"idempotency_key": f"{key}:with-customer"},
             )  # fmt: skip
         except stripe.CardError as refused:
-            return Outcome("declined", intent["id"], refused.decline_code or refused.code)
+            return Outcome("declined", intent["id"], read.decline_code(read.error_of(refused)))
         return read.outcome(asked)
 
     async def find(self, idempotency_key: str, *, charge_id: str | None = None) -> Outcome | None:
@@ -177,7 +177,7 @@ class StripeGateway:
                 {"payment_intent": charge_id, "limit": PAGE}
             )
         for one in listed.data:
-            if (one.metadata or {}).get("arena") == idempotency_key:
+            if read.key_of(read.plain(one)) == idempotency_key:
                 return read.refunded(one)
         return None
 
@@ -203,14 +203,12 @@ class StripeGateway:
     async def card_page(self, key: str, customer_id: str, *, back: str) -> CardPage:
         """A page of Stripe's for a person to type his card; he comes back to `back`, a path of ours."""
         async with self.line() as client:
-            made = await client.v1.checkout.sessions.create_async(
-                {
-                    "mode": "setup", "customer": customer_id, "payment_method_types": ["card"],
-                    "success_url": f"{self._origin}{back}", "cancel_url": f"{self._origin}{back}",
-                    "client_reference_id": key,
-                },
-                {"idempotency_key": key},
-            )  # fmt: skip
+            wish: Any = {
+                "mode": "setup", "customer": customer_id, "payment_method_types": ["card"],
+                "success_url": f"{self._origin}{back}", "cancel_url": f"{self._origin}{back}",
+                "client_reference_id": key,
+            }  # fmt: skip
+            made = await client.v1.checkout.sessions.create_async(wish, {"idempotency_key": key})
         assert made.url is not None, f"Stripe gave no page for {key}"
         return CardPage(made.id, made.url)
 
@@ -232,5 +230,5 @@ class StripeGateway:
                     method_id, {"customer": customer_id}
                 )
             except stripe.CardError as refused:
-                raise CardRefused(reason=refused.decline_code or refused.code) from refused
+                raise CardRefused(reason=read.decline_code(read.error_of(refused))) from refused
         return read.kept(customer_id, made)

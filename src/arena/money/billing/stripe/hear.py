@@ -77,12 +77,12 @@ async def hear(gateway: StripeGateway, kind: str, object_id: str) -> StripeNews 
     async with gateway.line() as client:
         if kind.startswith(OBJECTS["payment_intent"]):
             intent = await client.v1.payment_intents.retrieve_async(object_id, {"expand": EXPANDED})
-            key = (intent.metadata or {}).get("arena")
-            return None if key is None or _moves(intent) else PaymentNews(key, read.outcome(intent))
+            key = read.key_of(read.plain(intent))
+            return None if not key or _moves(intent) else PaymentNews(key, read.outcome(intent))
         if kind.startswith(OBJECTS["refund"]):
             refund = await client.v1.refunds.retrieve_async(object_id)
-            key = (refund.metadata or {}).get("arena")
-            return None if key is None else RefundNews(key, read.refunded(refund))
+            key = read.key_of(read.plain(refund))
+            return None if not key else RefundNews(key, read.refunded(refund))
         if kind.startswith(OBJECTS["dispute"]):
             return _dispute(await client.v1.disputes.retrieve_async(object_id))
     return None
@@ -93,12 +93,13 @@ def _moves(intent: Any) -> bool:
     return intent.status in ("processing", "requires_confirmation", "requires_capture")
 
 
-def _dispute(dispute: Any) -> DisputeNews | None:
+def _dispute(found: Any) -> DisputeNews | None:
     """None for inquiries, which move no money."""
-    lines = dispute.balance_transactions
-    if dispute.payment_intent is None or not lines:
+    dispute = read.plain(found)
+    lines = dispute.get("balance_transactions")
+    if not dispute.get("payment_intent") or not lines:
         return None
     return DisputeNews(
-        dispute.payment_intent, dispute.id, dispute.amount, sum(line.fee for line in lines),
-        dispute.currency.upper(), DISPUTE_STATES.get(dispute.status, "open"),
+        dispute["payment_intent"], dispute["id"], dispute["amount"], sum(line["fee"] for line in lines),
+        dispute["currency"].upper(), DISPUTE_STATES.get(dispute["status"], "open"),
     )  # fmt: skip

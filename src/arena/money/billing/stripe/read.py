@@ -1,89 +1,105 @@
 """What Stripe's objects mean to us: pure, and the only place that knows their fields."""
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from arena.money.billing.model import Attached, GatewayUnavailable, Movement, Outcome, Refunded
 
-if TYPE_CHECKING:
-    import stripe
-
+Thing = dict[str, Any]
 REFUND_STATES = {"succeeded": "succeeded", "failed": "failed", "canceled": "failed"}
 # Payouts to the operator's own bank account and what Stripe bills apart are not moved by us.
 NOT_OURS = {"payout", "payout_cancel", "payout_failure", "topup", "stripe_fee"}
 
 
-def outcome(intent: "stripe.PaymentIntent") -> Outcome:
-    """Raises GatewayUnavailable where Stripe is still at it."""
-    if intent.status == "succeeded":
-        return Outcome("succeeded", intent.id, fee=_fee(intent))
-    if intent.status == "requires_action":
-        action: Any = intent.next_action or {}
-        return Outcome(
-            "requires_action", intent.id, None, (action.get("redirect_to_url") or {}).get("url")
-        )
-    if intent.status in ("canceled", "requires_payment_method"):
-        code = decline_code(intent.last_payment_error or {})
-        return Outcome(
-            "declined", intent.id, "not_confirmed" if intent.status == "canceled" else code
-        )
+def plain(found: Any) -> Thing:
+    """The SDK's object as the JSON it was."""
+    thing: Thing = found.to_dict(recursive=True) if hasattr(found, "to_dict") else found
+    return thing
+
+
+def key_of(thing: Any) -> str:
+    """Our name for it; empty where it is not ours."""
+    metadata = thing.get("metadata") if isinstance(thing, dict) else None
+    return str((metadata or {}).get("arena", ""))
+
+
+def outcome(found: Any) -> Outcome:
+    """Of a payment intent. Raises GatewayUnavailable where Stripe is still at it."""
+    intent = plain(found)
+    status, name = intent["status"], intent["id"]
+    if status == "succeeded":
+        return Outcome("succeeded", name, fee=_fee(intent.get("latest_charge")))
+    if status == "requires_action":
+        redirect = (intent.get("next_action") or {}).get("redirect_to_url") or {}
+        return Outcome("requires_action", name, None, redirect.get("url"))
+    if status == "canceled":
+        return Outcome("declined", name, "not_confirmed")
+    if status == "requires_payment_method":
+        return Outcome("declined", name, decline_code(intent.get("last_payment_error") or {}))
     raise GatewayUnavailable
 
 
-def decline_code(error: Any) -> str:
+def error_of(raised: Any) -> Thing:
+    """What Stripe said of a call that it refused; empty where that was not JSON."""
+    found: Thing = (raised.json_body or {}).get("error", {})
+    return found
+
+
+def decline_code(error: Thing) -> str:
     """The bank's reason where it gives a particular one, else Stripe's."""
     why, code = error.get("decline_code"), error.get("code") or "card_declined"
-    return code if why in (None, "generic_decline") else str(why)
+    return str(code if why in (None, "generic_decline") else why)
 
 
-def _fee(intent: "stripe.PaymentIntent") -> int:
-    charge: Any = intent.latest_charge
-    line = (
-        charge.balance_transaction if charge is not None and not isinstance(charge, str) else None
-    )
-    return 0 if line is None or isinstance(line, str) else int(line.fee)
+def _fee(charge: Any) -> int:
+    line = charge.get("balance_transaction") if isinstance(charge, dict) else None
+    return int(line["fee"]) if isinstance(line, dict) else 0
 
 
-def refunded(made: "stripe.Refund") -> Refunded:
-    state: Any = REFUND_STATES.get(made.status or "", "sent")
-    return Refunded(state, made.id, made.failure_reason if state == "failed" else None)
+def refunded(found: Any) -> Refunded:
+    made = plain(found)
+    state: Any = REFUND_STATES.get(made["status"], "sent")
+    return Refunded(state, made["id"], made.get("failure_reason") if state == "failed" else None)
 
 
-def attached(session: Any) -> Attached | None:
-    intent = session.setup_intent
-    if session.status != "complete" or intent is None or intent.payment_method is None:
+def attached(found: Any) -> Attached | None:
+    """The card of a finished Checkout session, whose setup intent is expanded."""
+    session = plain(found)
+    method = (session.get("setup_intent") or {}).get("payment_method")
+    if session["status"] != "complete" or method is None:
         return None
-    return kept(session.customer, intent.payment_method)
+    return kept(session["customer"], method)
 
 
-def kept(customer_id: str, method: Any) -> Attached:
+def kept(customer_id: str, found: Any) -> Attached:
     """The token names customer and card: Stripe charges a kept card only with its customer."""
-    brand = method.card.brand.replace("_", " ").capitalize()
-    return Attached(f"{customer_id}/{method.id}", f"{brand} ending in {method.card.last4}")
+    method = plain(found)
+    brand = method["card"]["brand"].replace("_", " ").capitalize()
+    return Attached(f"{customer_id}/{method['id']}", f"{brand} ending in {method['card']['last4']}")
 
 
-def movements(line: "stripe.BalanceTransaction") -> list[Movement]:
+def movements(found: Any) -> list[Movement]:
     """A line of the balance as journals of ours would have it: a charge and its fee are two."""
-    if line.type in NOT_OURS:
+    line = plain(found)
+    kind, about = line["type"], line.get("reporting_category")
+    if kind in NOT_OURS:
         return []
-    at = datetime.fromtimestamp(line.created, UTC)
-    source: Any = line.source
-    currency = line.currency.upper()
-    key = _key(source)
-    if line.type in ("charge", "payment"):
-        gross = Movement(line.id, "charge", key, line.amount, currency, at)
-        fee = Movement(f"{line.id}:fee", "fee", f"fee:{key}", -line.fee, currency, at)
-        return [gross, fee] if line.fee else [gross]
-    if line.type in ("refund", "payment_refund"):
-        return [Movement(line.id, "refund", key, line.net, currency, at)]
-    if line.type in ("refund_failure", "payment_refund_failure"):
-        return [Movement(line.id, "refund_failed", f"{key}:failed", line.net, currency, at)]
-    name = "won" if line.reporting_category == "dispute_reversal" else "opened"
-    if line.reporting_category in ("dispute", "dispute_reversal"):
-        return [Movement(line.id, "dispute", f"dispute:{source.id}:{name}", line.net, currency, at)]
-    return [Movement(line.id, line.type, "", line.net, currency, at)]
+    source = line.get("source")
+    key, dispute = key_of(source), source["id"] if isinstance(source, dict) else ""
+    if kind in ("charge", "payment"):
+        fee = [_line(line, "fee", f"fee:{key}", -line["fee"])] if line["fee"] else []
+        return [_line(line, "charge", key, line["amount"]), *fee]
+    if kind in ("refund", "payment_refund"):
+        return [_line(line, "refund", key, line["net"])]
+    if kind in ("refund_failure", "payment_refund_failure"):
+        return [_line(line, "refund_failed", f"{key}:failed", line["net"])]
+    if about in ("dispute", "dispute_reversal"):
+        name = "won" if about == "dispute_reversal" else "opened"
+        return [_line(line, "dispute", f"dispute:{dispute}:{name}", line["net"])]
+    return [_line(line, kind, "", line["net"])]
 
 
-def _key(source: Any) -> str:
-    metadata = getattr(source, "metadata", None) or {}
-    return str(metadata.get("arena", ""))
+def _line(line: Thing, kind: str, idem: str, amount: int) -> Movement:
+    name = f"{line['id']}:fee" if kind == "fee" else line["id"]
+    at = datetime.fromtimestamp(line["created"], UTC)
+    return Movement(name, kind, idem, amount, line["currency"].upper(), at)

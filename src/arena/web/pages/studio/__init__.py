@@ -4,11 +4,14 @@ from arena.web.pages.studio import (
     checklist,
     collectives,
     draft,
+    earnings,
     lab,
     lab_compare,
     language_models,
     overview,
+    payouts,
     sources,
+    statements,
     sweep_files,
     sweep_new,
     sweeps,
@@ -16,6 +19,9 @@ from arena.web.pages.studio import (
 
 # Routes are tried in order: what has a name comes before the listing whose id might be "lab".
 ROUTES = (
+    earnings.routes,
+    payouts.routes,
+    statements.routes,
     lab.routes,
     lab_compare.routes,
     sources.routes,

@@ -2,8 +2,11 @@
 
 from arena.web.pages.subscriber import (
     another_card,
+    card_visits,
     checkout,
     first_charge,
+    keep,
+    other_tier,
     receipts,
     subscriptions,
     watch,
@@ -11,8 +14,11 @@ from arena.web.pages.subscriber import (
 
 ROUTES = (
     another_card.routes,
+    card_visits.routes,
     first_charge.routes,  # before the checkout, whose path would take its own
     checkout.routes,
+    keep.routes,
+    other_tier.routes,
     receipts.routes,
     subscriptions.routes,
     watch.routes,

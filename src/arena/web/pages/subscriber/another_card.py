@@ -60,6 +60,10 @@ async def _answer(visit: Visit, before: Subscription, after: Subscription) -> Re
             return visit.go(path, said=_("Your bank asks for a confirmation."), tone="bad")
         why = decline_words(last.decline_code)
         return visit.go(path, said=_("Not paid. ") + why + _(" Try another card."), tone="bad")
+    if after.status is Status.ENDED:  # it was the last retry
+        return visit.go(
+            path, said=_("Not paid, and it was the last try: it has ended."), tone="bad"
+        )
     if before.status is Status.PAST_DUE and after.period_end is not None:
         until = moment(after.period_end)
         return visit.go(

@@ -20,6 +20,7 @@ from arena.web.page.explain import decline_words
 from arena.web.pages.subscriber.rows import Gap, Row, lines
 from arena.web.pages.subscriber.standing import Standing, standing
 from arena.web.pages.subscriber.timeline import Step, timeline
+from arena.web.views.offer import NAMES
 
 SIGNALS = 50
 CHARGES = 12
@@ -100,7 +101,8 @@ async def show(
     fresh: Filled[Form] = Filled()
     return visit.page(
         "subscriber/subscription.html", status=form.status if form else 200, detail=found,
-        form=form or fresh, refused=form is not None,
+        form=form or fresh, refused=form is not None, names=NAMES,
+        cards_are=billing.cards_of(visit.settings),
     )  # fmt: skip
 
 

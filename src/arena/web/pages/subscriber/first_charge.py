@@ -40,6 +40,11 @@ class Charged:
         """Whether the subscription begins with it; giving up a renewal would end what runs."""
         return self.subscription.status is Status.INCOMPLETE
 
+    @property
+    def change(self) -> bool:
+        """Whether it is for another tier, which begins with it."""
+        return self.charge.reference != self.subscription.id
+
 
 @routes.get("/subscribe/confirm/{attempt_id}", gate=BUYS)
 async def confirmation(visit: VisitDep, attempt_id: AttemptId) -> Response:
@@ -103,11 +108,12 @@ def _page(visit: Visit, charged: Charged, form: Filled[Answer]) -> Response:
     return visit.page(
         "subscriber/checkout-confirm.html", status=form.status, form=form, charged=charged,
         tier_name=NAMES[charged.subscription.tier], why=decline_words(charged.charge.decline_code),
+        bank_details=visit.settings.bank_details,
     )  # fmt: skip
 
 
 async def _charged(tx: Tx, attempt_id: str, actor: Actor) -> Charged:
     """Raises AttemptUnknown."""
     charge = await billing.charge(tx, actor.id, attempt_id)
-    found = await subscriptions.subscription(tx, charge.reference)
+    found = await subscriptions.charged(tx, charge.reference)
     return Charged(charge, found, await listings.listing(tx, found.listing_id))

@@ -52,13 +52,27 @@ async def _receipt(tx: Tx, actor: Actor, subscription_id: str, attempt_id: str) 
     """Raises NoSuchSubscription, and AttemptUnknown also for a charge that did not go through."""
     found = await own(tx, actor, subscription_id)
     charge = await billing.charge(tx, actor.id, attempt_id)
-    if charge.reference != found.id or charge.state != "succeeded":
+    if (
+        charge.reference not in await subscriptions.references(tx, found.id)
+        or charge.state != "succeeded"
+    ):
         raise billing.AttemptUnknown(attempt_id=attempt_id)
     listing = await listings.listing(tx, found.listing_id)
-    start = await _begun(tx, found, charge)
+    paid_at = await _paid_at(tx, charge)
+    change = await subscriptions.change_of(tx, charge.reference)
+    if change is not None:  # the rest of a period, in its new tier
+        start, begun, tier, period = (
+            charge.period_start,
+            change.period_start,
+            change.tier,
+            change.period,
+        )
+    else:
+        start = begun = await _begun(tx, found, charge)
+        tier, period = await subscriptions.terms_of_period(tx, found, start)
     return Receipt(
-        charge, found, listing, NAMES[found.tier], await _paid_at(tx, charge), start,
-        subscriptions.period_end(start, found.anchor_day), await _name(tx, listing.creator_id),
+        charge, found, listing, NAMES[tier], paid_at, start,
+        subscriptions.period_end(begun, found.anchor_day, period), await _name(tx, listing.creator_id),
     )  # fmt: skip
 
 

@@ -8,17 +8,20 @@ from typing import Literal
 
 from arena.kit.db import Tx
 from arena.kit.money import Money
-from arena.marketplace import listings
+from arena.marketplace import listings, subscriptions
 from arena.marketplace.subscriptions import Status, Subscription
 from arena.money import billing, ledger
 from arena.web.page import N_, _, ngettext
 from arena.web.page.explain import decline_words
+from arena.web.page.numbers import money
+from arena.web.pages.subscriber.outlook import Outlook, outlook
 from arena.web.views.offer import GETS, NAMES
 
-State = Literal["waiting", "active", "leaving", "canceled", "grace", "stopped", "ended"]
+State = Literal["waiting", "trial", "active", "leaving", "canceled", "grace", "stopped", "ended"]
 # By state: the badge's words and tone.
 BADGES: dict[State, tuple[str, str]] = {
     "waiting": (N_("waiting for your bank"), "warn"),
+    "trial": (N_("trial"), "good"),
     "active": (N_("active"), "good"),
     "leaving": (N_("not renewed"), "warn"),
     "canceled": (N_("canceled"), "plain"),
@@ -31,13 +34,15 @@ _ENDED = {
     "unpaid": N_("The renewal stayed unpaid."),
     "listing_taken_down": N_("The operator took the listing off the market."),
     "listing_delisted": N_("The creator stopped selling the listing, so it was not renewed."),
+    "price_rise": N_("The price had risen and was not agreed to, so it was not renewed."),
+    "cooling_off": N_("You took it back."),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
     """A subscription beside its listing and card. `left` are the days of grace, `owed` what is owed back,
-    `waits_for` the charge that its person has to confirm."""
+    `waits_for` the charge that its person has to confirm. `outlook` is None once it has ended."""
 
     subscription: Subscription
     listing: listings.Listing
@@ -46,6 +51,12 @@ class Standing:
     left: str
     owed: Money | None
     waits_for: str | None
+    outlook: Outlook | None
+
+    @property
+    def price(self) -> str:
+        """What it costs, in words: $99 a month."""
+        return period_price(self.subscription.amount, self.subscription.period)
 
     @property
     def live(self) -> bool:
@@ -92,7 +103,8 @@ async def standings(tx: Tx, person_id: str, found: Sequence[Subscription]) -> li
                 each, listing, cards.get(each.payment_method_id, _("a card")), state,
                 _left(until - tx.now) if state == "grace" and until else "",
                 await _owed(tx, each) if state == "ended" else None,
-                await _waits_for(tx, each) if state in ("waiting", "grace", "stopped") else None,
+                await _waits_for(tx, each) if state != "ended" else None,
+                await outlook(tx, each, listing) if state != "ended" else None,
             )
         )  # fmt: skip
     return made
@@ -112,6 +124,13 @@ def over_because(found: Subscription | None) -> str:
     return _(_ENDED[reason]) if reason in _ENDED else ""
 
 
+def period_price(price: Money, period: listings.Period) -> str:
+    """$99 a month, $990 a year."""
+    if period == "year":
+        return _("%(price)s a year", price=money(price))
+    return _("%(price)s a month", price=money(price))
+
+
 def moment(at: datetime) -> str:
     """An instant as plain text, for a word that is said in passing."""
     return f"{at.day} {at:%b %Y, %H:%M} UTC"
@@ -127,6 +146,8 @@ def _state(found: Subscription, listing: listings.Listing, now: datetime) -> Sta
         return "ended"
     if found.cancel_at_period_end:
         return "canceled"
+    if found.trial:
+        return "trial"
     return "leaving" if listing.status is listings.Status.DELISTED else "active"
 
 
@@ -152,5 +173,7 @@ async def _owed(tx: Tx, found: Subscription) -> Money | None:
 
 
 async def _waits_for(tx: Tx, found: Subscription) -> str | None:
-    newest = await billing.charges(tx, found.person_id, found.id, limit=1)
-    return newest[0].id if newest and newest[0].state == "requires_action" else None
+    """A change's charge waits beside those of its own."""
+    references = await subscriptions.references(tx, found.id)
+    newest = await billing.charges(tx, found.person_id, references, limit=len(references) + 1)
+    return next((charge.id for charge in newest if charge.state == "requires_action"), None)

@@ -15,9 +15,19 @@ STEPS_MAX = 40
 _WORDS = {
     "subscriptions.subscribe": N_("You subscribed, and the first charge was begun."),
     "subscriptions.activate": N_("The first charge went through: access began."),
-    "subscriptions.renew": N_("A further month was paid."),
+    "subscriptions.renew": N_("A further period was paid."),
+    "subscriptions.change": N_("You asked for another tier or period."),
+    "subscriptions.changed": N_("The other tier or period began."),
+    "subscriptions.change_declined": N_(
+        "The charge for the other tier was declined; all stayed as it was."
+    ),
+    "subscriptions.change_late": N_(
+        "The charge for the other tier came too late; it is owed back to you."
+    ),
+    "subscriptions.undo": N_("You took back what was to come with the period's end."),
+    "subscriptions.agree": N_("You agreed to the new price."),
     "subscriptions.pay_with": N_("You chose the card that pays from now on."),
-    "subscriptions.cancel": N_("You canceled: access lasts to the end of the paid month."),
+    "subscriptions.cancel": N_("You canceled: access lasts to the end of what is paid."),
 }
 
 

@@ -1,0 +1,54 @@
+"""Usage that is paid by the call: counted once, kept below its cap, rated and invoiced by the month."""
+
+from arena.money.usage.count import NEWS
+from arena.money.usage.invoice import invoice_due
+from arena.money.usage.meter import Meter, Slot
+from arena.money.usage.model import (
+    CapReached,
+    CorrectionRefused,
+    Counted,
+    Invoice,
+    Line,
+    NewPlan,
+    NoUsagePlan,
+    Plan,
+    PlanExists,
+    PlanRefused,
+    UsageAlerted,
+    month_of,
+)
+from arena.money.usage.plans import correct, end_plan, live_plan, open_plan, set_cap
+from arena.money.usage.rate import cost, invoice_lines
+from arena.money.usage.read import Usage, usage
+from arena.money.usage.store import Event, invoices, plans
+
+__all__ = [
+    "NEWS",
+    "CapReached",
+    "CorrectionRefused",
+    "Counted",
+    "Event",
+    "Invoice",
+    "Line",
+    "Meter",
+    "NewPlan",
+    "NoUsagePlan",
+    "Plan",
+    "PlanExists",
+    "PlanRefused",
+    "Slot",
+    "Usage",
+    "UsageAlerted",
+    "correct",
+    "cost",
+    "end_plan",
+    "invoice_due",
+    "invoice_lines",
+    "invoices",
+    "live_plan",
+    "month_of",
+    "open_plan",
+    "plans",
+    "set_cap",
+    "usage",
+]

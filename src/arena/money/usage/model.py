@@ -1,0 +1,125 @@
+"""Plans that are paid by the call, months of them, invoices with their lines, and how usage is refused."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Literal
+
+from arena.kit.errors import Conflict, Forbidden, NotFound, Refused
+
+MICROS = 10_000
+"""Millionths of a dollar in a cent; calls are rated in these and rounded once an invoice line."""
+ALERTS = (50, 80, 100)
+LATE = timedelta(hours=24)
+"""A month is invoiced this long after its end; what is counted later goes onto the next invoice."""
+LineKind = Literal["set_up", "contract", "usage", "minimum"]
+
+
+@dataclass(frozen=True, slots=True)
+class NewPlan:
+    """What is agreed with a customer (`subject`: usr_… or col_…). Cents, but for the price of a call in micro-dollars.
+
+    `minimum` is what a whole month costs at least, `monthly` a contract's fixed part beside it, `setup` is paid once,
+    `cap` is what the calls of a month may cost at most.
+    """
+
+    subject: str
+    price_micros: int = 10_000
+    minimum: int = 50_000
+    monthly: int = 0
+    setup: int = 0
+    cap: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A plan as kept; product times, half-open. Months before `invoiced_until` have their invoice."""
+
+    id: str
+    terms: NewPlan
+    starts_at: datetime
+    ends_at: datetime | None
+    invoiced_until: datetime
+
+    @property
+    def cap_units(self) -> int | None:
+        """How many calls fit under the cap."""
+        cap = self.terms.cap
+        return None if cap is None else cap * MICROS // self.terms.price_micros
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """A month's units so far, and how many of them have been invoiced."""
+
+    month: datetime
+    units: int
+    invoiced: int
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Of an invoice: what for, whose service month, how many units (0 where none), cents."""
+
+    kind: LineKind
+    month: datetime
+    units: int
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class Invoice:
+    """A month's invoice; lines of earlier months are what was counted or corrected late."""
+
+    id: str
+    plan_id: str
+    month: datetime
+    total: int
+    lines: Sequence[Line]
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class UsageAlerted:
+    """The calls of a month have cost `percent` of the cap."""
+
+    plan_id: str
+    subject: str
+    month: datetime
+    percent: int
+
+    @property
+    def key(self) -> str:
+        return self.plan_id
+
+
+def month_of(at: datetime) -> datetime:
+    """The beginning of the calendar month, UTC."""
+    return datetime(at.year, at.month, 1, tzinfo=UTC)
+
+
+def month_after(at: datetime) -> datetime:
+    return month_of(month_of(at) + timedelta(days=32))
+
+
+class CapReached(Forbidden):
+    """Your calls of this month have reached your spend cap of {cap} dollars; nothing was done and nothing is billed.
+    Raise the cap with PUT /usage/cap, or wait for the next month."""
+
+    status = 402
+
+
+class NoUsagePlan(NotFound):
+    """There is no plan of {subject} that is paid by the call; an operator makes one."""
+
+
+class PlanExists(Conflict):
+    """{subject} has a plan already; end it before another one begins."""
+
+
+class PlanRefused(Refused):
+    """This plan cannot be: {why}. Change it and send it again."""
+
+
+class CorrectionRefused(Refused):
+    """{units} calls cannot be taken off: the month counts {counted}. Take off no more than that."""

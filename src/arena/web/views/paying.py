@@ -1,0 +1,86 @@
+"""Payouts, their gates and papers in words, as creators and operators read them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from arena.money.payouts import Checklist, Gate
+from arena.web.page import N_, _
+from arena.web.page.numbers import money
+
+# State: word, tone of its badge, what it means.
+STATES: dict[str, tuple[str, str, str]] = {
+    "requested": (N_("waits for two operators"), "warn", N_("Set aside; large payouts are looked at first.")),
+    "reserved": (N_("is about to be sent"), "accent", N_("Set aside; sent within the hour.")),
+    "in_transit": (N_("on its way"), "accent", N_("Sent to the bank, not arrived yet.")),
+    "paid": (N_("paid"), "good", N_("Arrived.")),
+    "failed": (N_("failed"), "bad", N_("Did not arrive; the money is available again.")),
+    "cancelled": (N_("cancelled"), "plain", N_("Was never sent; the money is available again.")),
+    "reversed": (N_("came back"), "bad", N_("Had arrived and came back; the money is available again.")),
+}  # fmt: skip
+PAPERS: dict[str, str] = {
+    "identity": N_("Who you are"), "tax_form": N_("Tax form"), "account": N_("Payout account"),
+}  # fmt: skip
+FORMS: dict[str, str] = {
+    "person": N_("a person"), "company": N_("a company"),
+    "w9": N_("W-9: persons and companies of the United States"),
+    "w8ben": N_("W-8BEN: persons of other countries"),
+    "w8bene": N_("W-8BEN-E: companies of other countries"),
+    "fake": N_("pretended account, for trying out"), "manual": N_("bank account"),
+}  # fmt: skip
+_TITLES: dict[str, str] = {
+    **PAPERS, "no_stop": N_("Nothing is looked into"), "reconciled": N_("The books agree"),
+    "interval": N_("A day since the last payout"), "amount": N_("Enough to pay out"),
+}  # fmt: skip
+_PASSED: dict[str, str] = {
+    "identity": N_("An operator has looked at it."), "tax_form": N_("Accepted and in force."),
+    "account": N_("Accepted, and in your name."), "no_stop": N_("No stop is in force."),
+    "reconciled": N_("What the ledger says and what the payment gateway says match."),
+    "interval": N_("No payout is under way."), "amount": N_("There is enough."),
+}  # fmt: skip
+_OPEN: dict[str, str] = {
+    "none": N_("Not handed in yet."),
+    "waiting": N_("Handed in; an operator looks at it."),
+    "expired": N_("It has expired: hand in a new one."),
+    "other_name": N_("It must be in the same name as your identity."),
+    "other_gateway": N_("This arena pays in another way now: give an account for it."),
+    "unmatched": N_("Some lines are being looked into. Payouts go on as soon as all match."),
+    "under_way": N_("One is under way; the next can be asked for when it has ended."),
+    "early": N_("One a day."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class GateLine:
+    """A gate in words; `path` is where it is mended, if it can be."""
+
+    gate: Gate
+    title: str
+    words: str
+    path: str
+    action: str
+
+
+def gate_lines(found: Checklist) -> list[GateLine]:
+    return [_line(found, gate) for gate in found.gates]
+
+
+def _line(found: Checklist, gate: Gate) -> GateLine:
+    path = f"/studio/payouts/papers/{gate.name}" if gate.name in PAPERS else ""
+    action = (
+        "" if gate.passed else _("Hand it in") if gate.state == "none" else _("Hand in another")
+    )
+    return GateLine(gate, _(_TITLES[gate.name]), _words(found, gate), path, action if path else "")
+
+
+def _words(found: Checklist, gate: Gate) -> str:
+    if gate.passed:
+        return _(_PASSED[gate.name])
+    special: dict[str, Callable[[], str]] = {
+        "refused": lambda: _("Refused: %(reason)s", reason=gate.detail),
+        "stopped": lambda: _("Payouts are stopped: %(reason)s", reason=gate.detail),
+        "short": lambda: _(
+            "A payout is at least %(least)s; %(payable)s can be paid out now.",
+            least=money(found.least), payable=money(found.payable),
+        ),
+    }  # fmt: skip
+    return special[gate.state]() if gate.state in special else _(_OPEN[gate.state])

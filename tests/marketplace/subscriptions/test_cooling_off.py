@@ -1,0 +1,79 @@
+"""Cooling off: all that was paid is owed back, once, and only as long as nothing was delivered at once."""
+
+from datetime import timedelta
+
+import pytest
+
+from arena.kit.money import Money
+from arena.marketplace import subscriptions
+from arena.marketplace.listings import Listing
+from arena.marketplace.subscriptions import NoCoolingOff, Status, Subscription, cool_off
+from arena.money import billing, ledger
+from tests.marketplace.market import Buyer, Market
+from tests.marketplace.subscriptions.test_change import changed
+from tests.signals.stage import Author
+
+
+async def held(market: Market, tier: str = "pro") -> tuple[Buyer, Subscription, Listing, Author]:
+    author, actor, _ = await market.creator()
+    listing = await market.listed(author=author, actor=actor)
+    buyer = await market.buyer()
+    return buyer, (await market.subscribe(buyer, listing, tier)).subscription, listing, author
+
+
+async def undone(market: Market, buyer: Buyer, found: Subscription) -> Subscription:
+    async with market.db.transaction() as tx:
+        return await cool_off(tx, found.id, actor=buyer.actor)
+
+
+async def test_it_ends_and_every_cent_is_owed_back_by_whoever_had_it(market: Market) -> None:
+    buyer, found, listing, _ = await held(market, "basic")
+    await changed(market, buyer, subscriptions.NewTerms(found.id, "pro", "month"))
+    for _ in range(2):
+        ended = await undone(market, buyer, found)
+        assert (ended.status, ended.end_reason) == (Status.ENDED, "cooling_off")
+    async with market.db.transaction(readonly=True) as tx:
+        assert await ledger.balance(tx, f"customer:{buyer.id}:refund_due") == Money(9_900)
+        assert await ledger.balance(tx, f"creator:{listing.creator_id}:pending") == Money(0)
+        assert await ledger.balance(tx, "platform:fee_income") == Money(0)
+        assert (await ledger.trial_balance(tx)).sound
+
+
+async def test_once_a_signal_was_published_to_a_real_time_tier_it_is_too_late(
+    market: Market,
+) -> None:
+    buyer, found, _, author = await held(market)
+    await author.publish()
+    async with market.db.transaction(readonly=True) as tx:
+        assert await subscriptions.owed_back(tx, found) is None
+    with pytest.raises(NoCoolingOff, match="delivered"):
+        await undone(market, buyer, found)
+    assert (await market.subscription(found.id)).status is Status.ACTIVE
+
+
+async def test_signals_from_before_it_and_digests_of_basic_do_not_stand_against_it(
+    market: Market,
+) -> None:
+    buyer, found, listing, author = await held(market, "basic")
+    await author.publish()
+    assert (await undone(market, buyer, found)).status is Status.ENDED
+    market.at(market.stage.now + timedelta(hours=2))
+    later = await market.buyer()
+    second = (await market.subscribe(later, listing)).subscription
+    assert (await undone(market, later, second)).status is Status.ENDED
+
+
+async def test_once_a_person_and_listing_and_within_fourteen_days(market: Market) -> None:
+    buyer, found, listing, _ = await held(market)
+    await undone(market, buyer, found)
+    again = (await market.subscribe(buyer, listing)).subscription
+    with pytest.raises(NoCoolingOff, match="before"):
+        await undone(market, buyer, again)
+    other = await market.buyer()
+    late = (await market.subscribe(other, listing)).subscription
+    market.at(market.stage.now + timedelta(days=14))
+    with pytest.raises(NoCoolingOff, match="14 days"):
+        await undone(market, other, late)
+    async with market.db.transaction(readonly=True) as tx:
+        paid = await billing.captured(tx, [late.id])
+    assert len(paid) == 1

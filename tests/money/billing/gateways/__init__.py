@@ -1,0 +1,1 @@
+"""One contract for all payment gateways, and what is particular to each."""
