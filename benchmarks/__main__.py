@@ -10,8 +10,10 @@ import uvloop
 from benchmarks import machine
 from benchmarks.agreement import agreement
 from benchmarks.fan_out import NODE, fan_out
+from benchmarks.fees import fees
 from benchmarks.ledger import ledger
 from benchmarks.market import market
+from benchmarks.metering import metering
 from benchmarks.orders import orders
 from benchmarks.paint import paint
 from benchmarks.publish import publish
@@ -34,6 +36,8 @@ NAMES = (
     "risk_check",
     "sweep",
     "agreement",
+    "fees",
+    "metering",
     "ledger",
 )
 
@@ -84,6 +88,10 @@ async def _run(names: list[str], rounds: int, seconds: float, sockets: int) -> N
         async with durable_database() as url:
             if name == "pull":
                 await pull(url, rounds=rounds, seconds=seconds)
+            elif name == "fees":
+                await fees(url, rounds=rounds)
+            elif name == "metering":
+                await metering(url, rounds=rounds, seconds=seconds)
             elif name == "publish":
                 await publish(url, rounds=rounds, seconds=seconds)
             elif name == "ledger":

@@ -21,6 +21,8 @@ from arena.kit.settings import Settings
 from arena.marketplace.delivery.hub import Hub
 from arena.marketplace.delivery.render import signal_frame
 from arena.marketplace.delivery.stream import Stream
+from arena.money import usage
+from arena.people.access import SYSTEM
 from arena.signals.feeds import Signal, signals
 from arena.web.serve import listen, make_server
 from arena.wire import open_arena
@@ -46,6 +48,23 @@ class Driver:
             "constant": "/constant", "stream": f"/stream?model_id={self._feed_id}",
             "payload": await self._sample(),
         }  # fmt: skip
+
+    async def metered(self, on: bool) -> None:
+        """The author's calls are paid by the call from now on, below a cap; or not any more."""
+        async with self._author.db.transaction() as tx:
+            if on:
+                new = usage.NewPlan(self._author.owner_id, cap=10**9)
+                await usage.open_plan(tx, new, actor=SYSTEM)
+            else:
+                await usage.end_plan(tx, self._author.owner_id, reason="measured", actor=SYSTEM)
+        await asyncio.sleep(0.2)  # the news of it goes round
+
+    async def counted(self) -> int:
+        """Units of all calls so far, those of the last second included."""
+        await asyncio.sleep(1.0)
+        async with self._author.db.transaction() as tx:
+            units: int = await tx.fetchval("select coalesce(sum(units), 0)::bigint from usage_event")
+            return units
 
     async def ready(self, sockets: int) -> int:
         """Waits until that many streams have joined; how many have."""
@@ -163,7 +182,8 @@ async def main(url: str) -> None:
             serving = asyncio.create_task(server.serve(sockets=[listening]))
             handlers = {
                 "about": driver.about, "spent": spent, "flood": driver.flood, "paced": driver.paced,
-                "saturate": driver.saturate, "ready": driver.ready,
+                "saturate": driver.saturate, "ready": driver.ready, "metered": driver.metered,
+                "counted": driver.counted,
             }  # fmt: skip
             await obey(handlers)
             server.should_exit = True

@@ -38,7 +38,7 @@ async def pull(url: str, *, rounds: int, seconds: float) -> None:
                     "port": port, "path": path, "keys": about["keys"], "connections": CONNECTIONS,
                 }  # fmt: skip
                 cpu_s = (await server.ask("spent"))["cpu_s"]
-                got = await _load(client, how, seconds if number else 0.5)
+                got = await load(client, how, seconds if number else 0.5)
                 cpu_s = (await server.ask("spent"))["cpu_s"] - cpu_s
                 got["per_cpu_s"] = got["rps"] * (seconds if number else 0.5) / cpu_s
                 if number:  # the first round only warms up
@@ -53,7 +53,7 @@ async def pull(url: str, *, rounds: int, seconds: float) -> None:
         for name, f in figures.items()
     ]  # fmt: skip
     show(
-        f"Gated pull, {CONNECTIONS} connections, {rounds} rounds of {seconds:g} s, load by {_tool()}",
+        f"Gated pull, {CONNECTIONS} connections, {rounds} rounds of {seconds:g} s, load by {tool()}",
         ["side", "requests/s", "per server CPU s", "p50 ms", "p99 ms", "errors"],
         rows,
         [
@@ -66,12 +66,12 @@ async def pull(url: str, *, rounds: int, seconds: float) -> None:
     )  # fmt: skip
 
 
-async def _load(client: Child, how: dict[str, Any], seconds: float) -> dict[str, float]:
-    if _tool() == "wrk":
+async def load(client: Child, how: dict[str, Any], seconds: float) -> dict[str, float]:
+    if tool() == "wrk":
         return await wrk(how, seconds)
     answer: dict[str, float] = await client.ask("load", seconds=seconds, **how)
     return answer
 
 
-def _tool() -> str:
+def tool() -> str:
     return "wrk" if shutil.which("wrk") else "benchmarks.load"

@@ -58,6 +58,7 @@ class Author:
         self.name = name
         self.keys: list[str] = []
         self._collective_id = ""
+        self.owner_id = ""
 
     async def arrive(self, keys: int = 1) -> "Author":
         async with self.db.transaction() as tx:
@@ -72,6 +73,7 @@ class Author:
                 name=self.name,
                 password=ids.fresh("password"),
             )
+            self.owner_id = owner.id
             for number in range(keys):
                 _, secret = await create_api_key(
                     tx, self.settings.vault, NewApiKey(owner.id, f"key {number}")

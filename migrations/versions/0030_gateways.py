@@ -12,6 +12,8 @@ alter table payment_attempt
   add constraint payment_bounded check (refunded + disputed <= case state when 'succeeded' then amount else 0 end);
 create index payment_charge on payment_attempt (gateway, gateway_charge_id);
 
+alter table subscription add column suspended_access timestamptz;   -- while a charge is disputed: what access was
+
 create table refund (                       -- money/billing; the intent is written before the gateway is called
   id text primary key,                      -- ref_…, also the gateway's idempotency key
   attempt_id text not null references payment_attempt,
@@ -136,6 +138,7 @@ DOWN = """
 drop table manual_refund, manual_charge, fake_refund, reconciliation, journal_unmatched, gateway_movement, card_visit,
   gateway_customer, gateway_event, dispute, refund;
 drop index payment_charge;
+alter table subscription drop column suspended_access;
 alter table payment_attempt drop constraint payment_bounded, drop column refunded, drop column disputed;
 """
 

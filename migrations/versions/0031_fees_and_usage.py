@@ -60,6 +60,7 @@ create table performance_fee_reading (      -- equity, then flow; cents
   primary key (contract_id, number),
   unique (contract_id, reference)
 );
+create index performance_fee_reading_at on performance_fee_reading (contract_id, at);
 create table performance_fee_statement (
   id text primary key,                      -- pfs_…
   contract_id text not null references performance_fee_contract,

@@ -19,6 +19,7 @@ from arena.money.ledger.routes import routes as ledger
 from arena.money.payouts.routes import routes as payouts
 from arena.money.statements.routes import routes as statements
 from arena.people.access import BodyLimit, RequestId, complete_openapi
+from arena.money.usage.routes import routes as usage
 from arena.people.access.routes import routes as people
 from arena.signals.feeds.routes import routes as feeds
 from arena.signals.lab.cards.routes import routes as cards
@@ -38,7 +39,7 @@ from arena.trading.performance.gains.routes import routes as pnl
 from arena.trading.performance.routes import routes as performance
 from arena.trading.venues.dialects import binance
 from arena.trading.venues.dialects.binance.routes import routes as exchange_keys
-from arena.web.api import audit, collectives, evidence, health, operate
+from arena.web.api import audit, collectives, evidence, health, operate, performance_fees
 from arena.web.elsewhere import Elsewhere
 from arena.web.page import install_html_errors, mount_built
 from arena.web.pages import PAGES
@@ -50,7 +51,7 @@ ROUTERS = (
     cards, sweeps, sources, hosting, language_models,
     listings, moderation,
     subscriptions, coupons, entitlements, billing, payments, ledger, earnings, payouts,
-    statements, evidence.routes, audit.routes, operate.routes,
+    statements, usage, performance_fees.routes, evidence.routes, audit.routes, operate.routes,
     collectives.routes,
     health.routes,
 )  # fmt: skip

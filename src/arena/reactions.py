@@ -2,11 +2,13 @@
 
 from functools import partial
 
+from arena.kit.db import Tx
 from arena.kit.facts import Handler, Reaction, Routing
-from arena.marketplace import delivery, subscriptions
+from arena.marketplace import delivery, listings, subscriptions
 from arena.marketplace.listings import PricesRaised
 from arena.marketplace.moderation import ListingTakenDown
-from arena.money.billing import ChargeFailed, ChargeSucceeded
+from arena.money import payouts
+from arena.money.billing import ChargeFailed, ChargeSucceeded, DisputeClosed, DisputeOpened
 from arena.people import access
 from arena.people.access import PasswordChanged, PasswordResetRequested
 from arena.people.identity import CreatorDecided, KeyRecoveryBegun, KeyRecoveryEnded
@@ -30,6 +32,8 @@ def table(venue: BarVenue, post: access.Post) -> Routing:
             OrderFilled: [Reaction("following.protect", partial(following.protect, venue=venue))],
             ChargeSucceeded: [Reaction("subscriptions.activate", subscriptions.activate)],
             ChargeFailed: [Reaction("subscriptions.fall_behind", subscriptions.charge_failed)],
+            DisputeOpened: [Reaction("subscriptions.suspend", subscriptions.suspend)],
+            DisputeClosed: [Reaction("subscriptions.resume", subscriptions.resume)],
             PasswordResetRequested: [
                 _letter("letters.reset_link", partial(access.send_reset_link, post=post))
             ],
@@ -66,7 +70,10 @@ def table(venue: BarVenue, post: access.Post) -> Routing:
             hosting.HostingFailed: [
                 _letter("letters.hosting_failed", partial(hosting.send_hosting_failed, post=post))
             ],
-            ListingTakenDown: [Reaction("subscriptions.stop", subscriptions.stop_for_listing)],
+            ListingTakenDown: [
+                Reaction("subscriptions.stop", subscriptions.stop_for_listing),
+                Reaction("payouts.stop", _stop_payee),
+            ],
             PricesRaised: [Reaction("subscriptions.announce_rise", subscriptions.announce_rise)],
             subscriptions.SubscriptionFellBehind: [
                 _letter("letters.fell_behind", partial(subscriptions.send_fell_behind, post=post))
@@ -79,6 +86,13 @@ def table(venue: BarVenue, post: access.Post) -> Routing:
             ],
         }
     )
+
+
+async def _stop_payee(tx: Tx, fact: ListingTakenDown) -> None:
+    """Money is the marketplace's neighbour below and knows no listings: whose it was is looked up here."""
+    creator_id = (await listings.listing(tx, fact.listing_id)).creator_id
+    if creator_id.startswith("usr_"):  # a collective that nobody owns is paid to nobody
+        await payouts.stop_payouts(tx, creator_id, reason=fact.reason, source=fact.listing_id)
 
 
 def _letter(name: str, send: Handler) -> Reaction:

@@ -49,7 +49,8 @@ async def test_the_page_says_what_is_bought_and_on_which_terms(
     next_charge = subscriptions.period_end(now, now.day)
     for said in (
         "Subscribe to Pro", "$99 a month", "Every signal the moment it is published", "until you cancel",
-        f"first {next_charge:%Y-%m-%d %H:%M} UTC", "One click", "is not paid back", "for 3 days; after 7 days",
+        f"first {next_charge:%Y-%m-%d %H:%M} UTC", "One click", "is not paid back",
+        "for 3 days; where the last try fails",
         "is owed back to you", "Never a real one", "4000 0000 0000 9995", "I agree that $99 is charged now",
     ):  # fmt: skip
         assert said in words, said
@@ -169,7 +170,7 @@ async def test_a_price_that_moved_meanwhile_is_asked_about_again(
     await reprice(house, own, 12_900)
     answer = await post(reader, path_of(own), fields)
     assert answer.status_code == 409
-    assert "it is 129.00 USD a month now" in text_of(answer.text)
+    assert "it is 129.00 USD now" in text_of(answer.text)
     assert 'id="consent" name="consent" type="checkbox" value="true" required' in answer.text
     assert await charged(house, reader) == 0
     hidden = hidden_fields(answer.text, path_of(own))

@@ -13,6 +13,7 @@ from tests.money.creators import actor
 from tests.pages.creators_money import has_earned, has_papers
 from tests.pages.looking import look_at
 from tests.pages.reader import Reader, text_of
+from tests.pages.submissions import approved
 from tests.stories.house import House
 
 
@@ -161,6 +162,21 @@ async def test_an_operator_looks_at_papers_and_stops_payouts(house: House, reade
             f"/operator/payouts/stops/{found.id}/lift", {"reason": "all is well"}
         )
         assert "Lifted." in text_of(lifted.text)
+
+
+async def test_who_had_a_listing_taken_down_is_not_paid_until_an_operator_lifts_it(
+    house: House, reader: Reader
+) -> None:
+    await reader.sign_in("creator")
+    made = await approved(house, reader)
+    path = f"/operator/listings/{made.listing.id}"
+    async with Reader(house) as operator:
+        await operator.sign_in("operator")
+        page = await operator.get(path)
+        await operator.send(path, {"reason": "copied from another feed", "sure": "true"}, page=page)
+    await house.settle()
+    said = text_of((await reader.get("/studio/payouts")).text)
+    assert "Payouts are stopped: copied from another feed" in said
 
 
 async def test_a_statement_is_read_and_taken_home(creator: Reader) -> None:

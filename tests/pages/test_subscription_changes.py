@@ -66,7 +66,7 @@ async def test_the_figures_of_a_change_are_shown_and_exactly_those_are_charged(
     receipts = re.findall(r'href="([^"]+/receipts/pay_\w+)"', after.text)
     assert len(receipts) == 2
     shown = [text_of((await reader.get(path)).text) for path in receipts]
-    assert any("$46.67" in words and "Pro subscription to" in words for words in shown)
+    assert any("$46.67" in words and "the rest of a period" in words for words in shown)
     assert any("$29" in words and "subscription to" in words for words in shown)
 
 

@@ -88,12 +88,6 @@ AT_AN_EXCHANGE = {
 WITH_A_CARD = {("POST", "/lab/cards"), ("POST", "/market/cards")}
 # They need a creator with money: tests/money/payouts/test_routes.py holds them to their lines.
 WITH_MONEY = {
-    ("POST", "/billing/card-visits"): "billing.begin_card_visit",
-    ("POST", "/billing/card-visits/{visit_id}/finish"): "billing.add_payment_method",
-    ("POST", "/billing/webhooks/stripe"): "billing.webhook",
-    ("POST", "/payments/{attempt_id}/refund"): "billing.refund",
-    ("POST", "/payments/{attempt_id}/received"): "billing.received_transfer",
-    ("POST", "/refunds/{refund_id}/sent"): "billing.sent_refund",
     ("POST", "/payouts"): "payouts.request",
     ("POST", "/payouts/{payout_id}/cancel"): "payouts.cancel",
     ("POST", "/payouts/papers"): "payouts.hand_in_identity",
@@ -105,6 +99,19 @@ WITH_MONEY = {
     ("POST", "/payouts/stops/{person_id}"): "payouts.stop",
     ("POST", "/payouts/stops/{stop_id}/lift"): "payouts.lift_stop",
 }
+# They need a plan, or an account under a contract: tests/money/usage/test_routes.py and
+# tests/web/test_performance_fees.py hold them to their lines.
+BY_CALL_OR_PROFIT = {
+    ("PUT", "/usage/cap"): "usage.set_cap",
+    ("POST", "/usage/plans"): "usage.open_plan",
+    ("POST", "/usage/plans/{subject}/end"): "usage.end_plan",
+    ("POST", "/usage/plans/{subject}/corrections"): "usage.correct",
+    ("PUT", "/performance-fees/rules/{country}"): "performance_fees.switch",
+    ("PUT", "/performance-fees/offer"): "performance_fees.set_offer",
+    ("POST", "/performance-fees/contracts"): "performance_fees.agree",
+    ("POST", "/performance-fees/contracts/{contract_id}/leave"): "performance_fees.leave",
+    ("POST", "/performance-fees/contracts/{contract_id}/rate"): "performance_fees.change_rate",
+}
 # They need an arena that hosts strategies: tests/signals/lab/sources/test_routes.py and
 # tests/signals/strategists/test_hosting.py hold them to their lines.
 WITH_A_SOURCE = {
@@ -112,4 +119,13 @@ WITH_A_SOURCE = {
     ("DELETE", "/lab/sources/{sha}"),
     ("POST", "/feeds/{feed_id}/hosting"),
     ("POST", "/feeds/{feed_id}/hosting/stop"),
+}
+# They need a payment gateway of their own: tests/money/billing/gateways/test_routes.py holds them to their lines.
+AT_A_GATEWAY = {
+    ("POST", "/billing/card-visits"): "billing.begin_card_visit",
+    ("POST", "/billing/card-visits/{visit_id}/finish"): "billing.add_payment_method",
+    ("POST", "/billing/webhooks/stripe"): "billing.webhook",
+    ("POST", "/payments/{attempt_id}/refund"): "billing.refund",
+    ("POST", "/payments/{attempt_id}/received"): "billing.received_transfer",
+    ("POST", "/refunds/{refund_id}/sent"): "billing.sent_refund",
 }

@@ -23,10 +23,12 @@ from arena.trading.orders import Floor, own_account_id
 from arena.trading.orders.live import LiveDesk
 from arena.wire import Arena
 from tests.http import SAFE, client_of, person
-from tests.marketplace.market import Market, open_market
+from tests.marketplace.market import Buyer, Market, open_market
 from tests.people.acts import (
     ACTIONS,
+    AT_A_GATEWAY,
     AT_AN_EXCHANGE,
+    BY_CALL_OR_PROFIT,
     JOURNAL,
     STANDING,
     WITH_A_CARD,
@@ -73,7 +75,9 @@ def test_the_table_names_every_route_that_changes_something() -> None:
         == ACTIONS.keys()
         | JOURNAL
         | STANDING
+        | AT_A_GATEWAY.keys()
         | AT_AN_EXCHANGE
+        | BY_CALL_OR_PROFIT.keys()
         | WITH_A_CARD
         | WITH_A_SOURCE
         | WITH_MONEY.keys()
@@ -317,6 +321,29 @@ async def _subscription(trail: Trail, market: Market, listing_id: str) -> None:
     await trail.act(
         "POST /market/cancel", buyer.id, json={"subscription_id": begun["id"]}, **who
     )  # fmt: skip
+    await _afterwards(trail, market, buyer, {"subscription_id": begun["id"]})
+
+
+async def _afterwards(trail: Trail, market: Market, buyer: Buyer, place: dict[str, str]) -> None:
+    """Not canceled after all, agreed to again, a higher tier, all of it undone; and a coupon, made and stopped."""
+    who, path = {"headers": buyer.headers}, "POST /market/subscriptions/{subscription_id}"
+    await trail.act(f"{path}/undo", buyer.id, place, **who)
+    await trail.act(f"{path}/price", buyer.id, place, json={"amount": 9900}, **who)
+    quote = await trail.client.get(
+        f"/market/subscriptions/{place['subscription_id']}/change?tier=enterprise", **who
+    )
+    figures = {name: quote.json()[name] for name in ("tier", "charge", "at")}
+    await trail.act(f"{path}/change", buyer.id, place, json=figures, **who)
+    await trail.act(f"{path}/cooling-off", buyer.id, place, **who)
+    actor, headers = await market.operator()
+    coupon = {"code": "SPRING", "percent": 25}
+    made = await trail.act("POST /market/coupons", actor.id, headers=headers, json=coupon)
+    await trail.act(
+        "POST /market/coupons/{coupon_id}/stop",
+        actor.id,
+        {"coupon_id": made["id"]},
+        headers=headers,
+    )
 
 
 async def _operation(

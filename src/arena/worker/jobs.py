@@ -13,8 +13,9 @@ import structlog
 from arena import demo
 from arena.evidence import log as evidence_log
 from arena.marketplace import listings, subscriptions
-from arena.money import billing, earnings, ledger, payouts, statements
+from arena.money import billing, earnings, ledger, payouts, performance_fees, statements, usage
 from arena.trading import orders, performance
+from arena.web.views.fee_readings import read_fee_accounts
 from arena.wire import Arena
 
 log = structlog.get_logger()
@@ -97,12 +98,28 @@ async def _demo(arena: Arena) -> None:
         await demo.bring_to_market(arena)
 
 
+async def _performance_fees(arena: Arena) -> None:
+    key = performance_fees.reading_key(arena.settings.vault)
+    closed = 1
+    while closed:  # a period after the other, each read before it is closed
+        await read_fee_accounts(arena.db, key)
+        closed = await performance_fees.close_due(
+            arena.db, platform_bps=arena.settings.platform_share_bps, key=key
+        )
+
+
+async def _invoice_usage(arena: Arena) -> None:
+    await usage.invoice_due(arena.db)
+
+
 STANDING = (
     Job("guard accounts", timedelta(minutes=1), _guard),
     Job("renew subscriptions", timedelta(hours=1), _renew),
     Job("give back what is owed", timedelta(hours=1), _give_back),
     Job("compare books with the gateway", timedelta(days=1), _reconcile),
     Job("pay creators", timedelta(hours=1), _pay_creators),
+    Job("performance fees", timedelta(hours=1), _performance_fees),
+    Job("invoice usage", timedelta(hours=1), _invoice_usage),
     Job("close months", timedelta(days=1), _close_months),
     Job("bring demo feeds to market", timedelta(days=1), _demo),
     Job("freeze seasons", timedelta(days=1), _freeze_seasons),

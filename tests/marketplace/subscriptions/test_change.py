@@ -113,8 +113,8 @@ async def test_an_upgrade_begins_now_and_is_charged_what_was_quoted_to_the_cent(
         assert await ledger.balance(tx, "gateway:fake:balance") == Money(2_900 + 4_667 + 9_900)
         for start, tier in ((found.period_start, "basic"), (found.period_end, "pro")):
             assert start is not None
-            held = await subscriptions.terms_of_period(tx, after, start)
-            assert held == (tier, "month"), "a receipt says what was held when it was paid"
+            terms = await subscriptions.terms_of_period(tx, after, start)
+            assert terms == (tier, "month"), "a receipt says what was held when it was paid"
 
 
 async def test_figures_that_were_shown_hold_while_the_clock_goes_on(market: Market) -> None:

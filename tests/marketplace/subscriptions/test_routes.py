@@ -6,6 +6,7 @@ import httpx
 import pytest
 
 from arena.kit.settings import Settings
+from arena.marketplace.subscriptions.coupon_routes import routes as coupon_routes
 from arena.marketplace.subscriptions.routes import routes
 from arena.money.billing.routes import routes as billing_routes
 from tests.http import make_client
@@ -14,7 +15,7 @@ from tests.marketplace.market import Buyer, Market
 
 @pytest.fixture
 async def client(market: Market, settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
-    async with make_client(market.db, settings, routes, billing_routes) as opened:
+    async with make_client(market.db, settings, routes, billing_routes, coupon_routes) as opened:
         yield opened
 
 
@@ -117,3 +118,101 @@ async def test_pages_of_subscriptions(market: Market, client: httpx.AsyncClient)
         if not page["has_more"]:
             break
     assert len(seen) == len(set(seen)) == 3
+
+
+async def test_a_change_is_quoted_and_taken_at_its_figures_and_another_is_refused(
+    market: Market, client: httpx.AsyncClient
+) -> None:
+    listing, buyer = await market.listed(), await market.buyer()
+    made = await client.post(
+        "/market/subscribe", json=wish(buyer, listing.id, "basic"), headers=buyer.headers
+    )
+    path = f"/market/subscriptions/{made.json()['id']}"
+    quote = (await client.get(f"{path}/change?tier=pro", headers=buyer.headers)).json()
+    assert (quote["now"], quote["charge"], quote["owed"], quote["unused"]) == (
+        True, 7_000, 9_900, 2_900,
+    )  # fmt: skip
+    figures = {name: quote[name] for name in ("tier", "charge", "at")}
+    moved = await client.post(
+        f"{path}/change", json={**figures, "charge": 1}, headers=buyer.headers
+    )
+    assert (moved.status_code, moved.json()["code"]) == (409, "proration_moved")
+    key = {**buyer.headers, "Idempotency-Key": "change"}
+    for _ in range(2):
+        taken = await client.post(f"{path}/change", json=figures, headers=key)
+        assert (taken.status_code, taken.json()["tier"]) == (200, "pro")
+    assert await market.count("fake_charge") == 2
+    other = await client.post(f"{path}/change", json={**figures, "tier": "enterprise"}, headers=key)
+    assert other.status_code == 422
+
+
+async def test_a_cancellation_is_undone_and_prices_are_agreed_to(
+    market: Market, client: httpx.AsyncClient
+) -> None:
+    listing, buyer = await market.listed(), await market.buyer()
+    made = await client.post(
+        "/market/subscribe", json=wish(buyer, listing.id), headers=buyer.headers
+    )
+    path, body = (
+        f"/market/subscriptions/{made.json()['id']}",
+        {"subscription_id": made.json()["id"]},
+    )
+    await client.post("/market/cancel", json=body, headers=buyer.headers)
+    kept = await client.post(f"{path}/undo", headers=buyer.headers)
+    assert (kept.status_code, kept.json()["cancel_at_period_end"]) == (200, False)
+    again = await client.post(f"{path}/undo", headers=buyer.headers)
+    assert (again.status_code, again.json()["code"]) == (409, "nothing_to_undo")
+    for amount, status in ((9_900, 200), (9_901, 409)):
+        answer = await client.post(f"{path}/price", json={"amount": amount}, headers=buyer.headers)
+        assert answer.status_code == status
+    back = await client.post(f"{path}/cooling-off", headers=buyer.headers)
+    assert (back.json()["status"], back.json()["end_reason"]) == ("ended", "cooling_off")
+
+
+async def test_no_act_reaches_the_subscription_of_another(
+    market: Market, client: httpx.AsyncClient
+) -> None:
+    listing, buyer, other = await market.listed(), await market.buyer(), await market.buyer()
+    made = await client.post(
+        "/market/subscribe", json=wish(buyer, listing.id, "basic"), headers=buyer.headers
+    )
+    path = f"/market/subscriptions/{made.json()['id']}"
+    figures = {"tier": "pro", "charge": 7_000, "at": "2021-09-27T14:00:00.000Z"}
+    answers = [
+        await client.get(f"{path}/change?tier=pro", headers=other.headers),
+        await client.post(f"{path}/change", json=figures, headers=other.headers),
+        await client.post(f"{path}/undo", headers=other.headers),
+        await client.post(f"{path}/price", json={"amount": 2_900}, headers=other.headers),
+        await client.post(f"{path}/cooling-off", headers=other.headers),
+    ]
+    assert [answer.status_code for answer in answers] == [404] * 5
+    assert (await client.get(f"{path}/change?tier=pro")).status_code == 401
+
+
+async def test_coupons_are_made_seen_with_their_uses_and_stopped(
+    market: Market, client: httpx.AsyncClient
+) -> None:
+    author, actor, headers = await market.creator()
+    listing = await market.listed(author=author, actor=actor)
+    coupon = {"code": "spring", "listing_id": listing.id, "percent": 25, "uses_max": 2}
+    made = await client.post("/market/coupons", json=coupon, headers=headers)
+    assert (made.status_code, made.json()["code"], made.json()["used"]) == (201, "SPRING", 0)
+    buyer = await market.buyer()
+    bought = await client.post(
+        "/market/subscribe", json={**wish(buyer, listing.id), "coupon": "SPRING"}, headers=buyer.headers
+    )  # fmt: skip
+    assert bought.status_code == 201
+    [shown] = (await client.get("/market/coupons", headers=headers)).json()["data"]
+    assert (shown["used"], shown["uses_max"]) == (1, 2)
+    stopped = await client.post(f"/market/coupons/{shown['id']}/stop", headers=headers)
+    assert stopped.json()["stopped_at"] is not None
+    late = await market.buyer()
+    refused = await client.post(
+        "/market/subscribe", json={**wish(late, listing.id), "coupon": "SPRING"}, headers=late.headers
+    )  # fmt: skip
+    assert (refused.status_code, refused.json()["code"]) == (422, "coupon_refused")
+    for wrong in ({"percent": 25, "amount": 100}, {}, {"percent": 91}):
+        body = {"code": "OTHER", "listing_id": listing.id, **wrong}
+        answer = await client.post("/market/coupons", json=body, headers=headers)
+        assert answer.status_code == 422
+    assert (await client.post("/market/coupons", json=coupon, headers=buyer.headers)).status_code == 403  # fmt: skip

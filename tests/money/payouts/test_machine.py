@@ -95,7 +95,7 @@ class Machine:
         try:
             async with self.db.transaction() as tx:
                 await payouts.request_payout(tx, self.settings, actor=self.me, amount=Money(amount))
-        except (payouts.GatesNotPassed, payouts.TooLittle):
+        except (payouts.PayoutBlocked, payouts.TooLittle):
             pass
 
     async def cancel(self, _: int) -> None:

@@ -124,7 +124,7 @@ async def test_each_gate_alone_blocks_a_payout(payee: Payee, gate: str, state: s
         found = await payouts.checklist_of(tx, payee.me.id, payee.settings)
     closed = [(each.name, each.state) for each in found.gates if not each.passed]
     assert closed == [(gate, state)]
-    with pytest.raises(payouts.GatesNotPassed, match=gate):
+    with pytest.raises(payouts.PayoutBlocked, match=gate):
         await payee.ask()
 
 
@@ -166,13 +166,13 @@ async def test_a_ledger_that_is_off_pays_nobody(payee: Payee) -> None:
         await tx.execute(
             "update ledger_account set debits_posted = debits_posted + 1 where code = 'gateway:fake:balance'"
         )
-    with pytest.raises(payouts.GatesNotPassed, match="reconciled"):
+    with pytest.raises(payouts.PayoutBlocked, match="reconciled"):
         await payee.ask()
 
 
 async def test_a_day_later_the_next_one_goes(payee: Payee) -> None:
     await payee.ask(5_000)
-    with pytest.raises(payouts.GatesNotPassed, match="interval"):
+    with pytest.raises(payouts.PayoutBlocked, match="interval"):
         await payee.ask(5_000)
     await payee.send()
     await payee.send()
@@ -189,7 +189,7 @@ async def test_less_than_the_minimum_and_more_than_there_is_are_refused(payee: P
 async def test_of_ten_requests_at_once_one_is_made(payee: Payee) -> None:
     told = await asyncio.gather(*(payee.ask(5_000) for _ in range(10)), return_exceptions=True)
     assert sum(isinstance(each, payouts.Payout) for each in told) == 1
-    assert all(isinstance(each, payouts.Payout | payouts.GatesNotPassed) for each in told)
+    assert all(isinstance(each, payouts.Payout | payouts.PayoutBlocked) for each in told)
 
 
 async def test_a_payout_that_was_not_sent_can_be_cancelled_and_gives_back(payee: Payee) -> None:
@@ -257,7 +257,7 @@ async def test_who_is_stopped_meanwhile_waits_until_the_stop_is_lifted(payee: Pa
 
 async def test_a_payout_by_hand_arrives_when_an_operator_says_so(payee: Payee) -> None:
     payee.settings = payee.settings.model_copy(update={"payout_gateway": "manual"})
-    with pytest.raises(payouts.GatesNotPassed, match="account"):
+    with pytest.raises(payouts.PayoutBlocked, match="account"):
         await payee.ask(60_000)
     bank = payouts.NewPaper("account", "manual", "Ada Maker", "DE", "DE02120300000000202051")
     await with_papers(payee.db, payee.settings, payee.me, payee.first, bank)
@@ -290,7 +290,7 @@ async def test_a_payout_that_came_back_is_available_again_after_debts(payee: Pay
         )
     assert back.state == "reversed"
     assert await payee.has() == {"available": 99_000, "clawback": 2_000}
-    with pytest.raises(payouts.GatesNotPassed, match="interval"):
+    with pytest.raises(payouts.PayoutBlocked, match="interval"):
         await payee.ask()
     pass_time(payee.db, timedelta(days=1))
     assert (await payee.ask()).amount == Money(97_000)

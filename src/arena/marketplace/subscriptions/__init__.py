@@ -64,6 +64,7 @@ from arena.marketplace.subscriptions.read import (
 from arena.marketplace.subscriptions.renew import renew_due
 from arena.marketplace.subscriptions.stake import Stake, stake
 from arena.marketplace.subscriptions.subscribe import Subscribed, Terms, Wish, subscribe
+from arena.marketplace.subscriptions.suspend import resume, suspend
 from arena.marketplace.subscriptions.tally import Tally, tally
 from arena.marketplace.subscriptions.undo import undo
 
@@ -134,6 +135,7 @@ __all__ = [
     "quote",
     "references",
     "renew_due",
+    "resume",
     "rise",
     "seats_taken",
     "send_costs_more",
@@ -145,6 +147,7 @@ __all__ = [
     "subscribe",
     "subscription",
     "subscriptions_of",
+    "suspend",
     "tally",
     "terms_of_period",
     "undo",

@@ -129,7 +129,12 @@ async def visit_card_page(call: CallDep, body: NewCardVisit) -> CardVisitView:
     """A page of the payment provider for the caller to type a card; its number never comes here."""
     gateway = choose_gateway(call.db, call.settings)
     begun = await begin_visit(
-        call.db, gateway, back=body.back, actor=call.actor, intent=call.intent
+        call.db,
+        gateway,
+        back=body.back,
+        actor=call.actor,
+        intent=call.intent,
+        request_id=call.request_id,
     )
     return CardVisitView(id=begun.id, url=begun.url)
 

@@ -28,7 +28,13 @@ class CardVisit:
 
 
 async def begin_visit(
-    db: Database, gateway: Gateway, *, back: str, actor: Actor, intent: str
+    db: Database,
+    gateway: Gateway,
+    *,
+    back: str,
+    actor: Actor,
+    intent: str,
+    request_id: str | None = None,
 ) -> CardVisit:
     """A page for this person to type a card. Repeatable by `intent`. Raises NoCardPage, GatewayUnavailable."""
     if not isinstance(gateway, StripeGateway):
@@ -57,7 +63,7 @@ async def begin_visit(
         )  # fmt: skip
         await audit.record(
             tx, actor=actor.id, actor_kind=actor.kind, action="billing.begin_card_visit", object=visit_id,
-            detail={"gateway": gateway.name}, reason=None, request_id=None,
+            detail={"gateway": gateway.name}, reason=None, request_id=request_id,
         )  # fmt: skip
         return _view(await _visit(tx, visit_id, actor.id))
 

@@ -49,9 +49,11 @@ async def stop_payouts(
     tx: Tx, person_id: str, *, reason: str, actor: Actor = SYSTEM, source: str = "operator",
     request_id: str | None = None,
 ) -> None:  # fmt: skip
-    """Nothing is asked for or sent until it is lifted; once per person and source."""
-    number = await tx.fetchval("select count(*) from payout_stop where person_id = $1", person_id)
-    new = Stop(derived("pst", person_id, number), person_id, source, reason, tx.now)
+    """Nothing is asked for or sent until it is lifted. An operator may stop anew; what else causes it, does so once."""
+    part: str | int = source
+    if source == "operator":
+        part = await tx.fetchval("select count(*) from payout_stop where person_id = $1", person_id)
+    new = Stop(derived("pst", person_id, part), person_id, source, reason, tx.now)
     if not await store.insert_stop(tx, new):
         return
     await audit.record(

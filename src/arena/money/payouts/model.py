@@ -168,7 +168,7 @@ class PayoutMoved:
         return self.payout_id
 
 
-class GatesNotPassed(Conflict):
+class PayoutBlocked(Conflict):
     """Nothing can be paid out yet: {gates}. See GET /payouts/checklist for what each needs."""
 
 

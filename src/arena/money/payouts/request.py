@@ -14,9 +14,9 @@ from arena.money.payouts import store
 from arena.money.payouts.gates import checklist
 from arena.money.payouts.model import (
     Checklist,
-    GatesNotPassed,
     NoSuchPayout,
     Payout,
+    PayoutBlocked,
     PayoutMoved,
     PayoutMovedOn,
     TooLittle,
@@ -28,12 +28,12 @@ async def request_payout(
     tx: Tx, settings: Settings, *, actor: Actor, amount: Money | None = None, request_id: str | None = None
 ) -> Payout:  # fmt: skip
     """Sets the amount aside, all that is payable where none is said. Below the threshold it is reserved at once;
-    from there on it waits for two operators. Raises GatesNotPassed, TooLittle."""
+    from there on it waits for two operators. Raises PayoutBlocked, TooLittle."""
     await earnings.mature(tx, actor.id, earnings.Hold.of(settings).wait)
     found = await checklist(tx, actor.id, settings)
     closed = [gate.name for gate in found.gates if not gate.passed]
     if closed:
-        raise GatesNotPassed(gates=", ".join(closed))
+        raise PayoutBlocked(gates=", ".join(closed))
     wanted = amount or found.payable
     if not found.least.minor <= wanted.minor <= found.payable.minor:
         raise TooLittle(least=str(found.least), payable=str(found.payable))
@@ -121,5 +121,5 @@ async def _reserve(
         async with tx.savepoint():
             await store.insert(tx, made)
     except asyncpg.UniqueViolationError:  # another request was quicker
-        raise GatesNotPassed(gates="interval") from None
+        raise PayoutBlocked(gates="interval") from None
     return made

@@ -1,7 +1,7 @@
 """Performance fees: a share of new profits above a high-water mark, counted so that the copier can count again."""
 
 from arena.money.performance_fees.agree import agree, change_rate, leave
-from arena.money.performance_fees.close import close_due
+from arena.money.performance_fees.close import close_due, close_one
 from arena.money.performance_fees.model import (
     POLICIES,
     AccountTaken,
@@ -59,6 +59,7 @@ __all__ = [
     "agree",
     "change_rate",
     "close_due",
+    "close_one",
     "contracts",
     "last_reading",
     "leave",

@@ -52,8 +52,23 @@ async def close_due(
             return count
 
 
+async def close_one(tx: Tx, contract_id: str, *, platform_bps: int, key: SigningKey) -> bool:
+    """Whether a period of this contract was over, and is closed."""
+    found = await store.contract(tx, contract_id, lock=True)
+    over = found is not None and found.status in ("active", "ending") and found.period_end <= tx.now
+    if found is None or not over:
+        return False
+    return bool(await close_these(tx, [found], platform_bps=platform_bps, key=key))
+
+
 async def close_batch(tx: Tx, *, platform_bps: int, key: SigningKey, limit: int) -> int:
-    due = await store.due(tx, limit)
+    return await close_these(tx, await store.due(tx, limit), platform_bps=platform_bps, key=key)
+
+
+async def close_these(
+    tx: Tx, due: list[Contract], *, platform_bps: int, key: SigningKey
+) -> int:
+    """Closes one period of each; they are locked, running, and their periods are over."""
     if not due:
         return 0
     ids = [each.id for each in due]

@@ -67,7 +67,9 @@ async def offer(tx: Tx, creator_id: str) -> Terms | None:
         "select * from performance_fee_offer where creator_id = $1 order by version desc limit 1",
         creator_id,
     )
-    return row and Terms(row["policy"], row["rate_bps"], row["period"], row["minimum"])
+    if row is None:
+        return None
+    return Terms(row["policy"], row["rate_bps"], row["period"], row["minimum"])
 
 
 async def insert_contract(tx: Tx, new: Contract) -> bool:
@@ -144,9 +146,12 @@ async def running(tx: Tx, *, after: str, limit: int) -> list[Contract]:
 
 
 async def due(tx: Tx, limit: int) -> list[Contract]:
-    """Locked; those that another one closes right now are his."""
+    """Locked: those whose accounts, if they have any left, were read up to the end of the period. Those that another
+    one closes right now are his."""
     rows = await tx.fetch(
-        """select * from performance_fee_contract where status in ('active', 'ending') and period_end <= $1
+        """select * from performance_fee_contract c where status in ('active', 'ending') and period_end <= $1
+             and (exists (select from performance_fee_reading r where r.contract_id = c.id and r.at >= c.period_end)
+               or not exists (select from performance_fee_account a where a.contract_id = c.id))
            order by period_end, id limit $2 for update skip locked""",
         tx.now, limit,
     )  # fmt: skip

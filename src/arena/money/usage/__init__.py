@@ -20,7 +20,7 @@ from arena.money.usage.model import (
 from arena.money.usage.plans import correct, end_plan, live_plan, open_plan, set_cap
 from arena.money.usage.rate import cost, invoice_lines
 from arena.money.usage.read import Usage, usage
-from arena.money.usage.store import Event, invoices, plans
+from arena.money.usage.store import Event, invoices
 
 __all__ = [
     "NEWS",
@@ -48,7 +48,6 @@ __all__ = [
     "live_plan",
     "month_of",
     "open_plan",
-    "plans",
     "set_cap",
     "usage",
 ]

@@ -1,5 +1,6 @@
 """Plans: agreed by an operator, capped by the customer, ended by an operator; corrections of what was counted."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from arena.evidence import audit
@@ -103,11 +104,11 @@ async def _tell(
     actor: Actor,
     request_id: str | None,
     *,
-    detail: dict[str, object] | None = None,
+    detail: Mapping[str, object] | None = None,
     reason: str | None = None,
 ) -> None:
     await audit.record(
         tx, actor=actor.id, actor_kind=actor.kind, action=f"usage.{act}", object=plan.id,
-        detail={"subject": plan.terms.subject} | (detail or {}), reason=reason, request_id=request_id,
+        detail={"subject": plan.terms.subject, **(detail or {})}, reason=reason, request_id=request_id,
     )  # fmt: skip
     tx.tell(f"{NEWS}:{plan.terms.subject}")

@@ -46,15 +46,6 @@ async def live_plan(tx: Tx, subject: str, *, lock: bool = False) -> Plan | None:
     return None if row is None else _plan(row)
 
 
-async def plans(tx: Tx, *, subject: str | None = None, limit: int = 200) -> list[Plan]:
-    """The newest first."""
-    rows = await tx.fetch(
-        "select * from usage_plan where $1::text is null or subject = $1 order by starts_at desc, id limit $2",
-        subject, limit,
-    )  # fmt: skip
-    return [_plan(row) for row in rows]
-
-
 async def set_cap(tx: Tx, plan_id: str, cap: int | None) -> None:
     await tx.execute("update usage_plan set cap = $2 where id = $1", plan_id, cap)
 

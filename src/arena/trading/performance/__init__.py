@@ -75,6 +75,7 @@ from arena.trading.performance.season_terms import (
 from arena.trading.performance.sharpe import Moments, Sharpe, moments, sharpe, standard_deviation
 from arena.trading.performance.standing import Standing, standings
 from arena.trading.performance.whose import seen_account
+from arena.trading.performance.worth import worth_at
 
 __all__ = [
     "DAYS_MIN",
@@ -152,5 +153,6 @@ __all__ = [
     "standings",
     "stretches",
     "time_weighted_return",
+    "worth_at",
     "withdraw_season",
 ]

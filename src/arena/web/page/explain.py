@@ -64,6 +64,7 @@ def _too_many(facts: dict[str, Any]) -> str:
 # By code: words, which may name the error's facts, or a function of the facts.
 WORDS: dict[str, str | Callable[[dict[str, Any]], str]] = {
     "card_declined": _declined,
+    "payout_blocked": N_("Nothing can be paid out yet: the checklist says what is missing."),
     "too_little": N_("A payout is at least %(least)s, and %(payable)s can be paid out now."),
     "no_such_payout": N_("There is no such payout of yours."),
     "no_such_paper": N_("There is no such paper any more. Reload the page."),

@@ -50,6 +50,20 @@ async def show(visit: VisitDep) -> Response:
     return await _page(visit)
 
 
+# Before the payout whose id might be "stops".
+@routes.post(f"{HERE}/stops", gate=OPERATOR)
+async def stop(visit: VisitDep) -> Response:
+    form = await visit.form(NewStop)
+    if form.model is not None:
+        async with visit.trying(form):
+            await payouts.stop_payouts(
+                visit.tx, form.model.person_id, reason=form.model.reason, actor=visit.actor,
+                request_id=visit.call.request_id,
+            )  # fmt: skip
+            return visit.go(HERE, _("Stopped: nothing is paid to them until you lift it."))
+    return await _page(visit, stopping=form)
+
+
 @routes.post(f"{HERE}/{{payout_id}}", gate=OPERATOR)
 async def act(visit: VisitDep, payout_id: PayoutId) -> Response:
     form = await visit.form(Act)
@@ -99,19 +113,6 @@ async def reveal(visit: VisitDep, paper_id: PaperId) -> Response:
                 waiting=(await queues(visit.tx)).counts,
             )  # fmt: skip
     return await _page(visit, form=form, about=paper_id)
-
-
-@routes.post(f"{HERE}/stops", gate=OPERATOR)
-async def stop(visit: VisitDep) -> Response:
-    form = await visit.form(NewStop)
-    if form.model is not None:
-        async with visit.trying(form):
-            await payouts.stop_payouts(
-                visit.tx, form.model.person_id, reason=form.model.reason, actor=visit.actor,
-                request_id=visit.call.request_id,
-            )  # fmt: skip
-            return visit.go(HERE, _("Stopped: nothing is paid to them until you lift it."))
-    return await _page(visit, stopping=form)
 
 
 @routes.post(f"{HERE}/stops/{{stop_id}}/lift", gate=OPERATOR)

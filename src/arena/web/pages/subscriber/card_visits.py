@@ -38,7 +38,12 @@ async def begin(visit: VisitDep) -> Response:
                 said=_("You pay by bank transfer. What to transfer, and where to, comes next."),
             )
         begun = await billing.begin_visit(
-            call.db, gateway, back=back, actor=visit.actor, intent=call.intent
+            call.db,
+            gateway,
+            back=back,
+            actor=visit.actor,
+            intent=call.intent,
+            request_id=call.request_id,
         )
         return visit.go(f"/cards/visits/{begun.id}")
     refused = form.refusal.detail if form.refusal else ""

@@ -23,12 +23,15 @@ routes = Pages()
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """A charge that went through at `paid_at`, for the period from `start` to `end`; all product time."""
+    """A charge that went through at `paid_at`, for the period from `start` to `end`; all product time. `rest`: it is
+    the rest of a period in another tier."""
 
     charge: billing.Charge
     subscription: subscriptions.Subscription
     listing: listings.Listing
     tier: str
+    period: listings.Period
+    rest: bool
     paid_at: datetime
     start: datetime
     end: datetime
@@ -71,7 +74,7 @@ async def _receipt(tx: Tx, actor: Actor, subscription_id: str, attempt_id: str) 
         start = begun = await _begun(tx, found, charge)
         tier, period = await subscriptions.terms_of_period(tx, found, start)
     return Receipt(
-        charge, found, listing, NAMES[tier], paid_at, start,
+        charge, found, listing, NAMES[tier], period, change is not None, paid_at, start,
         subscriptions.period_end(begun, found.anchor_day, period), await _name(tx, listing.creator_id),
     )  # fmt: skip
 

@@ -1,0 +1,68 @@
+"""Reads accounts under performance fee contracts: at each flow of money, and as a period ends."""
+
+from collections.abc import Sequence
+from decimal import ROUND_FLOOR, Decimal
+
+from arena.kit.db import Database, Tx
+from arena.kit.signing import SigningKey
+from arena.money import performance_fees
+from arena.money.performance_fees import Contract, Reading
+from arena.trading import performance, portfolio
+
+BATCH = 100
+
+
+async def read_fee_accounts(db: Database, key: SigningKey) -> None:
+    """Safe to run twice or late: readings carry the time of what they read, and are kept once each."""
+    after, batch = "", BATCH
+    while batch == BATCH:
+        async with db.transaction() as tx:
+            running = await performance_fees.running(tx, after=after, limit=BATCH)
+            for contract in running:
+                await read_contract(tx, contract, key)
+        batch, after = len(running), running[-1].id if running else ""
+
+
+async def read_contract(tx: Tx, contract: Contract, key: SigningKey) -> None:
+    """What moved before the period's end comes before it; what moved since waits until the period is closed."""
+    accounts = await performance_fees.accounts(tx, contract.id)
+    over = contract.period_end <= tx.now
+    moved = await portfolio.flows_of(tx, accounts, until=min(tx.now, contract.period_end))
+    _, last = await performance_fees.last_reading(tx, contract.id)
+    for reading, reference in _of_flows(contract, moved):
+        if last is None or reading.at > last:
+            await performance_fees.observe(tx, contract.id, reading, reference=reference, key=key)
+    for account_id in accounts if over else ():
+        equity = cents(await performance.worth_at(tx, account_id, contract.period_end))
+        reading = Reading(account_id, contract.period_end, equity)
+        reference = f"close:{account_id}:{contract.period_end.isoformat()}"
+        await performance_fees.observe(tx, contract.id, reading, reference=reference, key=key)
+
+
+async def catch_up(tx: Tx, contract: Contract, key: SigningKey, *, platform_bps: int) -> None:
+    """All that moved until now is read, and what is over is closed: before a copier comes or goes."""
+    if contract.status not in ("active", "ending"):
+        return
+    await read_contract(tx, contract, key)
+    while await performance_fees.close_one(tx, contract.id, platform_bps=platform_bps, key=key):
+        [contract] = [
+            each
+            for each in await performance_fees.contracts(tx, copier_id=contract.copier.person_id)
+            if each.id == contract.id
+        ]
+        await read_contract(tx, contract, key)
+
+
+def _of_flows(
+    contract: Contract, moved: Sequence[portfolio.Flow]
+) -> Sequence[tuple[Reading, str]]:
+    within = sorted((flow for flow in moved if flow.at < contract.period_end), key=lambda f: f.at)
+    return [
+        (Reading(flow.account_id, flow.at, cents(flow.equity_before), cents(flow.value_quote)), flow.id)
+        for flow in within
+    ]  # fmt: skip
+
+
+def cents(amount: Decimal) -> int:
+    """Whole cents of dollars (USD, USDT and their like count the same), rounded down."""
+    return int((amount * 100).to_integral_value(ROUND_FLOOR))

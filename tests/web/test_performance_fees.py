@@ -1,0 +1,89 @@
+"""Performance fees over HTTP: from an operator's switch to a statement of a paper account that computes again."""
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from sigma_sdk.verify import verify_fees
+
+from arena.kit import ids
+from arena.kit.clock import TapeClock
+from arena.kit.db import Database
+from arena.kit.settings import Settings
+from arena.money import performance_fees as fees
+from arena.people.access import SYSTEM
+from arena.trading.portfolio import open_account, record_flow
+from arena.web.api.performance_fees import routes
+from arena.web.views.fee_readings import read_fee_accounts
+from tests.http import make_client, person
+from tests.people.acts import BY_CALL_OR_PROFIT
+
+QUARTER, SPRING = datetime(2022, 1, 1, tzinfo=UTC), datetime(2022, 4, 1, tzinfo=UTC)
+
+
+async def test_a_copier_agrees_leaves_and_computes_his_statement_again(
+    db: Database, settings: Settings
+) -> None:
+    creator_id, creator = await person(db, "creator")
+    copier_id, copier = await person(db)
+    _, operator = await person(db, "operator")
+    account_id = ids.fresh("acc")
+    async with db.transaction() as tx:
+        await open_account(
+            tx, id=account_id, kind="copier", owner_id=copier_id, quote="USD", opening_cash=Decimal(20_000)
+        )  # fmt: skip
+    async with make_client(db, settings, routes) as client:
+
+        async def act(method: str, template: str, who: dict[str, str], body: Any, **at: str) -> Any:
+            headers = who | {"X-Request-Id": ids.fresh("req")}
+            made = await client.request(method, template.format(**at), headers=headers, json=body)
+            assert made.is_success, made.text
+            async with db.transaction() as tx:
+                rows = await tx.fetch(
+                    "select action from audit_event where request_id = $1", headers["X-Request-Id"]
+                )
+            assert [row["action"] for row in rows] == [BY_CALL_OR_PROFIT[method, template]]
+            return made.json()
+
+        terms = {"creator_id": creator_id, "account_id": account_id, "country": "DE", "us_person": False}
+        path = "/performance-fees/contracts"
+        await act("PUT", "/performance-fees/offer", creator, {})
+        off = await client.post(path, headers=copier, json=terms)
+        assert (off.status_code, off.json()["code"]) == (403, "fees_not_allowed")
+        rule = {"mode": "shadow", "reason": "to see what they would be"}
+        await act("PUT", "/performance-fees/rules/{country}", operator, rule, country="DE")
+        assert (await client.get("/performance-fees/rules", headers=operator)).json() == {"DE": "shadow"}
+        made = await act("POST", path, copier, terms)
+        others = await client.post(path, headers=operator, json=terms)
+        assert others.status_code == 404, "an account of somebody else"
+        place = {"contract_id": made["id"]}
+        await act("POST", path + "/{contract_id}/rate", creator, {"rate_bps": 1_500}, **place)
+        _move(db, QUARTER + timedelta(days=1))
+        async with db.transaction() as tx:
+            await record_flow(tx, account_id, "USD", Decimal(5_000), note="more", actor=SYSTEM)
+        left = await act("POST", path + "/{contract_id}/leave", copier, {}, **place)
+        assert left["status"] == "ending"
+        now = (await client.get(f"{path}/{made['id']}", headers=copier)).json()
+        assert (now["profit"], now["accrued"], now["mode"]) == (0, 0, "shadow")
+        _move(db, SPRING)
+        key = fees.reading_key(settings.vault)
+        await read_fee_accounts(db, key)
+        assert await fees.close_due(db, platform_bps=1_500, key=key) == 1
+        told = (await client.get(f"{path}/{made['id']}/statements", headers=creator)).json()
+        files = [
+            (await client.get(f"/performance-fees/statements/{each['id']}", headers=copier)).json()
+            for each in reversed(told)
+        ]
+        hidden = await client.get(f"/performance-fees/statements/{told[0]['id']}", headers=operator)
+        mine = (await client.get(path, headers=copier)).json()
+    assert all(finding.holds for finding in verify_fees(files))
+    flows = [[int(each["flow"]) for each in file["statement"]["readings"]] for file in files]
+    # The period that was over when he left was closed first; what he had put in since is no profit.
+    assert flows == [[2_000_000, 0], [500_000, -2_500_000]]
+    assert hidden.status_code == 404
+    assert [each["status"] for each in mine] == ["ended"]
+
+
+def _move(db: Database, at: datetime) -> None:
+    assert isinstance(db.clock, TapeClock)
+    db.clock.move_to(at)
