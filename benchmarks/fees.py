@@ -102,10 +102,10 @@ async def _copied(db: Database, number: int, count: int) -> float:
     """Seconds in which PostgreSQL takes the same rows into a table of the same shape."""
     async with db.transaction() as tx:
         rows = await tx.fetch(
-            f"select {_STATEMENT} from performance_fee_statement limit $1", count
+            f"select {_STATEMENT}::text from performance_fee_statement limit $1", count
         )
         table = f"bare_{number}"
-        await tx.execute(f"create table {table} as select {_STATEMENT} from performance_fee_statement limit 0")
+        await tx.execute(f"create table {table} as select {_STATEMENT}::text from performance_fee_statement limit 0")
         await tx.execute(f"alter table {table} add primary key (id)")
     took = [tuple(row) for row in rows]
     began = time.perf_counter()

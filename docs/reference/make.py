@@ -8,7 +8,7 @@ import importlib
 import json
 import pkgutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -18,6 +18,7 @@ from arena import reactions
 from arena.app import build_app
 from arena.kit.errors import ArenaError
 from arena.kit.settings import Settings
+from arena.money.ledger import CHART, POSTINGS
 from arena.signals.lab.indicators import CATALOGUE
 
 HERE = Path(__file__).parent
@@ -37,6 +38,7 @@ def pages() -> dict[str, str]:
         "facts.md": _facts(),
         "commands.md": _commands(),
         "indicators.md": _indicators(),
+        "ledger.md": _ledger(),
     }
 
 
@@ -44,7 +46,11 @@ def openapi() -> dict[str, Any]:
     """The OpenAPI document; it needs the routes only, no open arena."""
     settings = Settings(seed="reference")
     parts = SimpleNamespace(
-        settings=settings, db=None, floor=None, bus=SimpleNamespace(listen=lambda *_: None)
+        settings=settings,
+        db=None,
+        floor=None,
+        bus=SimpleNamespace(listen=lambda *_: None),
+        meter=None,
     )
     return build_app(parts).openapi()  # type: ignore[arg-type]  # routes are made without being called
 
@@ -58,7 +64,7 @@ Written by hand, because they are promises:
 - [paper-exchange.md](paper-exchange.md): the rules by which orders of collectives meet the market
 - [portfolio.md](portfolio.md): how positions, profit and loss, lots and fees follow from fills
 - [risk.md](risk.md): what an account may do, in which order an order is looked at, and what happens when losses grow
-- [subscriptions.md](subscriptions.md): the life of a subscription: renewals, retries, changes of tier, prices, trials, coupons
+- [subscriptions.md](subscriptions.md): the life of a subscription: renewals, retries, changes, prices, trials, coupons
 - [binance-dialect.md](binance-dialect.md): the exchange for programs that speak Binance Spot, and where it differs
 - [leaderboard.md](leaderboard.md): how accounts are ranked and compared, and what a season is
 - [callers.md](callers.md): how people and collectives prove who they are, and what every call carries
@@ -73,7 +79,72 @@ Generated from the code by `make reference`:
 - [facts.md](facts.md): every fact and what follows from it
 - [commands.md](commands.md): the `arena` command
 - [indicators.md](indicators.md): every indicator of the Lab, its parameters, formula and source
+- [ledger.md](ledger.md): the chart of accounts, every kind of journal, and what PostgreSQL enforces
 - [openapi.json](openapi.json): the OpenAPI document
+"""
+
+
+def _ledger() -> str:
+    accounts = "".join(
+        f"| `{_plain_shape(rule.pattern.pattern)}` | {'debit' if rule.normal > 0 else 'credit'} |"
+        f" {'yes' if rule.no_overdraft else ''} | {rule.about} |\n"
+        for rule in CHART
+    )
+    kinds = "".join(
+        f"| `{kind.value}` | {posting.about} | {_codes(posting.debits)} | {_codes(posting.credits)} |\n"
+        for kind, posting in POSTINGS.items()
+    )
+    return LEDGER.format(accounts=accounts, kinds=kinds)
+
+
+def _plain_shape(pattern: str) -> str:
+    for shape, words in (
+        (r"[a-z]+_[0-9a-z]+", "{id}"),
+        ("[a-z]{2}", "{country}"),
+        ("[a-z]+", "{name}"),
+    ):
+        pattern = pattern.replace(shape, words)
+    return pattern
+
+
+def _codes(shapes: Sequence[str]) -> str:
+    return ", ".join(f"`{shape}`" for shape in shapes)
+
+
+LEDGER = """# The ledger
+Money is whole minor units (cents). Debits are positive, credits negative; every journal sums to zero, has one currency,
+is posted once under its key, and is never changed. A correction is another journal.
+
+## Accounts
+| account | grows by | never overdrawn | what it is |
+|---|---|---|---|
+{accounts}
+`{{id}}` is a person or a collective, `{{name}}` a gateway, `{{country}}` two letters.
+
+## Kinds of journals
+| kind | what happened | debits | credits |
+|---|---|---|---|
+{kinds}
+`{{any}}`: every account of the chart.
+
+## Money set aside
+A journal is `posted` at once, or `pending`: then nothing has moved, but what it would debit is not free any more. A
+pending one is resolved once, by a `post` that moves it or a `void` that releases it; both have its legs.
+
+## What PostgreSQL enforces, whoever asks
+- A journal has at least two legs, none of nothing, all in the currency of their accounts, and they sum to zero.
+- Its entries and the counters of its accounts are written by the statement that posts it, and by nothing else.
+- Entries, journals and heads are never changed, taken away or truncated; nobody touches counters or deletes accounts.
+- A key is used once; a pending journal is resolved once, by one that mirrors it.
+- An account that must not be overdrawn is not, what is set aside counted.
+
+The application works as the role `arena_app`, which owns none of these tables: it cannot switch a trigger off. Where
+the server's owner may not make roles, the application works as the owner, and the log says so when the schema is made.
+
+## Heads
+Once a day of the product's time all entries since the last head are hashed onto it, and the head goes into the
+[transparency log](log.md) as `ledger_head/v1` with `number`, `entry_max`, `entries`, `sha`, `debits` and `at`.
+`GET /ledger/heads` computes the newest again and says which still hold.
 """
 
 

@@ -10,7 +10,6 @@ from arena.marketplace import delivery
 from arena.marketplace.entitlements.routes import routes as entitlements
 from arena.marketplace.listings.routes import routes as listings
 from arena.marketplace.moderation.routes import routes as moderation
-from arena.marketplace.subscriptions.coupon_routes import routes as coupons
 from arena.marketplace.subscriptions.routes import routes as subscriptions
 from arena.money.billing.operators.routes import routes as payments
 from arena.money.billing.routes import routes as billing
@@ -18,8 +17,8 @@ from arena.money.earnings.routes import routes as earnings
 from arena.money.ledger.routes import routes as ledger
 from arena.money.payouts.routes import routes as payouts
 from arena.money.statements.routes import routes as statements
-from arena.people.access import BodyLimit, RequestId, complete_openapi
 from arena.money.usage.routes import routes as usage
+from arena.people.access import BodyLimit, RequestId, complete_openapi
 from arena.people.access.routes import routes as people
 from arena.signals.feeds.routes import routes as feeds
 from arena.signals.lab.cards.routes import routes as cards
@@ -50,7 +49,7 @@ ROUTERS = (
     market, people, exchange_keys, orders, own_account, limits, live, performance, pnl, board, feeds, lab, trials,
     cards, sweeps, sources, hosting, language_models,
     listings, moderation,
-    subscriptions, coupons, entitlements, billing, payments, ledger, earnings, payouts,
+    subscriptions, entitlements, billing, payments, ledger, earnings, payouts,
     statements, usage, performance_fees.routes, evidence.routes, audit.routes, operate.routes,
     collectives.routes,
     health.routes,

@@ -1,6 +1,7 @@
 """Fact -> what follows. The one table that says what the arena does about what has happened."""
 
 from functools import partial
+from typing import Any
 
 from arena.kit.db import Tx
 from arena.kit.facts import Handler, Reaction, Routing
@@ -30,10 +31,7 @@ def table(venue: BarVenue, post: access.Post) -> Routing:
                 Reaction("delivery.announce", delivery.announce),
             ],
             OrderFilled: [Reaction("following.protect", partial(following.protect, venue=venue))],
-            ChargeSucceeded: [Reaction("subscriptions.activate", subscriptions.activate)],
-            ChargeFailed: [Reaction("subscriptions.fall_behind", subscriptions.charge_failed)],
-            DisputeOpened: [Reaction("subscriptions.suspend", subscriptions.suspend)],
-            DisputeClosed: [Reaction("subscriptions.resume", subscriptions.resume)],
+            **_money(),
             PasswordResetRequested: [
                 _letter("letters.reset_link", partial(access.send_reset_link, post=post))
             ],
@@ -74,16 +72,7 @@ def table(venue: BarVenue, post: access.Post) -> Routing:
                 Reaction("subscriptions.stop", subscriptions.stop_for_listing),
                 Reaction("payouts.stop", _stop_payee),
             ],
-            PricesRaised: [Reaction("subscriptions.announce_rise", subscriptions.announce_rise)],
-            subscriptions.SubscriptionFellBehind: [
-                _letter("letters.fell_behind", partial(subscriptions.send_fell_behind, post=post))
-            ],
-            subscriptions.RenewalCostsMore: [
-                _letter("letters.costs_more", partial(subscriptions.send_costs_more, post=post))
-            ],
-            subscriptions.SubscriptionEnded: [
-                _letter("letters.subscription_ended", partial(subscriptions.send_ended, post=post))
-            ],
+            **_to_subscribers(post),
         }
     )
 
@@ -93,6 +82,32 @@ async def _stop_payee(tx: Tx, fact: ListingTakenDown) -> None:
     creator_id = (await listings.listing(tx, fact.listing_id)).creator_id
     if creator_id.startswith("usr_"):  # a collective that nobody owns is paid to nobody
         await payouts.stop_payouts(tx, creator_id, reason=fact.reason, source=fact.listing_id)
+
+
+def _money() -> dict[type[Any], list[Reaction]]:
+    """What follows from charges and disputes."""
+    return {
+        ChargeSucceeded: [Reaction("subscriptions.activate", subscriptions.activate)],
+        ChargeFailed: [Reaction("subscriptions.fall_behind", subscriptions.charge_failed)],
+        DisputeOpened: [Reaction("subscriptions.suspend", subscriptions.suspend)],
+        DisputeClosed: [Reaction("subscriptions.resume", subscriptions.resume)],
+    }
+
+
+def _to_subscribers(post: access.Post) -> dict[type[Any], list[Reaction]]:
+    """What subscribers are told of prices and payments."""
+    return {
+        PricesRaised: [Reaction("subscriptions.announce_rise", subscriptions.announce_rise)],
+        subscriptions.SubscriptionFellBehind: [
+            _letter("letters.fell_behind", partial(subscriptions.send_fell_behind, post=post))
+        ],
+        subscriptions.RenewalCostsMore: [
+            _letter("letters.costs_more", partial(subscriptions.send_costs_more, post=post))
+        ],
+        subscriptions.SubscriptionEnded: [
+            _letter("letters.subscription_ended", partial(subscriptions.send_ended, post=post))
+        ],
+    }
 
 
 def _letter(name: str, send: Handler) -> Reaction:

@@ -62,9 +62,12 @@ async def test_a_transfer_and_a_card_page_are_not_for_the_fake_gateway(
     path = f"{PATH}/{attempt_id}"
     refused = await operator.send(f"{path}/received", {"bank_reference": "s 7"})
     assert "is not one that waits for a bank transfer" in text_of(refused.text)
-    refused = await operator.send(f"{path}/refunds/ref_1/sent", {"bank_reference": "s 7"})
+    refund_id = "ref_1"
+    refused = await operator.send(f"{path}/refunds/{refund_id}/sent", {"bank_reference": "s 7"})
     assert "is not one that waits for a bank transfer" in text_of(refused.text)
     await reader.sign_in()
+    said = await reader.send("/cards/visits", {"back": "/subscriptions"})
+    assert "has no page of its own for cards" in text_of(said.text)
     no_page = await reader.get("/cards/visits/cvs_1")
     assert "has no page of its own for cards" in text_of(no_page.text)
 

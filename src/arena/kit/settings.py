@@ -7,15 +7,16 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
 from arena.kit.db import connect_options
 from arena.kit.mail.message import sender_address
 from arena.kit.mail.server import smtp_server
+from arena.kit.settings_money import MoneySettings
 from arena.kit.vault import Vault, open_vault
 
 
-class Settings(BaseSettings):
+class Settings(MoneySettings):
     """All times in seconds or days as the name says; money in cents of US dollars; bps are 1/10,000."""
 
     model_config = SettingsConfigDict(
@@ -193,44 +194,6 @@ class Settings(BaseSettings):
     grace_days: int = Field(
         3, ge=0, le=14, description="How long access goes on after a renewal was declined."
     )
-    payout_hold_days: int = Field(
-        7,
-        ge=0,
-        le=365,
-        description="Days a creator's part of a charge waits before it can be paid out.",
-    )
-    payout_reserve_bps: int = Field(
-        500, ge=0, le=10_000,
-        description="Part of what became available lately that stays back against refunds.",
-    )  # fmt: skip
-    payout_reserve_days: int = Field(30, ge=0, le=365, description="How long that part stays back.")
-    payout_cents_min: int = Field(2500, ge=1, description="Smallest payout.")
-    payout_two_people_cents: int = Field(
-        100_000, ge=0,
-        description="Payouts from this amount on need two operators: one approves, another one releases.",
-    )  # fmt: skip
-    payout_gateway: Literal["fake", "manual"] = Field(
-        "fake",
-        description="How creators are paid: pretended, or by an operator who sends money and says so.",
-    )
-    payment_gateway: Literal["fake", "manual", "stripe"] = Field(
-        "fake",
-        description="How subscribers pay: pretended with test cards, by bank transfers that an operator confirms,"
-        " or by Stripe.",
-    )
-    bank_details: str = Field(
-        "", max_length=1000,
-        description="Where to transfer to, shown to subscribers, with the manual gateway.",
-    )  # fmt: skip
-    stripe_key: SecretStr | None = Field(
-        None,
-        validate_default=True,
-        description="Secret or restricted key of a Stripe account (sk_… or rk_…).",
-    )
-    stripe_webhook_secret: SecretStr | None = Field(
-        None, description="Signing secret (whsec_…) of the webhook to /billing/webhooks/stripe."
-    )
-    stripe_url: str = Field("https://api.stripe.com", description="Where Stripe's API answers.")
     rate_anonymous_per_min: int = Field(
         300, ge=0, description="Calls a minute from one address without a name; 0: no limit."
     )
@@ -391,15 +354,6 @@ class Settings(BaseSettings):
         if parts.scheme == "http" and not here:
             raise ValueError("the key would go over a line in clear: say https://")
         return url.rstrip("/")
-
-    @field_validator("stripe_key")
-    @classmethod
-    def _stripe_key(cls, key: SecretStr | None, given: ValidationInfo) -> SecretStr | None:
-        if key is None or not key.get_secret_value().strip():
-            if given.data.get("payment_gateway") == "stripe":
-                raise ValueError("ARENA_PAYMENT_GATEWAY=stripe needs it")
-            return None
-        return key
 
     @field_validator("mail_from")
     @classmethod

@@ -7,7 +7,7 @@ import pytest
 
 from arena.kit.ids import fresh
 from arena.kit.money import Money
-from arena.marketplace import entitlements, listings, moderation, subscriptions
+from arena.marketplace import entitlements, moderation, subscriptions
 from arena.marketplace.listings import Tier
 from arena.marketplace.subscriptions import (
     Agreed,
@@ -18,10 +18,8 @@ from arena.marketplace.subscriptions import (
     NoSuchSubscription,
     ProrationMoved,
     Quote,
-    SeatsTaken,
     Status,
     cancel,
-    renew_due,
     undo,
 )
 from arena.marketplace.subscriptions.model import (
@@ -348,35 +346,6 @@ async def test_the_year_comes_with_the_next_period_and_is_renewed_by_the_year(
     assert after.period_end == datetime(2023, 5, 1, tzinfo=UTC)
 
 
-async def test_fifty_buyers_race_for_the_last_ten_seats_of_a_higher_tier_and_ten_get_them(
-    market: Market,
-) -> None:
-    tiers = (Tier("basic", Money(2_900)), Tier("pro", Money(9_900), seats=10))
-    listing = await market.listed(tiers=tiers)
-    buyers = [await market.buyer() for _ in range(50)]
-    held = [(await market.subscribe(buyer, listing, "basic")).subscription for buyer in buyers]
-    agreed = [Agreed(f"race{i}", Money(7_000), market.stage.now) for i in range(50)]
-    answers = await asyncio.gather(
-        *(changed(market, buyer, NewTerms(found.id, "pro", "month"), agreed=how)
-          for buyer, found, how in zip(buyers, held, agreed, strict=True)),
-        return_exceptions=True,
-    )  # fmt: skip
-    assert sum(isinstance(a, Changed) for a in answers) == 10
-    assert sum(isinstance(a, SeatsTaken) for a in answers) == 40
-    assert await market.count("subscription", "tier = 'pro'") == 10
-    assert await market.count("fake_charge", "amount = 7000") == 10
-
-
-async def test_a_downgrade_that_waits_holds_its_seat(market: Market) -> None:
-    tiers = (Tier("basic", Money(2_900), seats=1), Tier("pro", Money(9_900)))
-    buyer, found = await held(market, "pro", tiers)
-    await changed(market, buyer, NewTerms(found.id, "basic", "month"))
-    async with market.db.transaction() as tx:
-        listing = await listings.listing(tx, found.listing_id)
-    with pytest.raises(SeatsTaken):
-        await market.subscribe(await market.buyer(), listing, "basic")
-
-
 async def test_what_is_owed_back_after_an_upgrade_is_the_rest_of_the_new_price(
     market: Market,
 ) -> None:
@@ -404,14 +373,3 @@ async def test_nobody_changes_what_is_not_his(market: Market) -> None:
             market, stranger, NewTerms(found.id, "pro", "month"),
             agreed=Agreed("x", Money(7_000), market.stage.now),
         )  # fmt: skip
-
-
-async def test_workers_and_changes_at_the_same_moment_charge_each_once(market: Market) -> None:
-    buyer, found = await held(market, "pro")
-    await changed(market, buyer, NewTerms(found.id, "basic", "month"))
-    assert found.period_end is not None
-    market.at(found.period_end)
-    await asyncio.gather(*(renew_due(market.db, market.gateway) for _ in range(4)))
-    await market.settle()
-    assert (await market.subscription(found.id)).tier == "basic"
-    assert await market.count("fake_charge") == 2

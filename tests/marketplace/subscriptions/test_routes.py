@@ -6,7 +6,6 @@ import httpx
 import pytest
 
 from arena.kit.settings import Settings
-from arena.marketplace.subscriptions.coupon_routes import routes as coupon_routes
 from arena.marketplace.subscriptions.routes import routes
 from arena.money.billing.routes import routes as billing_routes
 from tests.http import make_client
@@ -15,7 +14,7 @@ from tests.marketplace.market import Buyer, Market
 
 @pytest.fixture
 async def client(market: Market, settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
-    async with make_client(market.db, settings, routes, billing_routes, coupon_routes) as opened:
+    async with make_client(market.db, settings, routes, billing_routes) as opened:
         yield opened
 
 

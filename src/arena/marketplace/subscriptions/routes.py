@@ -13,6 +13,7 @@ from arena.marketplace.subscriptions.agree import agree
 from arena.marketplace.subscriptions.cancel import cancel
 from arena.marketplace.subscriptions.change import Agreed, NewTerms, Quote, change, quote
 from arena.marketplace.subscriptions.cool_off import cool_off
+from arena.marketplace.subscriptions.coupon_routes import routes as coupons
 from arena.marketplace.subscriptions.model import Subscription
 from arena.marketplace.subscriptions.pay_with import pay_with
 from arena.marketplace.subscriptions.read import own, subscriptions_of
@@ -22,6 +23,7 @@ from arena.money.billing import choose_gateway
 from arena.people.access import CallDep, Routes, needs
 
 routes = Routes("subscriptions")
+routes.routes.extend(coupons.routes)
 SubscriptionId = Annotated[str, Path(pattern=r"^sub_[0-9a-z]{26}$")]
 CODE = r"^[A-Za-z0-9_-]{3,40}$"
 

@@ -9,6 +9,7 @@ from arena.money.ledger.balance import (
     statement,
     trial_balance,
 )
+from arena.money.ledger.chart import CHART, Rule
 from arena.money.ledger.kinds import POSTINGS, Kind, Posting
 from arena.money.ledger.model import (
     AccountBalance,
@@ -29,6 +30,7 @@ from arena.money.ledger.post import move_set_aside, post, post_many, release, se
 from arena.money.ledger.seal import Head, broken_heads, heads, seal
 
 __all__ = [
+    "CHART",
     "POSTINGS",
     "AccountBalance",
     "AccountStatement",
@@ -42,6 +44,7 @@ __all__ = [
     "NotPending",
     "Overdrawn",
     "Posting",
+    "Rule",
     "StatementLine",
     "TrialBalance",
     "UnknownAccount",

@@ -11,7 +11,7 @@ from arena.money.usage.store import Event
 from arena.people.access import Actor
 
 NEWS = "usage"
-LEASE_MAX = 500
+LEASE_MAX = 5_000
 """Calls below a cap that a process takes at a time: a process that dies may withhold so many for a while."""
 
 

@@ -19,6 +19,7 @@ from arena.kit.errors import ArenaError
 from arena.kit.ids import derived, fresh
 from arena.money.usage import store
 from arena.money.usage.count import (
+    LEASE_MAX,
     add,
     call_event,
     cap_reached,
@@ -33,6 +34,7 @@ GATHER_S = 0.5
 KNOWN_S = 60.0  # a plan is looked up anew after this time; news of it comes earlier
 REFUSED_S = 1.0  # whoever reached the cap is not asked about more often
 KNOWN_MAX = 100_000
+AHEAD = LEASE_MAX // 2
 EVENTS_MAX = 1_000  # of one statement
 log = structlog.get_logger()
 
@@ -92,6 +94,7 @@ class Meter:
         self._known: dict[str, tuple[Slot | None, float]] = {}
         self._retired: list[Slot] = []
         self._pending: list[_Batch] = []
+        self._leasing: set[asyncio.Task[None]] = set()
         self._flushing = asyncio.Lock()
         self._looking = asyncio.Lock()
 
@@ -108,6 +111,8 @@ class Meter:
                     if slot.left <= 0:
                         await self._lease(slot)
             slot.left -= 1
+            if slot.left == AHEAD:
+                self._lease_ahead(slot)
         slot.under_way += 1
         return slot
 
@@ -159,8 +164,8 @@ class Meter:
 
     async def close(self) -> None:
         """Counts what is left and gives back what is held."""
-        for subject in list(self._known):
-            self.forget(subject)
+        await asyncio.gather(*self._leasing)
+        self.forget_all()
         with contextlib.suppress(*DATABASE_AWAY):
             await self.flush()
 
@@ -250,18 +255,29 @@ class Meter:
         self._known[subject] = (slot, monotonic_s() + KNOWN_S)
 
     async def _lease(self, slot: Slot) -> None:
-        """Counts what was called first, so that a lease is not held twice. Raises CapReached."""
+        """More calls below the cap, for the lease that the slot has. Raises CapReached."""
         if monotonic_s() < slot.refused_until:
             raise cap_reached(slot.plan)
-        await self.flush()
         lease_id = slot.lease_id or fresh("ulz")
         try:
             async with self._db.transaction() as tx:
                 units = await take_lease(tx, slot.plan, slot.month, lease_id)
-            slot.lease_id, slot.left = lease_id, slot.left + units
         except ArenaError:
             slot.refused_until = monotonic_s() + REFUSED_S
             raise
+        slot.lease_id, slot.left = lease_id, slot.left + units
+
+    def _lease_ahead(self, slot: Slot) -> None:
+        """Before a quick caller has to wait for it."""
+
+        async def lease() -> None:
+            with contextlib.suppress(ArenaError):
+                async with slot.asking:
+                    await self._lease(slot)
+
+        task = asyncio.get_running_loop().create_task(lease())
+        self._leasing.add(task)
+        task.add_done_callback(self._leasing.discard)
 
 
 def _billed(response: Response) -> bool:

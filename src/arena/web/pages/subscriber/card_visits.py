@@ -27,27 +27,22 @@ async def begin(visit: VisitDep) -> Response:
     back = form.model.back if form.model is not None else "/subscriptions"
     call = visit.call
     gateway = billing.choose_gateway(call.db, visit.settings)
+    to, said = back, ""
     async with visit.trying(form):
         if gateway.cards == "none":
             async with call.db.transaction() as tx:
                 await billing.keep_card(
                     tx, gateway=gateway, number=billing.TRANSFER, actor=visit.actor, request_id=call.request_id
                 )  # fmt: skip
-            return visit.go(
-                back,
-                said=_("You pay by bank transfer. What to transfer, and where to, comes next."),
-            )
-        begun = await billing.begin_visit(
-            call.db,
-            gateway,
-            back=back,
-            actor=visit.actor,
-            intent=call.intent,
-            request_id=call.request_id,
-        )
-        return visit.go(f"/cards/visits/{begun.id}")
-    refused = form.refusal.detail if form.refusal else ""
-    return visit.go(back, said=refused, tone="bad")
+            said = _("You pay by bank transfer. What to transfer, and where to, comes next.")
+        else:
+            begun = await billing.begin_visit(
+                call.db, gateway, back=back, actor=visit.actor, intent=call.intent, request_id=call.request_id
+            )  # fmt: skip
+            to = f"/cards/visits/{begun.id}"
+    if form.refusal is not None:
+        return visit.go(back, said=form.refusal.detail, tone="bad")
+    return visit.go(to, said=said or None)
 
 
 @routes.get(
