@@ -41,7 +41,9 @@ async def fees(url: str, *, rounds: int) -> None:
             assert closed == share, f"{closed} of {share} closed"
             bare.append(share / await _copied(db, number, share))
             async with db.transaction() as tx:
-                sums.append(await tx.fetchval("select sum(fee)::bigint from performance_fee_statement"))
+                sums.append(
+                    await tx.fetchval("select sum(fee)::bigint from performance_fee_statement")
+                )
     finally:
         await pool.close()
     show(
@@ -78,7 +80,9 @@ async def _copiers(db: Database, number: int, count: int) -> None:
     )
     async with db.transaction() as tx:
         await tx.copy("performance_fee_contract", columns.split(), contracts)
-        columns = "contract_id number account_id at equity flow source reference public_key signature"
+        columns = (
+            "contract_id number account_id at equity flow source reference public_key signature"
+        )
         await tx.copy("performance_fee_reading", columns.split(), readings)
 
 
@@ -105,7 +109,9 @@ async def _copied(db: Database, number: int, count: int) -> float:
             f"select {_STATEMENT}::text from performance_fee_statement limit $1", count
         )
         table = f"bare_{number}"
-        await tx.execute(f"create table {table} as select {_STATEMENT}::text from performance_fee_statement limit 0")
+        await tx.execute(
+            f"create table {table} as select {_STATEMENT}::text from performance_fee_statement limit 0"
+        )
         await tx.execute(f"alter table {table} add primary key (id)")
     took = [tuple(row) for row in rows]
     began = time.perf_counter()

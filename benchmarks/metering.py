@@ -32,7 +32,9 @@ async def metering(url: str, *, rounds: int, seconds: float) -> None:
                     before = await product.ask("counted")
                 cpu_s = (await product.ask("spent"))["cpu_s"]
                 got = await load(client, how, lasting)
-                got["per_cpu_s"] = got["rps"] * lasting / ((await product.ask("spent"))["cpu_s"] - cpu_s)
+                got["per_cpu_s"] = (
+                    got["rps"] * lasting / ((await product.ask("spent"))["cpu_s"] - cpu_s)
+                )
                 if metered:
                     counted += await product.ask("counted") - before
                     served += got["rps"] * lasting

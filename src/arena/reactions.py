@@ -68,13 +68,17 @@ def table(venue: BarVenue, post: access.Post) -> Routing:
             hosting.HostingFailed: [
                 _letter("letters.hosting_failed", partial(hosting.send_hosting_failed, post=post))
             ],
-            ListingTakenDown: [
-                Reaction("subscriptions.stop", subscriptions.stop_for_listing),
-                Reaction("payouts.stop", _stop_payee),
-            ],
+            ListingTakenDown: _taken_down(),
             **_to_subscribers(post),
         }
     )
+
+
+def _taken_down() -> list[Reaction]:
+    return [
+        Reaction("subscriptions.stop", subscriptions.stop_for_listing),
+        Reaction("payouts.stop", _stop_payee),
+    ]
 
 
 async def _stop_payee(tx: Tx, fact: ListingTakenDown) -> None:

@@ -3,7 +3,8 @@
 import subprocess
 import sys
 
-HEAVY = ("numba", "scipy", "arch", "pandas", "optuna", "anthropic", "typst", "distributed", "talib")
+HEAVY = ("numba", "scipy", "arch", "pandas", "optuna", "anthropic", "typst", "distributed", "talib",
+         "stripe")  # fmt: skip
 PROGRAM = f"""
 import sys
 import arena.app, arena.worker, arena.cli.main

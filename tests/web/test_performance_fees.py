@@ -2,9 +2,10 @@
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
-from sigma_sdk.verify import verify_fees
+import httpx
 
 from arena.kit import ids
 from arena.kit.clock import TapeClock
@@ -15,6 +16,7 @@ from arena.people.access import SYSTEM
 from arena.trading.portfolio import open_account, record_flow
 from arena.web.api.performance_fees import routes
 from arena.web.views.fee_readings import read_fee_accounts
+from sigma_sdk.verify import verify_fees
 from tests.http import make_client, person
 from tests.people.acts import BY_CALL_OR_PROFIT
 
@@ -33,35 +35,31 @@ async def test_a_copier_agrees_leaves_and_computes_his_statement_again(
             tx, id=account_id, kind="copier", owner_id=copier_id, quote="USD", opening_cash=Decimal(20_000)
         )  # fmt: skip
     async with make_client(db, settings, routes) as client:
-
-        async def act(method: str, template: str, who: dict[str, str], body: Any, **at: str) -> Any:
-            headers = who | {"X-Request-Id": ids.fresh("req")}
-            made = await client.request(method, template.format(**at), headers=headers, json=body)
-            assert made.is_success, made.text
-            async with db.transaction() as tx:
-                rows = await tx.fetch(
-                    "select action from audit_event where request_id = $1", headers["X-Request-Id"]
-                )
-            assert [row["action"] for row in rows] == [BY_CALL_OR_PROFIT[method, template]]
-            return made.json()
-
-        terms = {"creator_id": creator_id, "account_id": account_id, "country": "DE", "us_person": False}
+        act = partial(_act, db, client)
+        terms = {
+            "creator_id": creator_id,
+            "account_id": account_id,
+            "country": "DE",
+            "us_person": False,
+        }
         path = "/performance-fees/contracts"
-        await act("PUT", "/performance-fees/offer", creator, {})
+        await act("PUT /performance-fees/offer", creator, {})
         off = await client.post(path, headers=copier, json=terms)
         assert (off.status_code, off.json()["code"]) == (403, "fees_not_allowed")
         rule = {"mode": "shadow", "reason": "to see what they would be"}
-        await act("PUT", "/performance-fees/rules/{country}", operator, rule, country="DE")
-        assert (await client.get("/performance-fees/rules", headers=operator)).json() == {"DE": "shadow"}
-        made = await act("POST", path, copier, terms)
+        await act("PUT /performance-fees/rules/{country}", operator, rule, country="DE")
+        assert (await client.get("/performance-fees/rules", headers=operator)).json() == {
+            "DE": "shadow"
+        }
+        made = await act(f"POST {path}", copier, terms)
         others = await client.post(path, headers=operator, json=terms)
         assert others.status_code == 404, "an account of somebody else"
         place = {"contract_id": made["id"]}
-        await act("POST", path + "/{contract_id}/rate", creator, {"rate_bps": 1_500}, **place)
+        await act(f"POST {path}" + "/{contract_id}/rate", creator, {"rate_bps": 1_500}, **place)
         _move(db, QUARTER + timedelta(days=1))
         async with db.transaction() as tx:
             await record_flow(tx, account_id, "USD", Decimal(5_000), note="more", actor=SYSTEM)
-        left = await act("POST", path + "/{contract_id}/leave", copier, {}, **place)
+        left = await act(f"POST {path}" + "/{contract_id}/leave", copier, {}, **place)
         assert left["status"] == "ending"
         now = (await client.get(f"{path}/{made['id']}", headers=copier)).json()
         assert (now["profit"], now["accrued"], now["mode"]) == (0, 0, "shadow")
@@ -82,6 +80,22 @@ async def test_a_copier_agrees_leaves_and_computes_his_statement_again(
     assert flows == [[2_000_000, 0], [500_000, -2_500_000]]
     assert hidden.status_code == 404
     assert [each["status"] for each in mine] == ["ended"]
+
+
+async def _act(
+    db: Database, client: httpx.AsyncClient, route: str, who: dict[str, str], body: Any, **at: str
+) -> Any:  # fmt: skip
+    """Calls, and looks for the line in the audit trail."""
+    method, _, template = route.partition(" ")
+    headers = who | {"X-Request-Id": ids.fresh("req")}
+    made = await client.request(method, template.format(**at), headers=headers, json=body)
+    assert made.is_success, made.text
+    async with db.transaction() as tx:
+        rows = await tx.fetch(
+            "select action from audit_event where request_id = $1", headers["X-Request-Id"]
+        )
+    assert [row["action"] for row in rows] == [BY_CALL_OR_PROFIT[method, template]]
+    return made.json()
 
 
 def _move(db: Database, at: datetime) -> None:

@@ -37,3 +37,26 @@ async def test_a_dispute_about_something_else_changes_no_subscription(market: Ma
     async with market.db.transaction() as tx:
         await subscriptions.suspend(tx, DisputeOpened("inv_1", "pay_1", "dsp_1", "usr_1", 1, "USD"))
         await subscriptions.resume(tx, DisputeClosed("inv_1", "pay_1", "dsp_1", "usr_1", True))
+
+
+async def test_no_act_of_its_person_gives_access_back_while_the_bank_decides(
+    market: Market,
+) -> None:
+    listing, buyer = await market.listed(), await market.buyer()
+    mine = (await market.subscribe(buyer, listing)).subscription
+    facts = (mine.id, "pay_1", "dsp_1", buyer.id)
+    async with market.db.transaction() as tx:
+        await subscriptions.suspend(tx, DisputeOpened(*facts, 9900, "USD"))
+    for _ in range(2):
+        await subscriptions.cancel(market.db, market.gateway, mine.id, actor=buyer.actor)
+        async with market.db.transaction() as tx:
+            assert not (await entitlements.may(tx, buyer.id, mine.feed_id)).allowed
+            after = await subscriptions.undo(tx, mine.id, actor=buyer.actor)
+            assert not (await entitlements.may(tx, buyer.id, mine.feed_id)).allowed
+        assert after.charge_at is None
+    async with market.db.transaction() as tx:
+        with pytest.raises(subscriptions.NoCoolingOff, match="disputed"):
+            await subscriptions.cool_off(tx, mine.id, actor=buyer.actor)
+        await subscriptions.resume(tx, DisputeClosed(*facts, True))
+    after = await market.subscription(mine.id)
+    assert (after.access_until, after.charge_at) == (mine.access_until, mine.charge_at)

@@ -139,7 +139,9 @@ def test_below_the_minimum_by_losses_goes_on_and_by_withdrawal_is_warned_and_the
     assert not losing.books.warned
     terms = Terms()
     books = read_all(
-        Books(), [Reading("a", START, 0, 1_200_000), Reading("a", START, 1_300_000, -500_000)], terms
+        Books(),
+        [Reading("a", START, 0, 1_200_000), Reading("a", START, 1_300_000, -500_000)],
+        terms,
     )
     first = settle(books, terms)
     assert (first.outcome, first.fee) == ("warned", 20_000)
@@ -192,7 +194,9 @@ def test_one_mark_for_all_money_never_costs_more_than_lots(steps: list[Step]) ->
 
 @given(scripts)
 def test_without_later_deposits_lots_and_one_mark_cost_the_same(steps: list[Step]) -> None:
-    fixed = [s for n, s in enumerate(steps) if not n or isinstance(s, str) or s[0] == "grow" or s[1] < 0]
+    fixed = [
+        s for n, s in enumerate(steps) if not n or isinstance(s, str) or s[0] == "grow" or s[1] < 0
+    ]
     assert Script("lots").play(fixed).fees == Script("loss_carry").play(fixed).fees
 
 
@@ -213,7 +217,10 @@ def test_money_that_comes_and_goes_at_the_same_price_changes_at_most_rounding(
 ) -> None:
     plain, moved = Script(policy).play(steps[:-1]), Script(policy).play(steps[:-1])
     held = moved.equity["acc_1"]
-    for reading in (Reading("acc_1", START, held, cents), Reading("acc_1", START, held + cents, -cents)):
+    for reading in (
+        Reading("acc_1", START, held, cents),
+        Reading("acc_1", START, held + cents, -cents),
+    ):
         moved.books = read(moved.books, reading, moved.terms)
     # `lots` and `loss_carry` take the share of every lot with it, which keeps gains but for a micro-dollar a lot;
     # a lot under water beside one above it gives and takes by its share, so that what is due may only fall.
@@ -240,6 +247,11 @@ def test_fees_with_a_creator_never_pass_the_rate_of_all_profit_with_him(
 
 
 def test_terms_refuse_what_cannot_be() -> None:
-    for change in ({"rate_bps": 5_001}, {"minimum": 999_999}, {"policy": "naive"}, {"period": "day"}):
+    for change in (
+        {"rate_bps": 5_001},
+        {"minimum": 999_999},
+        {"policy": "naive"},
+        {"period": "day"},
+    ):
         with pytest.raises(TermsRefused):
             replace(Terms(), **change)  # type: ignore[arg-type]  # what a caller may send

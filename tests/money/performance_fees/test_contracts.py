@@ -11,8 +11,6 @@ import asyncpg
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sigma_sdk.cli import app as sigma
-from sigma_sdk.verify import verify_fees
 from typer.testing import CliRunner
 
 from arena.kit.canonical import canonical_json, document_sha
@@ -27,6 +25,8 @@ from arena.money.performance_fees.books import read_all, settle
 from arena.money.performance_fees.document import SignedReading, reading_bytes, statement_document
 from arena.money.performance_fees.model import Books, Contract, Settlement
 from arena.people.access import SYSTEM
+from sigma_sdk.cli import app as sigma
+from sigma_sdk.verify import verify_fees
 from tests.conftest import START
 
 KEY = SigningKey(b"f" * 32)
@@ -36,7 +36,11 @@ COPIER = fees.Copier("usr_copier", "DE", us_person=False)
 
 
 async def agreed(
-    db: Database, *, mode: fees.Mode = "charged", copier: fees.Copier = COPIER, equity: int = 2_000_000
+    db: Database,
+    *,
+    mode: fees.Mode = "charged",
+    copier: fees.Copier = COPIER,
+    equity: int = 2_000_000,
 ) -> Contract:
     """Under the default terms, on the first of October."""
     move(db, OCTOBER)
@@ -66,7 +70,9 @@ async def files(db: Database, contract: Contract) -> list[dict[str, Any]]:
     """Oldest first."""
     async with db.transaction() as tx:
         made = await fees.statements(tx, contract.id, "usr_copier")
-        return [await fees.statement_file(tx, each.id, "usr_copier", KEY) for each in reversed(made)]
+        return [
+            await fees.statement_file(tx, each.id, "usr_copier", KEY) for each in reversed(made)
+        ]
 
 
 async def test_a_new_high_is_charged_once_and_the_copier_computes_the_same(
@@ -167,7 +173,9 @@ async def test_an_account_needs_the_minimum_and_follows_one_creator(db: Database
 async def test_leaving_and_coming_back_keeps_the_mark(db: Database) -> None:
     contract = await agreed(db)
     async with db.transaction() as tx:
-        left = await fees.leave(tx, contract.id, "usr_copier", equities={"acc_1": 1_500_000}, key=KEY)
+        left = await fees.leave(
+            tx, contract.id, "usr_copier", equities={"acc_1": 1_500_000}, key=KEY
+        )
         with pytest.raises(fees.ContractMoved):
             await fees.leave(tx, contract.id, "usr_copier", equities={}, key=KEY)
     assert left.status == "ending"
@@ -179,7 +187,9 @@ async def test_leaving_and_coming_back_keeps_the_mark(db: Database) -> None:
     assert (back.id, back.status) == (contract.id, "active")
     await closed(db, SPRING)
     made = await files(db, contract)
-    assert [each["statement"]["fee"] for each in made] == ["0", "0"], "the loss of before comes first"
+    assert [each["statement"]["fee"] for each in made] == ["0", "0"], (
+        "the loss of before comes first"
+    )
     assert all(finding.holds for finding in verify_fees(made))
 
 
@@ -216,7 +226,9 @@ async def test_a_stopped_contract_lets_go_and_what_happens_meanwhile_does_not_co
     assert (back.status, again.profit) == ("active", 0)
 
 
-async def test_a_rate_falls_from_the_next_period_on_and_rises_only_with_consent(db: Database) -> None:
+async def test_a_rate_falls_from_the_next_period_on_and_rises_only_with_consent(
+    db: Database,
+) -> None:
     contract = await agreed(db)
     async with db.transaction() as tx:
         with pytest.raises(fees.RateRise):
@@ -242,7 +254,10 @@ async def test_readings_are_kept_once_in_order_and_cannot_be_changed(db: Databas
             await fees.observe(tx, contract.id, early, reference="flw_2", key=KEY)
     await read(db, contract, QUARTER, 2_100_000)
     assert await closed(db, QUARTER) == 1
-    for change in ("update performance_fee_reading set equity = 1", "delete from performance_fee_statement"):
+    for change in (
+        "update performance_fee_reading set equity = 1",
+        "delete from performance_fee_statement",
+    ):
         with pytest.raises(asyncpg.ObjectNotInPrerequisiteStateError, match="append-only"):
             async with db.transaction() as tx:
                 await tx.execute(change)
@@ -270,10 +285,14 @@ def _power_cut(*_: object, **__: object) -> None:
     raise ConnectionError
 
 
-steps = st.tuples(st.integers(0, 4_000_000), st.integers(-2_000_000, 2_000_000), st.sampled_from("ab"))
+steps = st.tuples(
+    st.integers(0, 4_000_000), st.integers(-2_000_000, 2_000_000), st.sampled_from("ab")
+)
 
 
-@given(st.sampled_from(fees.POLICIES), st.lists(st.lists(steps, max_size=6), min_size=1, max_size=4))
+@given(
+    st.sampled_from(fees.POLICIES), st.lists(st.lists(steps, max_size=6), min_size=1, max_size=4)
+)
 def test_the_kit_of_the_copier_computes_every_statement_as_the_arena_does(
     policy: fees.Policy, periods: list[list[tuple[int, int, str]]]
 ) -> None:
@@ -295,12 +314,18 @@ def _statements(
         for equity, flow, account in period:
             number += 1
             reading = fees.Reading(f"acc_{account}", at, equity, flow)
-            spelled = reading_bytes(contract.id, number, reading, source="arena", reference=str(number))
-            signed.append(SignedReading(number, reading, "arena", str(number), KEY.public, KEY.sign(spelled)))
+            spelled = reading_bytes(
+                contract.id, number, reading, source="arena", reference=str(number)
+            )
+            signed.append(
+                SignedReading(number, reading, "arena", str(number), KEY.public, KEY.sign(spelled))
+            )
         after: Settlement = settle(
             read_all(books, [each.reading for each in signed], contract.terms), contract.terms
         )
-        document = statement_document(contract, signed, books, after, charged=True, previous=previous)
+        document = statement_document(
+            contract, signed, books, after, charged=True, previous=previous
+        )
         books, previous = after.books, document_sha(document)
         yield {
             "statement": document, "sha256": previous, "public_key": to_base64(KEY.public),

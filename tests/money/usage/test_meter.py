@@ -22,9 +22,7 @@ SEPTEMBER = datetime(2021, 9, 1, tzinfo=UTC)
 
 async def plan(db: Database, cap: int | None = None, **terms: int) -> usage.Plan:
     async with db.transaction() as tx:
-        return await usage.open_plan(
-            tx, usage.NewPlan(CALLER.id, cap=cap, **terms), actor=SYSTEM
-        )
+        return await usage.open_plan(tx, usage.NewPlan(CALLER.id, cap=cap, **terms), actor=SYSTEM)
 
 
 async def counted(db: Database) -> int:
@@ -77,7 +75,9 @@ async def test_bursts_of_several_processes_do_not_pass_the_cap(db: Database) -> 
         await meter.close()
     assert await counted(db) == sum(through) <= 300
     last = usage.Meter(db)
-    assert sum(through) + await call(last, 300) == 300, "what was held and not used is there for others"
+    assert sum(through) + await call(last, 300) == 300, (
+        "what was held and not used is there for others"
+    )
     await last.close()
     assert await counted(db) == 300
 
@@ -170,7 +170,9 @@ async def test_a_line_that_breaks_while_counting_counts_nothing_twice_and_loses_
         assert await store.leased(tx, (await usage.live_plan(tx, CALLER.id)).id, SEPTEMBER) == 0
 
 
-async def test_a_process_that_is_killed_forgets_only_what_it_had_not_committed(db: Database) -> None:
+async def test_a_process_that_is_killed_forgets_only_what_it_had_not_committed(
+    db: Database,
+) -> None:
     await plan(db)
     meter = usage.Meter(db, gather_s=0.01)
     running = asyncio.ensure_future(meter.run())

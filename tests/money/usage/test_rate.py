@@ -37,7 +37,10 @@ def test_half_a_month_has_half_of_the_minimum() -> None:
 def test_set_up_is_paid_once_and_the_contract_each_month() -> None:
     agreed = plan(setup=500_000, monthly=100_000, minimum=0)
     first, second = invoice_lines(agreed, NOVEMBER, []), invoice_lines(agreed, DECEMBER, [])
-    assert [(line.kind, line.amount) for line in first] == [("set_up", 500_000), ("contract", 100_000)]
+    assert [(line.kind, line.amount) for line in first] == [
+        ("set_up", 500_000),
+        ("contract", 100_000),
+    ]
     assert [(line.kind, line.amount) for line in second] == [("contract", 100_000)]
 
 
@@ -48,7 +51,9 @@ def test_calls_are_rated_in_millionths_and_rounded_once_a_line() -> None:
 
 
 def test_what_was_counted_late_costs_only_what_the_minimum_had_not_paid_for() -> None:
-    late = invoice_lines(plan(), DECEMBER, [Counted(NOVEMBER, 10_100, 10_000), Counted(DECEMBER, 0, 0)])
+    late = invoice_lines(
+        plan(), DECEMBER, [Counted(NOVEMBER, 10_100, 10_000), Counted(DECEMBER, 0, 0)]
+    )
     older = [line for line in late if line.month == NOVEMBER]
     assert [(line.kind, line.units, line.amount) for line in older] == [
         ("usage", 100, 100),

@@ -38,9 +38,7 @@ def verify_fee(
         )
     for finding in findings:
         colour, word = ("green", "holds") if finding.holds else ("red", "DOES NOT HOLD")
-        out.print(
-            f"  [{colour}]{word:<13}[/] {finding.name:<30} [dim]{escape(finding.detail)}[/]"
-        )
+        out.print(f"  [{colour}]{word:<13}[/] {finding.name:<30} [dim]{escape(finding.detail)}[/]")
     if all(finding.holds for finding in findings):
         out.print("[bold green]Every fee follows from its readings.[/]")
         return

@@ -8,6 +8,7 @@ import base64
 from collections.abc import Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from cryptography.exceptions import InvalidSignature
@@ -98,7 +99,7 @@ def _signatures(document: Mapping[str, Any], key: str) -> FeeFinding:
     numbers = [each["number"] for each in readings]
     times = [each["at"] for each in readings]
     in_order = times == sorted(times) and all(at <= document["end"] for at in times)
-    in_order &= all(b == a + 1 for a, b in zip(numbers, numbers[1:], strict=False))
+    in_order &= all(b == a + 1 for a, b in pairwise(numbers))
     words = f"{len(readings) - len(bad)} of {len(readings)} signed and in order"
     return FeeFinding("readings", not bad and in_order, words)
 

@@ -70,8 +70,8 @@ async def update(
     expected_version: int | None = None,
     request_id: str | None = None,
 ) -> Listing:
-    """The listing in its new version; subscribers keep the price they subscribed at. Of `thresholds` those stay
-    that are not said.
+    """The listing in its new version; subscribers keep the price they agreed to, and of a rise they are told. Of
+    `thresholds` those stay that are not said.
 
     Raises NoSuchListing, NotYourListing, VersionMoved where `expected_version` is not the newest,
     ListingMoved where it is under review or off the market, NothingChanged.

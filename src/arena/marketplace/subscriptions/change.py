@@ -196,6 +196,8 @@ async def _check(
     if found.status is not Status.ACTIVE or found.period_end is None or tx.now >= found.period_end:
         status = "past due" if found.status is Status.ACTIVE else found.status.value
         raise NotRunning(subscription_id=found.id, status=status)
+    if await store.suspended(tx, found.id):
+        raise NotRunning(subscription_id=found.id, status="disputed")
     if found.trial:
         raise OnTrial(subscription_id=found.id)
     if found.cancel_at_period_end:

@@ -57,6 +57,8 @@ async def against(tx: Tx, found: Subscription) -> str | None:
     """
     if found.status is not Status.ACTIVE:
         return f"the subscription is {found.status.value}"
+    if await store.suspended(tx, found.id):
+        return "a charge of it is disputed with the bank"
     if found.trial:
         return "nothing was paid yet"
     if tx.now >= found.created_at + timedelta(days=COOLING_OFF_DAYS):

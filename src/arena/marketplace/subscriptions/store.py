@@ -162,19 +162,26 @@ async def set_charge_at(tx: Tx, subscription_id: str, at: datetime) -> None:
 
 
 async def set_cancel(tx: Tx, subscription_id: str) -> None:
-    """Access then ends with the paid period, and nothing is charged any more."""
+    """Access then ends with the paid period, and nothing is charged any more. While a dispute has stopped access it
+    stays stopped; what it would be is kept."""
     await tx.execute(
-        """update subscription set cancel_at_period_end = true, charge_at = null, access_until = period_end,
+        """update subscription set cancel_at_period_end = true, charge_at = null,
+             access_until = case when suspended_access is null then period_end else access_until end,
+             suspended_access = case when suspended_access is not null then period_end end,
              updated_at = $2, revision = revision + 1 where id = $1""",
         subscription_id, tx.now,
     )  # fmt: skip
 
 
 async def set_kept(tx: Tx, subscription_id: str) -> None:
-    """It goes on after the period, as if it had not been canceled."""
+    """It goes on after the period, as if it had not been canceled; a dispute still holds access and renewal."""
     await tx.execute(
-        """update subscription set cancel_at_period_end = false, charge_at = period_end,
-             access_until = period_end + make_interval(days => grace_days),
+        """update subscription set cancel_at_period_end = false,
+             charge_at = case when suspended_access is null then period_end end,
+             access_until = case when suspended_access is null then period_end + make_interval(days => grace_days)
+               else access_until end,
+             suspended_access = case when suspended_access is not null
+               then period_end + make_interval(days => grace_days) end,
              updated_at = $2, revision = revision + 1 where id = $1""",
         subscription_id, tx.now,
     )  # fmt: skip
@@ -211,6 +218,14 @@ async def real_time_since(tx: Tx, subscription_id: str) -> datetime | None:
         subscription_id,
     )
     return since
+
+
+async def suspended(tx: Tx, subscription_id: str) -> bool:
+    """Whether a disputed charge has stopped its access."""
+    stopped: bool = await tx.fetchval(
+        "select suspended_access is not null from subscription where id = $1", subscription_id
+    )
+    return stopped
 
 
 async def began_on_trial(tx: Tx, subscription_id: str) -> bool:

@@ -58,14 +58,15 @@ async def _in_transit(tx: Tx, creator_id: str) -> int:
     """What left the available account for payouts and neither arrived nor came back; `payout:in_transit` is one
     account for all, so it is told apart by the payouts that are its references."""
     total: int = await tx.fetchval(
-        """select coalesce(sum(-e.amount), 0)::bigint from entry e
-           join ledger_account a on a.id = e.account_id join journal j on j.id = e.journal_id
-           where a.code = 'payout:in_transit' and e.phase in ('posted', 'post')
-             and j.reference in (select distinct p.reference from journal p join entry x on x.journal_id = p.id
-               join ledger_account c on c.id = x.account_id
-               where c.code = $1 and p.kind in ('payout.reserved', 'payout.reversed'))""",
+        """with mine as materialized (select distinct j.reference from entry e join journal j on j.id = e.journal_id
+             where e.account_id = (select id from ledger_account where code = $1)
+               and e.phase in ('posted', 'post') and j.kind = 'payout.reserved')
+           select coalesce(sum(-e.amount), 0)::bigint from mine
+           join journal j on j.reference = mine.reference join entry e on e.journal_id = j.id
+           where e.account_id = (select id from ledger_account where code = 'payout:in_transit')
+             and e.phase in ('posted', 'post')""",
         f"creator:{creator_id}:available",
-    )  # fmt: skip
+    )
     return total
 
 

@@ -1,5 +1,6 @@
 """Agree to a creator's terms with an account, and leave: marks outlive both."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from arena.evidence import audit
@@ -55,7 +56,9 @@ async def agree(
         raise AccountTaken(account_id=account_id)
     reference = f"open:{account_id}:{tx.now.isoformat()}"
     await observe(tx, new.id, Reading(account_id, tx.now, 0, equity), reference=reference, key=key)
-    await _tell(tx, new, "agree", copier.person_id, {"account": account_id}, request_id)
+    await _tell(
+        tx, new, "agree", copier.person_id, detail={"account": account_id}, request_id=request_id
+    )
     return new
 
 
@@ -75,10 +78,16 @@ async def leave(
     for account_id in await store.accounts(tx, contract_id):
         equity = equities[account_id]
         reference = f"leave:{account_id}:{tx.now.isoformat()}"
-        await observe(tx, contract_id, Reading(account_id, tx.now, equity, -equity), reference=reference, key=key)
+        await observe(
+            tx,
+            contract_id,
+            Reading(account_id, tx.now, equity, -equity),
+            reference=reference,
+            key=key,
+        )
         await store.let_account_go(tx, account_id)
     await store.save_contract(tx, left)
-    await _tell(tx, left, "leave", copier_id, {}, request_id)
+    await _tell(tx, left, "leave", copier_id, detail={}, request_id=request_id)
     return left
 
 
@@ -95,7 +104,9 @@ async def change_rate(
         raise RateRise(now=found.terms.rate_bps, wanted=rate_bps)
     changed = replace(found, next_rate_bps=rate_bps)
     await store.save_contract(tx, changed)
-    await _tell(tx, changed, "change_rate", creator_id, {"rate_bps": rate_bps}, request_id)
+    await _tell(
+        tx, changed, "change_rate", creator_id, detail={"rate_bps": rate_bps}, request_id=request_id
+    )
     return changed
 
 
@@ -128,9 +139,15 @@ def _moved(found: Contract, status: Status) -> Contract:
 
 
 async def _tell(
-    tx: Tx, contract: Contract, act: str, who: str, detail: dict[str, object], request_id: str | None
+    tx: Tx,
+    contract: Contract,
+    act: str,
+    who: str,
+    *,
+    detail: Mapping[str, object],
+    request_id: str | None,
 ) -> None:
     await audit.record(
         tx, actor=who, actor_kind="person", action=f"performance_fees.{act}", object=contract.id,
-        detail={"creator": contract.creator_id, "policy": contract.terms.policy} | detail, request_id=request_id,
+        detail={"creator": contract.creator_id, "policy": contract.terms.policy, **detail}, request_id=request_id,
     )  # fmt: skip

@@ -60,9 +60,7 @@ def settle(books: Books, terms: Terms) -> Settlement:
     """Closes a period. Who has taken out so much that less than the minimum is left is warned when one period
     closes; when the next one closes as well, nothing is due any more and the contract stops."""
     due = gain(books, terms.policy)
-    after = replace(
-        books, mark=max(books.mark, books.profit), held=0, warned=books.drawn_down
-    )
+    after = replace(books, mark=max(books.mark, books.profit), held=0, warned=books.drawn_down)
     if terms.policy != "cumulative_profit":
         settled = {name: lots.settled(book) for name, book in books.accounts.items()}
         after = replace(after, accounts=settled)

@@ -37,9 +37,7 @@ class _Closing:
     reading_last: int
 
 
-async def close_due(
-    db: Database, *, platform_bps: int, key: SigningKey, batch: int = BATCH
-) -> int:
+async def close_due(db: Database, *, platform_bps: int, key: SigningKey, batch: int = BATCH) -> int:
     """How many periods were closed. Safe to run twice, at once or late; a crash loses the open batch, which is closed
     by the next run. `platform_bps` is the arena's part of what is charged; `key` signs the readings with which stopped
     contracts let go of their accounts."""
@@ -65,9 +63,7 @@ async def close_batch(tx: Tx, *, platform_bps: int, key: SigningKey, limit: int)
     return await close_these(tx, await store.due(tx, limit), platform_bps=platform_bps, key=key)
 
 
-async def close_these(
-    tx: Tx, due: list[Contract], *, platform_bps: int, key: SigningKey
-) -> int:
+async def close_these(tx: Tx, due: list[Contract], *, platform_bps: int, key: SigningKey) -> int:
     """Closes one period of each; they are locked, running, and their periods are over."""
     if not due:
         return 0
@@ -82,7 +78,9 @@ async def close_these(
         if whose not in modes:
             modes[whose] = await mode_for(tx, who)
         opening = before.get(contract.id, store.OPENING)
-        closing.append(_close(contract, opening, readings[contract.id], charged=modes[whose] == "charged"))
+        closing.append(
+            _close(contract, opening, readings[contract.id], charged=modes[whose] == "charged")
+        )
     await _charge(tx, closing, platform_bps)
     await store.insert_statements(tx, [(each.statement, each.reading_last) for each in closing])
     for each in closing:
@@ -144,9 +142,7 @@ def _legs(contract: Contract, fee: int, platform_bps: int) -> list[ledger.Leg]:
     return legs
 
 
-async def _let_go(
-    tx: Tx, each: _Closing, readings: list[SignedReading], key: SigningKey
-) -> None:
+async def _let_go(tx: Tx, each: _Closing, readings: list[SignedReading], key: SigningKey) -> None:
     """What a stopped contract's accounts do from here on is none of its business, should it ever go on."""
     later = [kept.reading for kept in readings if kept.number > each.reading_last]
     books = read_all(each.settled.books, later, each.contract.terms)

@@ -32,7 +32,9 @@ def withdrawn(book: AccountBook, amount: int) -> AccountBook:
             left.append(Lot(lot.value - part, lot.mark - share))
         if part > share:
             slices.append(Slice(part, share, part))
-    return AccountBook(at.equity - amount, sum(lot.value for lot in left), tuple(left), tuple(slices))
+    return AccountBook(
+        at.equity - amount, sum(lot.value for lot in left), tuple(left), tuple(slices)
+    )
 
 
 def gain(book: AccountBook) -> int:

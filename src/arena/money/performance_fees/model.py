@@ -43,7 +43,9 @@ class Terms:
         if not 0 <= self.rate_bps <= RATE_BPS_MAX:
             raise TermsRefused(why=f"the rate goes from 0 to {RATE_BPS_MAX // 100} %")
         if self.minimum < MINIMUM_CENTS:
-            raise TermsRefused(why=f"the account minimum is at least {MINIMUM_CENTS // 100:,} dollars")
+            raise TermsRefused(
+                why=f"the account minimum is at least {MINIMUM_CENTS // 100:,} dollars"
+            )
 
 
 @dataclass(frozen=True, slots=True)

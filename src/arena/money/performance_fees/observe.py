@@ -16,7 +16,13 @@ def reading_key(vault: Vault) -> SigningKey:
 
 
 async def observe(
-    tx: Tx, contract_id: str, reading: Reading, *, reference: str, key: SigningKey, source: str = SOURCE
+    tx: Tx,
+    contract_id: str,
+    reading: Reading,
+    *,
+    reference: str,
+    key: SigningKey,
+    source: str = SOURCE,
 ) -> bool:
     """Whether it is new: of one `reference` (a flow's id, or that it was time) there is one reading.
 

@@ -40,7 +40,9 @@ async def check_allowed(tx: Tx, copier: Copier) -> Mode:
     if mode != "off":
         return mode
     if copier.us_person or copier.country == "US":
-        raise FeesNotAllowed(why="US persons must be qualified clients, and the operator must allow it")
+        raise FeesNotAllowed(
+            why="US persons must be qualified clients, and the operator must allow it"
+        )
     raise FeesNotAllowed(why=f"the operator has not switched them on for {copier.country}")
 
 
@@ -70,4 +72,6 @@ async def offer_of(tx: Tx, creator_id: str) -> Terms:
 
 def _check_country(country: str) -> None:
     if not _COUNTRY.fullmatch(country):
-        raise FeesNotAllowed(why=f"{country!r} is no country; send two capital letters of ISO 3166-1")
+        raise FeesNotAllowed(
+            why=f"{country!r} is no country; send two capital letters of ISO 3166-1"
+        )

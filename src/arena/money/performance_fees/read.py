@@ -1,4 +1,4 @@
-"""What a copier and a creator see: their contracts, where an open period stands, statements that can be computed again."""
+"""What a copier and a creator see: contracts, where an open period stands, statements to be computed again."""
 
 from dataclasses import dataclass
 from typing import Any

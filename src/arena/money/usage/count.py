@@ -20,7 +20,9 @@ async def add(tx: Tx, events: Sequence[Event]) -> int:
     moved = await store.add(tx, events)
     capped = await store.plans_by_id(tx, [plan_id for plan_id, _, _ in moved])
     for plan_id, counted, added in moved:
-        await _alert(tx, capped[plan_id], counted.month, before=counted.units - added, now=counted.units)
+        await _alert(
+            tx, capped[plan_id], counted.month, before=counted.units - added, now=counted.units
+        )
     return sum(added for _, _, added in moved)
 
 
@@ -63,6 +65,6 @@ async def _alert(tx: Tx, plan: Plan, month: datetime, *, before: int, now: int) 
     if not cap:
         return
     for percent in ALERTS:
-        if before * 100 < cap * percent <= now * 100:
-            if await store.insert_alert(tx, plan.id, month, percent):
-                await tx.record(UsageAlerted(plan.id, plan.terms.subject, month, percent))
+        crossed = before * 100 < cap * percent <= now * 100
+        if crossed and await store.insert_alert(tx, plan.id, month, percent):
+            await tx.record(UsageAlerted(plan.id, plan.terms.subject, month, percent))

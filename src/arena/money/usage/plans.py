@@ -21,9 +21,7 @@ from arena.money.usage.store import Event
 from arena.people.access import Actor
 
 
-async def open_plan(
-    tx: Tx, new: NewPlan, *, actor: Actor, request_id: str | None = None
-) -> Plan:
+async def open_plan(tx: Tx, new: NewPlan, *, actor: Actor, request_id: str | None = None) -> Plan:
     """Calls count from now on. Raises PlanExists, PlanRefused."""
     if new.price_micros < 1 or min(new.minimum, new.monthly, new.setup, new.cap or 0) < 0:
         raise PlanRefused(why="a call costs something, and no amount is below zero")
@@ -41,12 +39,16 @@ async def open_plan(
 async def set_cap(
     tx: Tx, subject: str, cap: int | None, *, actor: Actor, request_id: str | None = None
 ) -> Plan:
-    """What the calls of a month may cost at most, cents; None: as much as they will. Raises NoUsagePlan, PlanRefused."""
+    """What the calls of a month may cost at most, cents; None: as much as they will.
+
+    Raises NoUsagePlan, PlanRefused."""
     if cap is not None and cap < 0:
         raise PlanRefused(why="a cap is not below zero")
     plan = await live_plan(tx, subject, lock=True)
     await store.set_cap(tx, plan.id, cap)
-    await _tell(tx, plan, "set_cap", actor, request_id, detail={"cap": None if cap is None else str(cap)})
+    await _tell(
+        tx, plan, "set_cap", actor, request_id, detail={"cap": None if cap is None else str(cap)}
+    )
     return replace(plan, terms=replace(plan.terms, cap=cap))
 
 

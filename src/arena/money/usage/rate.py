@@ -55,4 +55,6 @@ def _late(plan: Plan, late: Counted) -> list[Line]:
         ("usage", late.units - late.invoiced, usage),
         ("minimum", 0, minimum),
     ]
-    return [Line(kind, late.month, units, amount) for kind, units, amount in both if units or amount]
+    return [
+        Line(kind, late.month, units, amount) for kind, units, amount in both if units or amount
+    ]

@@ -30,7 +30,8 @@ async def insert_plan(tx: Tx, plan: Plan) -> bool:
     terms = plan.terms
     return bool(
         await tx.execute(
-            """insert into usage_plan (id, subject, price_micros, minimum, monthly, setup, cap, starts_at, invoiced_until)
+            """insert into usage_plan (id, subject, price_micros, minimum, monthly, setup, cap, starts_at,
+                 invoiced_until)
                values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict do nothing""",
             plan.id, terms.subject, terms.price_micros, terms.minimum, terms.monthly, terms.setup, terms.cap,
             plan.starts_at, plan.invoiced_until,
@@ -210,7 +211,9 @@ async def invoiced_until(tx: Tx, plan_id: str, month: datetime) -> None:
 async def invoices(tx: Tx, plan_id: str, limit: int = 24) -> list[Invoice]:
     """The newest first."""
     rows = await tx.fetch(
-        "select * from usage_invoice where plan_id = $1 order by month desc limit $2", plan_id, limit
+        "select * from usage_invoice where plan_id = $1 order by month desc limit $2",
+        plan_id,
+        limit,
     )
     return [
         Invoice(

@@ -24,7 +24,6 @@ from arena.people.access.model import ANONYMOUS, SAFE, Actor, Gate
 from arena.people.access.once import Intent, Refuse, answer_once, conduct_once
 from arena.people.access.rate import address_of, rates_of
 
-
 _Inner = Callable[[Request], Awaitable[Response]]
 # Whoever asks what he owes does not pay for the question.
 UNMETERED = "/usage"

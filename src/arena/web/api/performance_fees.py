@@ -91,7 +91,12 @@ async def switch(
 ) -> RuleBody:
     """Switches performance fees on or off for copiers of a country. US persons need to be qualified clients as well."""
     await fees.switch(
-        call.tx, country, body.mode, reason=body.reason, actor=call.actor, request_id=call.request_id
+        call.tx,
+        country,
+        body.mode,
+        reason=body.reason,
+        actor=call.actor,
+        request_id=call.request_id,
     )
     return body
 
@@ -124,7 +129,13 @@ async def agree(call: CallDep, body: AgreeBody) -> ContractView:
     equity = cents(await performance.worth_at(call.tx, found.id, call.tx.now))
     copier = fees.Copier(call.actor.id, body.country, body.us_person, body.qualified_client)
     made = await fees.agree(
-        call.tx, copier, body.creator_id, found.id, equity=equity, key=key, request_id=call.request_id
+        call.tx,
+        copier,
+        body.creator_id,
+        found.id,
+        equity=equity,
+        key=key,
+        request_id=call.request_id,
     )
     return _view(made)
 

@@ -53,9 +53,7 @@ async def catch_up(tx: Tx, contract: Contract, key: SigningKey, *, platform_bps:
         await read_contract(tx, contract, key)
 
 
-def _of_flows(
-    contract: Contract, moved: Sequence[portfolio.Flow]
-) -> Sequence[tuple[Reading, str]]:
+def _of_flows(contract: Contract, moved: Sequence[portfolio.Flow]) -> Sequence[tuple[Reading, str]]:
     within = sorted((flow for flow in moved if flow.at < contract.period_end), key=lambda f: f.at)
     return [
         (Reading(flow.account_id, flow.at, cents(flow.equity_before), cents(flow.value_quote)), flow.id)

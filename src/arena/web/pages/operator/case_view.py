@@ -154,7 +154,9 @@ def _tiers(version: listings.Version) -> list[listings.Tier]:
             name,
             Money(int(tiers[name]["amount"]), tiers[name]["currency"]),
             None if tiers[name]["seats"] is None else int(tiers[name]["seats"]),
-            Money(int(tiers[name]["year"]), tiers[name]["currency"]) if "year" in tiers[name] else None,
+            Money(int(tiers[name]["year"]), tiers[name]["currency"])
+            if "year" in tiers[name]
+            else None,
             int(tiers[name].get("trial_days", 0)),
         )
         for name in listings.TIERS

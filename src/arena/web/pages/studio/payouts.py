@@ -1,17 +1,18 @@
 """Payouts of a creator: the checklist, the button, what became of each; and the papers that payouts need."""
 
 import re
+from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import Path, Query
 from pydantic import Field
 from starlette.responses import Response
 
+from arena.kit.clock import from_iso
 from arena.kit.money import Money
-from arena.kit.page import encode_cursor, page_of
+from arena.kit.page import BadCursor, decode_cursor, encode_cursor, page_of
 from arena.money import payouts
 from arena.web.page import Filled, Form, Line, Pages, Visit, VisitDep, _
-from arena.web.pages.operator.room import place_of
 from arena.web.pages.studio.earnings import EARNER
 from arena.web.views.paying import FORMS, PAPERS, STATES, gate_lines
 
@@ -91,7 +92,7 @@ async def hand_in(visit: VisitDep, kind: Kind) -> Response:
 
 async def _page(visit: Visit, form: Filled[Any], *, after: str | None = None) -> Response:
     tx, me = visit.tx, visit.actor.id
-    rows = await payouts.payouts_of(tx, me, after=place_of(after), limit=PAGE + 1)
+    rows = await payouts.payouts_of(tx, me, after=_place(after), limit=PAGE + 1)
     found = await payouts.checklist_of(tx, me, visit.settings)
     return visit.page(
         "studio/payouts.html", status=form.status, form=form, checklist=found,
@@ -109,6 +110,17 @@ async def _paper_page(visit: Visit, kind: Kind, form: Filled[Any]) -> Response:
         forms=[(one, _(FORMS[one])) for one in forms], there=found.get(kind),
         name=identity.name if identity else "", country=identity.country if identity else "",
     )  # fmt: skip
+
+
+def _place(after: str | None) -> tuple[datetime, str] | None:
+    """Raises BadCursor."""
+    if after is None:
+        return None
+    at, last_id = decode_cursor(after, (str, str))
+    try:
+        return from_iso(at), last_id
+    except (ValueError, OverflowError):
+        raise BadCursor from None
 
 
 def _amount(form: Filled[Any], text: str) -> Money | None:

@@ -41,7 +41,7 @@ async def begin(visit: VisitDep) -> Response:
             )  # fmt: skip
             to = f"/cards/visits/{begun.id}"
     if form.refusal is not None:
-        return visit.go(back, said=form.refusal.detail, tone="bad")
+        raise form.refusal
     return visit.go(to, said=said or None)
 
 

@@ -17,7 +17,9 @@ from arena.web.page.numbers import money
 from arena.web.pages.subscriber.outlook import Outlook, outlook
 from arena.web.views.offer import GETS, NAMES
 
-State = Literal["waiting", "trial", "active", "leaving", "canceled", "grace", "stopped", "ended"]
+State = Literal[
+    "waiting", "trial", "active", "leaving", "canceled", "grace", "stopped", "disputed", "ended"
+]
 # By state: the badge's words and tone.
 BADGES: dict[State, tuple[str, str]] = {
     "waiting": (N_("waiting for your bank"), "warn"),
@@ -27,6 +29,7 @@ BADGES: dict[State, tuple[str, str]] = {
     "canceled": (N_("canceled"), "plain"),
     "grace": (N_("past due"), "bad"),
     "stopped": (N_("past due, access stopped"), "bad"),
+    "disputed": (N_("disputed, access stopped"), "bad"),
     "ended": (N_("ended"), "plain"),
 }
 _ENDED = {
@@ -36,6 +39,7 @@ _ENDED = {
     "listing_delisted": N_("The creator stopped selling the listing, so it was not renewed."),
     "price_rise": N_("The price had risen and was not agreed to, so it was not renewed."),
     "cooling_off": N_("You took it back."),
+    "disputed": N_("The bank took a disputed charge back."),
 }
 
 
@@ -142,6 +146,8 @@ def _state(found: Subscription, listing: listings.Listing, now: datetime) -> Sta
         return "waiting"
     if found.status is Status.PAST_DUE:
         return "grace" if has_access else "stopped"
+    if found.status is Status.ACTIVE and not has_access and _paid_for(found, now):
+        return "disputed"  # nothing else stops access to what is paid
     if found.status is Status.ENDED or not has_access:
         return "ended"
     if found.cancel_at_period_end:
@@ -149,6 +155,10 @@ def _state(found: Subscription, listing: listings.Listing, now: datetime) -> Sta
     if found.trial:
         return "trial"
     return "leaving" if listing.status is listings.Status.DELISTED else "active"
+
+
+def _paid_for(found: Subscription, now: datetime) -> bool:
+    return found.period_end is not None and now < found.period_end
 
 
 def _left(span: timedelta) -> str:
