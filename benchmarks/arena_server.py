@@ -63,7 +63,9 @@ class Driver:
         """Units of all calls so far, those of the last second included."""
         await asyncio.sleep(1.0)
         async with self._author.db.transaction() as tx:
-            units: int = await tx.fetchval("select coalesce(sum(units), 0)::bigint from usage_event")
+            units: int = await tx.fetchval(
+                "select coalesce(sum(units), 0)::bigint from usage_event"
+            )
             return units
 
     async def ready(self, sockets: int) -> int:

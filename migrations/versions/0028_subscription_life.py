@@ -75,7 +75,8 @@ create table subscription_change (          -- another tier or period, now or wi
 create unique index subscription_change_open on subscription_change (subscription_id)
   where state in ('charging', 'scheduled');
 create index subscription_change_of on subscription_change (subscription_id, created_at);
-create index subscription_change_seat on subscription_change (listing_id, tier) where state in ('charging', 'scheduled');
+create index subscription_change_seat on subscription_change (listing_id, tier)
+  where state in ('charging', 'scheduled');
 """
 
 DOWN = """

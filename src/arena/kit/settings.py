@@ -286,7 +286,7 @@ class Settings(MoneySettings):
     )
     run_sweeps: bool = Field(
         True,
-        description="Run sweeps of built-in models that creators ask for, beside the tape, on the candles that are here.",
+        description="Run sweeps of built-in models that creators ask for, beside the tape, on the candles here.",
     )
     sweep_configurations_max: int = Field(
         10_000, ge=1, le=20_000, description="Configurations of one sweep that the arena runs."

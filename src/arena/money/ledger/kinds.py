@@ -72,7 +72,8 @@ POSTINGS: Mapping[Kind, Posting] = {
     ),
     Kind.REFUND_ISSUED: Posting("A gateway sent money back: what was owed, or at once from the shares.",
                                 (_REFUND, *_TAKEN_BACK), (_GATEWAY,)),
-    Kind.REFUND_FAILED: Posting("A refund came back to the gateway: it is owed to the customer.", (_GATEWAY,), (_REFUND,)),
+    Kind.REFUND_FAILED: Posting("A refund came back to the gateway: it is owed to the customer.",
+                                (_GATEWAY,), (_REFUND,)),
     Kind.DISPUTE_OPENED: Posting(
         "A customer disputes a charge: the gateway keeps it back and takes a fee; the creator's part is set aside.",
         ("dispute:held", _FEES, _PENDING, _AVAILABLE, _CLAWBACK), (_GATEWAY, _DISPUTED),

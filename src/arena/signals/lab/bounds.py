@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
+
 @dataclass(frozen=True, slots=True)
 class Bounds:
     """Once the account closes a bar `drawdown_max_pct` percent of its highest close below that, or more, all is sold

@@ -153,6 +153,6 @@ __all__ = [
     "standings",
     "stretches",
     "time_weighted_return",
-    "worth_at",
     "withdraw_season",
+    "worth_at",
 ]

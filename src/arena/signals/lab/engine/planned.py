@@ -8,8 +8,8 @@ import numpy as np
 
 from arena.kit.errors import Refused
 from arena.signals.lab.bars import Bars, Floats, Whole
-from arena.signals.lab.engine.book import CASH, COSTS, FEES, FILLS, TRADED, empty_book
 from arena.signals.lab.bounds import UNBOUNDED, Bounds
+from arena.signals.lab.engine.book import CASH, COSTS, FEES, FILLS, TRADED, empty_book
 from arena.signals.lab.engine.kernel import Folds as Rows
 from arena.signals.lab.engine.kernel import Tape, Wanted, simulate
 from arena.signals.lab.engine.run import Run, Trade, day_ends
