@@ -8,7 +8,7 @@ from arena.kit.facts import Handler, Reaction, Routing
 from arena.marketplace import delivery, listings, subscriptions
 from arena.marketplace.listings import PricesRaised
 from arena.marketplace.moderation import ListingTakenDown
-from arena.money import payouts
+from arena.money import payouts, usage
 from arena.money.billing import ChargeFailed, ChargeSucceeded, DisputeClosed, DisputeOpened
 from arena.people import access
 from arena.people.access import PasswordChanged, PasswordResetRequested
@@ -110,6 +110,9 @@ def _to_subscribers(post: access.Post) -> dict[type[Any], list[Reaction]]:
         ],
         subscriptions.SubscriptionEnded: [
             _letter("letters.subscription_ended", partial(subscriptions.send_ended, post=post))
+        ],
+        usage.UsageAlerted: [
+            _letter("letters.usage_alert", partial(usage.send_usage_alert, post=post))
         ],
     }
 

@@ -2,6 +2,7 @@
 
 from arena.money.usage.count import NEWS
 from arena.money.usage.invoice import invoice_due
+from arena.money.usage.letters import send_usage_alert
 from arena.money.usage.meter import Meter, Slot
 from arena.money.usage.model import (
     CapReached,
@@ -48,6 +49,7 @@ __all__ = [
     "live_plan",
     "month_of",
     "open_plan",
+    "send_usage_alert",
     "set_cap",
     "usage",
 ]

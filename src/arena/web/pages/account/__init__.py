@@ -7,6 +7,7 @@ from arena.web.pages.account import (
     password,
     sign_in,
     sign_up,
+    usage,
 )
 
 ROUTES = (
@@ -16,6 +17,7 @@ ROUTES = (
     password.routes,
     sign_in.routes,
     sign_up.routes,
+    usage.routes,
 )
 
 __all__ = ["ROUTES"]
