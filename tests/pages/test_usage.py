@@ -34,7 +34,7 @@ async def test_without_a_plan_the_page_says_that_calls_cost_nothing(reader: Read
     page = await reader.get(PATH)
     assert page.status_code == 200
     assert "You do not pay by the call" in text_of(page.text)
-    assert (await reader.send(f"{PATH}/cap", {"cap": "10"})).status_code in (404, 409, 422)
+    assert (await reader.send("/account/usage/cap", {"cap": "10"})).status_code in (404, 409, 422)
 
 
 async def test_the_month_is_shown_and_capped_by_a_form(house: House, reader: Reader) -> None:
@@ -46,12 +46,12 @@ async def test_the_month_is_shown_and_capped_by_a_form(house: House, reader: Rea
     assert "$120" in words
     assert 'class="bar-figure"' in page.text
     assert "None yet: a month is invoiced" in words
-    capped = await reader.send(f"{PATH}/cap", {"cap": "1,200.50"}, page=page)
+    capped = await reader.send("/account/usage/cap", {"cap": "1,200.50"}, page=page)
     assert "The cap is set" in text_of(capped.text)
     assert "under the cap of $1,200.50" in text_of(capped.text)
     async with house.arena.db.transaction(readonly=True) as tx:
         assert (await usage.usage(tx, reader.person_id)).plan.terms.cap == 120_050
-    open_again = await reader.send(f"{PATH}/cap", {"cap": ""}, page=capped)
+    open_again = await reader.send("/account/usage/cap", {"cap": ""}, page=capped)
     assert "under the cap" not in text_of(open_again.text)
 
 
@@ -62,7 +62,7 @@ async def test_a_cap_that_is_none_keeps_what_was_typed(
     await elsewhere(reader).sign_in()
     await called(house, reader, times=1)
     page = await reader.get(PATH)
-    answer = await reader.send(f"{PATH}/cap", {"cap": cap}, page=page)
+    answer = await reader.send("/account/usage/cap", {"cap": cap}, page=page)
     assert answer.status_code == 422
     assert f'value="{cap}"' in answer.text
 

@@ -23,7 +23,7 @@ from arena.people.access import (
 
 SAFE = {"GET", "HEAD", "OPTIONS"}
 # Whoever calls these twice changes nothing that the first call has not.
-KEYLESS = {("POST", "/sessions"), ("DELETE", "/sessions")}
+KEYLESS = {("POST", "/sessions"), ("DELETE", "/sessions"), ("POST", "/billing/webhooks/stripe")}
 
 
 def routes() -> Iterator[tuple[str, str, tuple[Gate, bool, bool]]]:

@@ -156,7 +156,7 @@ async def test_it_ends_with_its_key_and_with_another_lineage(stage: Stage) -> No
         (first, "was revoked"), (second, "another lineage"), (third, "was closed"),
     ):  # fmt: skip
         ended = await now_of(stage, author)
-        assert ended.status is hosting.Status.STOPPED
+        assert ended.status is hosting.HostingStatus.STOPPED
         assert why in (ended.why or "")
     async with stage.db.transaction(readonly=True) as tx:
         keys = await identity.keys(tx, second.collective.id)
@@ -223,7 +223,7 @@ async def test_one_that_fails_is_given_up_and_others_go_on(stage: Stage) -> None
     assert {signal.feed_id for signal in published} == {good.feed.id}
     assert (await now_of(stage, good)).decisions == 60
     ended = await now_of(stage, bad)
-    assert ended.status is hosting.Status.FAILED
+    assert ended.status is hosting.HostingStatus.FAILED
     assert ended.why == "Its strategy failed at 3 bars in a row."
     async with stage.db.transaction(readonly=True) as tx:
         reports = (await sources.source_by_id(tx, made.source_id)).reports

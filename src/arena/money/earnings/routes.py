@@ -11,7 +11,7 @@ routes = Routes("earnings")
 GATE = needs("payouts:write", kinds=("person",))
 
 
-class MonthView(BaseModel):
+class EarningsMonthView(BaseModel):
     """A month (UTC) in whole cents; `taken` are refunds and lost disputes."""
 
     month: str = Field(examples=["2024-01"])
@@ -33,7 +33,7 @@ class EarningsView(BaseModel):
     disputed: int = Field(description="Held while customers dispute charges.")
     owed: int = Field(description="Refunded after it was paid out; settled from what comes next.")
     currency: str = Field("USD", examples=["USD"])
-    months: list[MonthView] = Field(description="The last twelve, oldest first.")
+    months: list[EarningsMonthView] = Field(description="The last twelve, oldest first.")
 
 
 @routes.add("GET", "/earnings", gate=GATE)
@@ -46,7 +46,7 @@ async def show(call: CallDep) -> EarningsView:
         payable=has.payable.minor, in_transit=has.in_transit.minor, disputed=has.disputed.minor,
         owed=has.owed.minor, currency=has.available.currency,
         months=[
-            MonthView(
+            EarningsMonthView(
                 month=f"{one.start:%Y-%m}", earned=one.earned.minor, taken=one.taken.minor,
                 paid_out=one.paid_out.minor,
             )

@@ -17,9 +17,9 @@ from arena.money.payouts.settle import record_outcome, reverse_payout
 from arena.money.payouts.views import (
     ChecklistView,
     PaperView,
+    PayoutStopView,
     PayoutView,
     QueueView,
-    StopView,
     checklist_view,
     paper_view,
     payout_view,
@@ -202,7 +202,7 @@ async def stop(call: CallDep, person_id: PersonId, body: ReasonBody) -> None:
 
 
 @routes.add("POST", "/payouts/stops/{stop_id}/lift", gate=OPERATOR)
-async def lift(call: CallDep, stop_id: StopId, body: ReasonBody) -> list[StopView]:
+async def lift(call: CallDep, stop_id: StopId, body: ReasonBody) -> list[PayoutStopView]:
     """Lifts a stop; what is still in force is answered."""
     await approve.lift_stop(
         call.tx, stop_id, actor=call.actor, reason=body.reason, request_id=call.request_id

@@ -28,7 +28,7 @@ class PayoutView(BaseModel):
     reason: str | None
 
 
-class GateView(BaseModel):
+class PayoutGateView(BaseModel):
     """One condition of a payout."""
 
     name: str = Field(examples=["tax_form"])
@@ -47,7 +47,7 @@ class ChecklistView(BaseModel):
     passed: bool
     payable: int
     least: int
-    gates: list[GateView]
+    gates: list[PayoutGateView]
 
 
 class PaperView(BaseModel):
@@ -66,7 +66,7 @@ class PaperView(BaseModel):
     reason: str | None
 
 
-class StopView(BaseModel):
+class PayoutStopView(BaseModel):
     """Why nothing is paid to a person for now."""
 
     id: str = Field(examples=["pst_0123456789abcdefghjkmnpqrs"])
@@ -81,7 +81,7 @@ class QueueView(BaseModel):
 
     under_way: list[PayoutView]
     papers: list[PaperView]
-    stops: list[StopView]
+    stops: list[PayoutStopView]
 
 
 def payout_view(found: Payout) -> PayoutView:
@@ -97,7 +97,7 @@ def checklist_view(found: Checklist) -> ChecklistView:
     return ChecklistView(
         passed=found.passed, payable=found.payable.minor, least=found.least.minor,
         gates=[
-            GateView(
+            PayoutGateView(
                 name=g.name, passed=g.passed, state=g.state, detail=g.detail, until=_iso(g.until)
             )
             for g in found.gates
@@ -113,8 +113,8 @@ def paper_view(found: Paper) -> PaperView:
     )  # fmt: skip
 
 
-def stop_view(found: Stop) -> StopView:
-    return StopView(
+def stop_view(found: Stop) -> PayoutStopView:
+    return PayoutStopView(
         id=found.id, person_id=found.person_id, source=found.source, reason=found.reason, at=iso_ms(found.at)
     )  # fmt: skip
 

@@ -65,7 +65,7 @@ class PartView(BaseModel):
     units: int
 
 
-class MonthView(BaseModel):
+class UsageMonthView(BaseModel):
     """Units of a month, and how many of them are on an invoice."""
 
     month: str
@@ -73,7 +73,7 @@ class MonthView(BaseModel):
     invoiced: int
 
 
-class LineView(BaseModel):
+class UsageLineView(BaseModel):
     """A line of an invoice; `month` is the one of the service. Cents."""
 
     kind: str = Field(examples=["usage"])
@@ -88,7 +88,7 @@ class InvoiceView(BaseModel):
     id: str
     month: str
     total: int
-    lines: list[LineView]
+    lines: list[UsageLineView]
 
 
 class UsageView(BaseModel):
@@ -104,7 +104,7 @@ class UsageView(BaseModel):
     cap_units: int | None
     days: list[PartView]
     keys: list[PartView]
-    months: list[MonthView]
+    months: list[UsageMonthView]
     invoices: list[InvoiceView]
 
 
@@ -155,7 +155,7 @@ async def end_plan(
 @routes.add("POST", "/usage/plans/{subject}/corrections", gate=needs("operate", kinds=("person",)))
 async def correct(
     call: CallDep, subject: Annotated[str, Path(max_length=64)], body: CorrectionBody
-) -> MonthView:
+) -> UsageMonthView:
     """Corrects what was counted, by an event of its own; an invoiced month's difference is on the next invoice."""
     plan = await plans.live_plan(call.tx, subject)
     month = month_of(body.month)
@@ -166,7 +166,7 @@ async def correct(
     return await _month_now(call, plan, month)
 
 
-async def _month_now(call: CallDep, plan: Plan, month: datetime) -> MonthView:
+async def _month_now(call: CallDep, plan: Plan, month: datetime) -> UsageMonthView:
     found = await usage(call.tx, plan.terms.subject)
     return next(_month_view(each) for each in found.months if each.month == month)
 
@@ -180,13 +180,15 @@ def _plan_view(plan: Plan) -> PlanView:
     )  # fmt: skip
 
 
-def _month_view(counted: Counted) -> MonthView:
-    return MonthView(month=iso_ms(counted.month), units=counted.units, invoiced=counted.invoiced)
+def _month_view(counted: Counted) -> UsageMonthView:
+    return UsageMonthView(
+        month=iso_ms(counted.month), units=counted.units, invoiced=counted.invoiced
+    )
 
 
 def _invoice_view(made: Invoice) -> InvoiceView:
     lines = [
-        LineView(kind=e.kind, month=iso_ms(e.month), units=e.units, amount=e.amount)
+        UsageLineView(kind=e.kind, month=iso_ms(e.month), units=e.units, amount=e.amount)
         for e in made.lines
     ]
     return InvoiceView(id=made.id, month=iso_ms(made.month), total=made.total, lines=lines)

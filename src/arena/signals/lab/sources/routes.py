@@ -31,7 +31,7 @@ class NewSource(BaseModel):
     file_name: str = Field("strategy.py", pattern=r"^[A-Za-z0-9_.\-]{1,100}$")
 
 
-class LineView(BaseModel):
+class ReportLineView(BaseModel):
     """One thing that was looked at; `passed` is null where it could not be."""
 
     name: str
@@ -45,7 +45,7 @@ class ReportView(BaseModel):
     kind: ReportKind
     outcome: str
     about: str | None = Field(description="The card's sha or the feed's id.")
-    lines: list[LineView]
+    lines: list[ReportLineView]
     engine_version: str
     at: str = Field(description="Product time.")
 
@@ -142,5 +142,5 @@ async def source_view(call: Call, found: KeptSource) -> SourceView:
     )  # fmt: skip
 
 
-def _line(line: Any) -> LineView:
-    return LineView(name=line.name, passed=line.passed, words=line.words)
+def _line(line: Any) -> ReportLineView:
+    return ReportLineView(name=line.name, passed=line.passed, words=line.words)

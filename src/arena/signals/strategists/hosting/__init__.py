@@ -14,10 +14,10 @@ from arena.signals.strategists.hosting.model import (
     CannotHostNow,
     Hosting,
     HostingFailed,
+    HostingStatus,
     NoSuchHosting,
     NotAnOwnModel,
     OtherInterval,
-    Status,
     TooManyHosted,
 )
 from arena.signals.strategists.hosting.state import (
@@ -38,10 +38,10 @@ __all__ = [
     "HostingDesk",
     "HostingFailed",
     "HostingState",
+    "HostingStatus",
     "NoSuchHosting",
     "NotAnOwnModel",
     "OtherInterval",
-    "Status",
     "TooManyHosted",
     "begin_hosting",
     "check_for_ever",

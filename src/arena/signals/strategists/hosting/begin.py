@@ -15,10 +15,10 @@ from arena.signals.strategists.hosting import store
 from arena.signals.strategists.hosting.model import (
     CannotHostNow,
     Hosting,
+    HostingStatus,
     NoSuchHosting,
     NotAnOwnModel,
     OtherInterval,
-    Status,
     TooManyHosted,
 )
 from arena.signals.strategists.hosting.state import hosting_state
@@ -44,7 +44,7 @@ async def begin_hosting(
         raise feeds.FeedClosed(feed=feed_id)
     await store.hold_owner(tx, owner_id)
     before = await store.of_feed(tx, feed_id)
-    if before and before[0].status is Status.RUNNING:
+    if before and before[0].status is HostingStatus.RUNNING:
         return before[0]
     state = await hosting_state(tx)
     if state is None or not state.works:
@@ -58,8 +58,8 @@ async def begin_hosting(
     )  # fmt: skip
     lineage = feed.lineage
     made = Hosting(
-        hosting_id, feed_id, source.id, owner_id, key.id, lineage.model_config_sha, lineage.policy_sha, Status.RUNNING,
-        actor.id, tx.now, None, 0, 0, 0, 0, None, None, None,
+        hosting_id, feed_id, source.id, owner_id, key.id, lineage.model_config_sha, lineage.policy_sha,
+        HostingStatus.RUNNING, actor.id, tx.now, None, 0, 0, 0, 0, None, None, None,
     )  # fmt: skip
     await store.insert(tx, made)
     await audit.record(
@@ -83,14 +83,14 @@ async def stop_hosting(
     found = await newest_hosting(tx, feed_id)
     words = why.strip() or "It was asked for."
     return await end_hosting(
-        tx, found.id, Status.STOPPED, words, actor=actor, request_id=request_id
+        tx, found.id, HostingStatus.STOPPED, words, actor=actor, request_id=request_id
     )
 
 
 async def end_hosting(
     tx: Tx,
     hosting_id: str,
-    to: Status,
+    to: HostingStatus,
     why: str,
     *,
     actor: Actor = SYSTEM,
@@ -102,7 +102,7 @@ async def end_hosting(
     await store.hold_owner(tx, found.owner_id)
     found = await store.by_id(tx, hosting_id)
     assert found is not None, "rows stay"
-    if found.status is not Status.RUNNING:
+    if found.status is not HostingStatus.RUNNING:
         return found
     await store.move(tx, found, to, by=actor.id, why=why)
     feed = await feeds.feed(tx, found.feed_id)

@@ -30,7 +30,7 @@ from arena.signals.lab.strategy import Target
 from arena.signals.strategists.decide import terms_of
 from arena.signals.strategists.hosting import store
 from arena.signals.strategists.hosting.begin import end_hosting, hosting_key
-from arena.signals.strategists.hosting.model import FAILURES_MAX, Due, HostingFailed, Status
+from arena.signals.strategists.hosting.model import FAILURES_MAX, Due, HostingFailed, HostingStatus
 from arena.signals.strategists.model import Employed
 from arena.trading.market import instrument, tape
 from arena.trading.venues import whole_ms
@@ -72,7 +72,7 @@ class HostingDesk:
             ending = {one.hosting.id: why for one in found if (why := await _why_over(tx, one))}
         for hosting_id, why in ending.items():
             async with self._db.transaction() as tx:
-                await end_hosting(tx, hosting_id, Status.STOPPED, why)
+                await end_hosting(tx, hosting_id, HostingStatus.STOPPED, why)
         due = [one for one in found if one.hosting.id not in ending]
         await self._forget_others(store.ids(due))
         answers = await self._answers_after_all(due, at, interval_s)
@@ -233,7 +233,7 @@ class HostingDesk:
             )  # fmt: skip
             if failures >= FAILURES_MAX:
                 why = f"Its strategy failed at {failures} bars in a row."
-                await end_hosting(tx, hosting.id, Status.FAILED, why)
+                await end_hosting(tx, hosting.id, HostingStatus.FAILED, why)
                 await tx.record(HostingFailed(hosting.id, hosting.feed_id))
         log.warning("a hosted strategy failed", feed=hosting.feed_id, times=failures)
 

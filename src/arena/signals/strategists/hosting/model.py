@@ -12,7 +12,7 @@ FAILURES_MAX = 3
 """Bars in a row at which it may fail; then it is given up."""
 
 
-class Status(StrEnum):
+class HostingStatus(StrEnum):
     """Whether the arena still decides for the feed."""
 
     RUNNING = "running"
@@ -20,10 +20,10 @@ class Status(StrEnum):
     FAILED = "failed"
 
 
-MOVES: dict[Status, frozenset[Status]] = {
-    Status.RUNNING: frozenset({Status.STOPPED, Status.FAILED}),
-    Status.STOPPED: frozenset(),
-    Status.FAILED: frozenset(),
+MOVES: dict[HostingStatus, frozenset[HostingStatus]] = {
+    HostingStatus.RUNNING: frozenset({HostingStatus.STOPPED, HostingStatus.FAILED}),
+    HostingStatus.STOPPED: frozenset(),
+    HostingStatus.FAILED: frozenset(),
 }
 
 
@@ -40,7 +40,7 @@ class Hosting:
     key_id: str
     model_config_sha: str
     policy_sha: str
-    status: Status
+    status: HostingStatus
     begun_by: str
     begun_at: datetime
     decided_at: datetime | None

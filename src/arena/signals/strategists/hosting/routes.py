@@ -12,7 +12,7 @@ from arena.people.access import CallDep, Routes, known, needs
 from arena.signals import feeds
 from arena.signals.strategists.hosting import store
 from arena.signals.strategists.hosting.begin import begin_hosting, newest_hosting, stop_hosting
-from arena.signals.strategists.hosting.model import Hosting, NoSuchHosting, Status
+from arena.signals.strategists.hosting.model import Hosting, HostingStatus, NoSuchHosting
 
 routes = Routes("lab")
 FeedId = Annotated[str, Path(pattern=r"^fd_[0-9a-z]{26}$", description="The feed's id, fd_….")]
@@ -24,7 +24,7 @@ class HostingView(BaseModel):
     id: str
     feed_id: str
     key_id: str
-    status: Status
+    status: HostingStatus
     begun_by: str
     begun_at: str = Field(description="Product time, as all times here.")
     decided_at: str | None

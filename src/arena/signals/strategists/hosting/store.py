@@ -6,7 +6,7 @@ from datetime import datetime
 
 from arena.kit.clock import to_ms
 from arena.kit.db import Row, Tx
-from arena.signals.strategists.hosting.model import MOVES, Due, Hosting, Status
+from arena.signals.strategists.hosting.model import MOVES, Due, Hosting, HostingStatus
 
 _NAMES = [field.name for field in fields(Hosting)]
 _COLUMNS = ", ".join(f"h.{name}" for name in _NAMES)
@@ -108,7 +108,7 @@ async def note_failed(tx: Tx, hosting_id: str, at: datetime) -> int:
     return failures
 
 
-async def move(tx: Tx, found: Hosting, to: Status, *, by: str, why: str) -> None:
+async def move(tx: Tx, found: Hosting, to: HostingStatus, *, by: str, why: str) -> None:
     """Ends it. The caller holds its owner."""
     assert to in MOVES[found.status], f"{found.status} to {to}"
     await tx.execute(
@@ -141,4 +141,4 @@ def ids(found: Sequence[Due]) -> list[str]:
 
 def _hosting(row: Row) -> Hosting:
     values = {name: row[name] for name in _NAMES}
-    return Hosting(**{**values, "status": Status(values["status"])})
+    return Hosting(**{**values, "status": HostingStatus(values["status"])})

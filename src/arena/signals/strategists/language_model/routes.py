@@ -42,7 +42,7 @@ class SpentView(BaseModel):
     microcents: int
 
 
-class StandingView(BaseModel):
+class ModelStandingView(BaseModel):
     """Whether it is at work. `since` and `until` are wall times."""
 
     status: Status
@@ -60,7 +60,7 @@ class LanguageModelView(BaseModel):
     instrument: str
     collective_id: str
     hired_at: str = Field(description="Product time.")
-    standing: StandingView
+    standing: ModelStandingView
     today: SpentView = Field(description="Of the UTC day by the wall clock, open questions in full.")  # fmt: skip
     configuration: dict[str, Any] = Field(description="As in the feed's lineage.")
 
@@ -209,7 +209,7 @@ async def _seat(call: Call, one: Seat) -> LanguageModelView:
     return LanguageModelView(
         feed_id=hired.feed_id, name=hired.name, instrument=hired.instrument,
         collective_id=one.collective_id, hired_at=iso_ms(one.hired_at),
-        standing=StandingView(
+        standing=ModelStandingView(
             status=found.status, says=in_words(found), since=found.since and iso_ms(found.since),
             until=found.until and iso_ms(found.until), detail=found.detail,
         ),

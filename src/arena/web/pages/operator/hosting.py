@@ -65,7 +65,7 @@ async def _page(visit: Visit, form: Filled[Any], about: str = "") -> Response:
     return visit.page(
         "operator/hosting.html", status=form.status, form=form, about=about, lines=lines, kept=kept, unchecked=waiting,
         is_on=visit.settings.host_strategies, state=await hosting.hosting_state(visit.tx),
-        running=sum(line.hosting.status is hosting.Status.RUNNING for line in lines),
+        running=sum(line.hosting.status is hosting.HostingStatus.RUNNING for line in lines),
         feeds_max=visit.settings.hosted_feeds_max, memory_mb_max=visit.settings.hosted_memory_mb_max,
         waiting=(await queues(visit.tx)).counts,
     )  # fmt: skip

@@ -47,7 +47,7 @@ class FeedLine:
 
     @property
     def running(self) -> bool:
-        return self.now is not None and self.now.status is hosting.Status.RUNNING
+        return self.now is not None and self.now.status is hosting.HostingStatus.RUNNING
 
 
 @dataclass(frozen=True, slots=True)
