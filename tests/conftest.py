@@ -74,11 +74,14 @@ class Server:
 
     async def take_back(self, name: str) -> None:
         """Empties it for the next one; where the schema was changed, or it has grown old, it goes."""
-        self._lent[name] = self._lent.get(name, 0) + 1
-        if self._lent[name] < LENT_MAX and await self._emptied(name):
-            self._spare.append(name)
-        else:
+        times = self._lent.pop(name, 0) + 1
+        if times == LENT_MAX or not await self._emptied(name):
             await self.drop(name)
+            return
+        renamed = f"t{next(_numbers)}"  # what processes remember of databases they remember by name
+        await self.administer(f"alter database {name} rename to {renamed}")
+        self._lent[renamed] = times
+        self._spare.append(renamed)
 
     async def _emptied(self, name: str) -> bool:
         """Whether it is as the template again."""

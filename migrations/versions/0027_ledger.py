@@ -127,7 +127,8 @@ declare of record; begin
   if current_setting('server_version_num')::int >= 170000 then
     execute format('grant maintain on all tables in schema %I to arena_app', current_schema);
   end if;
-  for of in select distinct tgrelid::regclass::text as name from pg_trigger where tgname = 'ro' loop
+  for of in select distinct tgrelid::regclass::text as name from pg_trigger
+      where tgname = 'ro' and tgfoid = 'arena_append_only'::regproc and tgtype & 24 = 24 loop
     execute format('revoke update, delete on %s from arena_app', of.name);
   end loop;
   revoke insert on entry from arena_app;
