@@ -1,6 +1,7 @@
 """The application's own role: PostgreSQL lets it post, and neither change nor take away what was posted."""
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 
 import asyncpg
 import pytest
@@ -25,6 +26,9 @@ async def test_it_posts_and_seals(application: Database) -> None:
         assert await tx.fetchval("select current_user") == APPLICATION
         await post(tx, kind=Kind.PAYMENT_CAPTURED, idem="pay_1", reference="sub_1", legs=legs)
         assert (await trial_balance(tx)).sound
+    assert isinstance(application.clock, TapeClock)
+    application.clock.move_to(START + timedelta(days=1))
+    async with application.transaction() as tx:
         assert await seal(tx) is not None
 
 

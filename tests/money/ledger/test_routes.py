@@ -1,5 +1,8 @@
 """The operator's look into the ledger, and nobody else's."""
 
+from datetime import timedelta
+
+from arena.kit.clock import TapeClock
 from arena.kit.db import Database
 from arena.kit.settings import Settings
 from arena.money.ledger import Kind, Leg, post, seal
@@ -37,6 +40,9 @@ async def test_an_operator_reads_statements_single_journals_and_heads(
         made = await post(
             tx, kind=Kind.PAYMENT_CAPTURED, idem="pay_1", reference="sub_1", legs=legs
         )
+    assert isinstance(db.clock, TapeClock)
+    db.clock.move_to(db.clock.now() + timedelta(days=1))
+    async with db.transaction() as tx:
         await seal(tx)
     span = "since=2021-01-01T00:00:00Z&until=2022-01-01T00:00:00Z"
     async with make_client(db, settings, routes) as client:

@@ -1,10 +1,12 @@
 """Heads: what was posted before one cannot be changed, added to or taken from without it showing."""
 
 import json
+from datetime import timedelta
 
 import pytest
 
 from arena.evidence import log
+from arena.kit.clock import TapeClock
 from arena.kit.db import Database
 from arena.money.ledger import Kind, Leg, broken_heads, heads, post, seal
 
@@ -18,10 +20,18 @@ async def captured(db: Database, *numbers: int) -> None:
             )
 
 
+def next_day(db: Database) -> None:
+    assert isinstance(db.clock, TapeClock)
+    db.clock.move_to(db.clock.now() + timedelta(days=1))
+
+
 @pytest.fixture
 async def sealed(db: Database) -> Database:
     for numbers in ((1, 2), (3, 4)):
         await captured(db, *numbers)
+        async with db.transaction() as tx:
+            assert await seal(tx) is None  # the day is not over
+        next_day(db)
         async with db.transaction() as tx:
             assert await seal(tx) is not None
     return db
@@ -31,6 +41,7 @@ async def test_a_head_is_logged_and_follows_from_the_one_before(sealed: Database
     async with sealed.transaction() as tx:
         last, first = await heads(tx)
         assert await seal(tx) is None  # nothing was posted since
+        assert last.at.hour == 0
         assert await broken_heads(tx) == []
         kept = json.loads((await log.leaf(tx, last.log_index)).entry)
     assert (first.number, first.entries, last.number, last.entries) == (1, 4, 2, 4)

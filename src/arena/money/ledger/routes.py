@@ -125,7 +125,8 @@ async def show_journals(
 
 @routes.add("GET", "/ledger/journals/{journal_id}", gate=needs("operate", kinds=("person",)))
 async def show_journal(
-    call: CallDep, journal_id: Annotated[str, Path(max_length=64, examples=["jrn_0001"])]
+    call: CallDep,
+    journal_id: Annotated[str, Path(pattern=r"^jrn_[0-9a-z]{1,40}$", examples=["jrn_0001"])],
 ) -> JournalView:
     """One journal."""
     found = await journal(call.tx, journal_id)

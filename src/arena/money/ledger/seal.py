@@ -42,23 +42,28 @@ class Head:
 
 
 async def seal(tx: Tx) -> Head | None:
-    """The new head; None where nothing was posted since the last. It ends with the log, so call it last."""
+    """The new head over all that was posted before the last midnight (UTC, product time), so that it does not matter
+    when on a day this is asked; None where the last head has it all. It ends with the log, so call it last."""
     await tx.execute("select ledger_stands_still()")
     before = await _last(tx)
-    entry_max: int = await tx.fetchval("select coalesce(max(id), 0) from entry")
-    if entry_max == (before.entry_max if before else 0):
+    midnight = tx.now.replace(hour=0, minute=0, second=0, microsecond=0)
+    entry_max: int | None = await tx.fetchval(
+        "select max(e.id) from entry e join journal j on j.id = e.journal_id where e.id > $1 and j.at < $2",
+        before.entry_max if before else 0, midnight,
+    )  # fmt: skip
+    if entry_max is None:
         return None
     number = before.number + 1 if before else 1
     found = await _hashed(tx, before, entry_max)
     debits = await _debits(tx, entry_max)
     entry = {
         "type": "ledger_head/v1", "number": number, "entry_max": str(entry_max), "entries": found["entries"],
-        "sha": found["sha"], "debits": {c: str(sum_) for c, sum_ in debits.items()}, "at": iso_ms(tx.now),
+        "sha": found["sha"], "debits": {c: str(sum_) for c, sum_ in debits.items()}, "at": iso_ms(midnight),
     }  # fmt: skip
     index = await log.append(
         tx, kind="ledger_head", reference=str(number), entry=canonical_json(entry)
     )
-    head = Head(number, entry_max, found["entries"], found["sha"], debits, tx.now, index)
+    head = Head(number, entry_max, found["entries"], found["sha"], debits, midnight, index)
     await tx.execute(
         """insert into ledger_head (number, entry_max, entries, sha, debits, at, log_index)
            values ($1, $2, $3, $4, $5, $6, $7)""",

@@ -14,6 +14,7 @@ from arena.money.payouts.model import (
     Stop,
 )
 from arena.money.payouts.request import tell, there
+from arena.people import identity
 from arena.people.access import SYSTEM, Actor
 
 
@@ -49,9 +50,12 @@ async def stop_payouts(
     tx: Tx, person_id: str, *, reason: str, actor: Actor = SYSTEM, source: str = "operator",
     request_id: str | None = None,
 ) -> None:  # fmt: skip
-    """Nothing is asked for or sent until it is lifted. An operator may stop anew; what else causes it, does so once."""
+    """Nothing is asked for or sent until it is lifted. An operator may stop anew; what else causes it, does so once.
+
+    Raises what `identity.person` raises."""
     part: str | int = source
     if source == "operator":
+        await identity.person(tx, person_id)
         part = await tx.fetchval("select count(*) from payout_stop where person_id = $1", person_id)
     new = Stop(derived("pst", person_id, part), person_id, source, reason, tx.now)
     if not await store.insert_stop(tx, new):

@@ -34,7 +34,7 @@ PayoutId = Annotated[str, Path(pattern=r"^pyo_[0-9a-z]{26}$")]
 PaperId = Annotated[str, Path(pattern=r"^ppr_[0-9a-z]{26}$")]
 PersonId = Annotated[str, Path(pattern=r"^usr_[0-9a-z]{26}$")]
 StopId = Annotated[str, Path(pattern=r"^pst_[0-9a-z]{26}$")]
-Reason = Annotated[str, Field(min_length=3, max_length=1000)]
+Reason = Annotated[str, Field(min_length=3, max_length=1000, pattern=r"^[^\x00]*$")]
 
 
 class _Body(BaseModel):

@@ -15,8 +15,9 @@ from arena.people.access import CallDep, Routes, known, needs
 
 routes = Routes("usage")
 Cents = Annotated[int, Field(ge=0, le=10**12)]
-Reason = Annotated[str, Field(min_length=3, max_length=500)]
-Subject = Annotated[str, Field(pattern=r"^(usr|col)_[0-9a-z]{1,40}$", examples=["usr_0001"])]
+Reason = Annotated[str, Field(min_length=3, max_length=500, pattern=r"^[^\x00]*$")]
+SUBJECT = r"^(usr|col)_[0-9a-z]{1,40}$"
+Subject = Annotated[str, Field(pattern=SUBJECT, examples=["usr_0001"])]
 
 
 class PlanBody(BaseModel):
@@ -143,7 +144,7 @@ async def open_plan(call: CallDep, body: PlanBody) -> PlanView:
 
 @routes.add("POST", "/usage/plans/{subject}/end", gate=needs("operate", kinds=("person",)))
 async def end_plan(
-    call: CallDep, subject: Annotated[str, Path(max_length=64)], body: EndBody
+    call: CallDep, subject: Annotated[str, Path(pattern=SUBJECT)], body: EndBody
 ) -> PlanView:
     """Ends a customer's plan now."""
     ended = await plans.end_plan(
@@ -154,7 +155,7 @@ async def end_plan(
 
 @routes.add("POST", "/usage/plans/{subject}/corrections", gate=needs("operate", kinds=("person",)))
 async def correct(
-    call: CallDep, subject: Annotated[str, Path(max_length=64)], body: CorrectionBody
+    call: CallDep, subject: Annotated[str, Path(pattern=SUBJECT)], body: CorrectionBody
 ) -> UsageMonthView:
     """Corrects what was counted, by an event of its own; an invoiced month's difference is on the next invoice."""
     plan = await plans.live_plan(call.tx, subject)

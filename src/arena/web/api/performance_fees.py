@@ -19,7 +19,7 @@ class RuleBody(BaseModel):
     """What goes in a country: `off`, `shadow` (computed and shown) or `charged`, and why."""
 
     mode: fees.Mode
-    reason: str = Field(min_length=3, max_length=500)
+    reason: str = Field(min_length=3, max_length=500, pattern=r"^[^\x00]*$")
 
 
 class OfferBody(BaseModel):
@@ -35,7 +35,7 @@ class AgreeBody(BaseModel):
     """Whose terms, for which account of one's own, and what the copier says of himself."""
 
     creator_id: str = Field(pattern=r"^usr_[0-9a-z]{1,40}$", examples=["usr_0001"])
-    account_id: str = Field(max_length=64)
+    account_id: str = Field(pattern=r"^acc_[0-9a-z]{1,40}$", examples=["acc_0001"])
     country: str = Field(pattern="^[A-Z]{2}$", examples=["DE"])
     us_person: bool
     qualified_client: bool = False
