@@ -107,7 +107,7 @@ async def test_the_first_days_are_drawn_well(house: House, browser: Browser) -> 
     await look_at(browser, house, "/arena", "arena-first-days")
     async with Reader(house) as reader:
         said = text_of((await reader.get("/arena")).text)
-    assert "4 of 30 days" in said or "5 of 30 days" in said
+    assert re.search(r"\b[1-9]\d? of 30 days", said), "how far those are that are not ranked yet"
     assert "change in seven days" not in said, "nobody had a rank to change"
 
 
