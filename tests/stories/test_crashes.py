@@ -28,7 +28,7 @@ RECORD = {
     "signals": "select feed_id, sequence, hash, signature, salt, log_index from signal order by 1, 2",
     "fills": "select id, order_id, side, quantity, price, fee, fee_asset, at from fill order by at, id",
     "marks": "select account_id, at, equity from equity_mark order by 1, 2",
-    # Who pays and is paid, and in which journals, has ids of chance: of what tells of money only the place is looked at.
+    # Who pays and who is paid has ids of chance: of entries that tell of money only the place is looked at.
     "log": "select index, case when kind in ('ledger_head', 'creator_statement') then null else entry end from log_leaf"
     " order by 1",
     "charges": "select amount, currency, state from fake_charge order by 1, 2, 3",
