@@ -228,7 +228,7 @@ async def serve_parts(parts: Parts) -> AsyncIterator[Served]:
     server = make_server(app)
     running = asyncio.create_task(server.serve(sockets=[listening]))
     try:
-        await until(lambda: server.started)
+        await until(lambda: server.started, within_s=60)  # the first one imports and compiles
         yield Served(parts, delivery, parts.settings.port, server)
     finally:
         server.should_exit = True

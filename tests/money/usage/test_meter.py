@@ -26,7 +26,7 @@ async def plan(db: Database, cap: int | None = None, **terms: int) -> usage.Plan
 
 
 async def counted(db: Database) -> int:
-    async with db.transaction() as tx:
+    async with db.transaction(readonly=True) as tx:  # one moment
         events = await tx.fetchval("select coalesce(sum(units), 0)::bigint from usage_event")
         months = await tx.fetchval("select coalesce(sum(units), 0)::bigint from usage_month")
     assert events == months, "counters follow from events"
