@@ -39,23 +39,27 @@ async def work(arena: Arena, source: market.Source) -> AsyncIterator[Player]:
     arena.bus.listen("fact", reactor.wake)
     arena.bus.listen("tape", player.nudge)
     arena.bus.listen("clock", desk.nudge)
-    async with background(_for_ever(arena, reactor, player, desk)):
+    told = asyncio.Event()
+    arena.bus.listen(billing.NEWS, lambda _: told.set())
+    async with background(_for_ever(arena, reactor, player, desk, told)):
         yield player
 
 
 async def _for_ever(
-    arena: Arena, reactor: Reactor, player: Player, desk: language_model.Desk
+    arena: Arena, reactor: Reactor, player: Player, desk: language_model.Desk, told: asyncio.Event
 ) -> None:
     """Goes back to work after the database has been away; anything else that breaks ends the worker."""
     while True:
         try:
-            await _alone(arena, reactor, player, desk)
+            await _alone(arena, reactor, player, desk, told)
         except DATABASE_AWAY as broken:
             log.warning("the worker lost the database", error=str(broken), again_in_s=1)
             await asyncio.sleep(1)
 
 
-async def _alone(arena: Arena, reactor: Reactor, player: Player, desk: language_model.Desk) -> None:
+async def _alone(
+    arena: Arena, reactor: Reactor, player: Player, desk: language_model.Desk, told: asyncio.Event
+) -> None:
     lock = await asyncpg.connect(**connect_options(arena.url))
     try:
         if not await lock.fetchval("select pg_try_advisory_lock($1)", _TAPE_LOCK):
@@ -68,7 +72,7 @@ async def _alone(arena: Arena, reactor: Reactor, player: Player, desk: language_
                 reactor.run(),
                 _tidy(arena),
                 _heal(arena),
-                _heed(arena),
+                _heed(arena, told),
                 _keep_days(arena),
                 arena.live.run(),
                 desk.run(),
@@ -121,10 +125,8 @@ async def _heal(arena: Arena) -> None:
         await asyncio.sleep(HEAL_EVERY_S)
 
 
-async def _heed(arena: Arena) -> None:
+async def _heed(arena: Arena, told: asyncio.Event) -> None:
     """Looks at what the gateway has told of, when it has, and now and then whether something was missed."""
-    told = asyncio.Event()
-    arena.bus.listen(billing.NEWS, lambda _: told.set())
     while True:
         await billing.heed(arena.db, arena.gateway)
         with contextlib.suppress(TimeoutError):
