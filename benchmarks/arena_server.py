@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import structlog
 import uvloop
 from starlette.requests import Request
@@ -132,7 +133,7 @@ class Driver:
 
 
 def _numbered(signal: Signal, sequence: int) -> Signal:
-    return replace(signal, terms=replace(signal.terms, sequence=sequence))
+    return replace(signal, terms=msgspec.structs.replace(signal.terms, sequence=sequence))
 
 
 @contextlib.contextmanager

@@ -54,6 +54,9 @@ ROUTERS = (
     collectives.routes,
     health.routes,
 )  # fmt: skip
+# Pages that take a document or a list: a photograph of a passport has some megabytes.
+TAKE_FILES = ("/studio/payouts/documents", "/operator/sanctions/lists")
+FILE_BYTES_MAX = 6 * 1024 * 1024
 ABOUT = """
 An open arena and market for trading signals whose every claim can be checked.
 
@@ -78,7 +81,7 @@ def build_app(arena: Arena) -> FastAPI:
     app.router.routes[:0] = [*binance.dialect_routes(arena), *delivery.routes(arena, arena.meter)]
     mount_built(app)
     app.add_middleware(Elsewhere, db=arena.db, floor=arena.floor, own_url=arena.settings.seat_url)
-    app.add_middleware(BodyLimit)
+    app.add_middleware(BodyLimit, larger=dict.fromkeys(TAKE_FILES, FILE_BYTES_MAX))
     app.add_middleware(RequestId)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]  # FastAPI's documented way
     return app

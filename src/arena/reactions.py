@@ -1,5 +1,6 @@
 """Fact -> what follows. The one table that says what the arena does about what has happened."""
 
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -8,8 +9,15 @@ from arena.kit.facts import Handler, Reaction, Routing
 from arena.marketplace import delivery, listings, subscriptions
 from arena.marketplace.listings import PricesRaised
 from arena.marketplace.moderation import ListingTakenDown
-from arena.money import payouts, usage
-from arena.money.billing import ChargeFailed, ChargeSucceeded, DisputeClosed, DisputeOpened
+from arena.money import collecting, due_diligence, invoices, payouts, statements, usage
+from arena.money.billing import (
+    ChargeFailed,
+    ChargeSucceeded,
+    DisputeClosed,
+    DisputeOpened,
+    RefundSettled,
+)
+from arena.money.performance_fees import FeeCrystallised
 from arena.people import access
 from arena.people.access import PasswordChanged, PasswordResetRequested
 from arena.people.identity import CreatorDecided, KeyRecoveryBegun, KeyRecoveryEnded
@@ -31,7 +39,9 @@ def table(venue: BarVenue, post: access.Post) -> Routing:
                 Reaction("delivery.announce", delivery.announce),
             ],
             OrderFilled: [Reaction("following.protect", partial(following.protect, venue=venue))],
-            **_money(),
+            **_money(post),
+            **_invoiced(post),
+            **_to_payees(post),
             PasswordResetRequested: [
                 _letter("letters.reset_link", partial(access.send_reset_link, post=post))
             ],
@@ -88,13 +98,83 @@ async def _stop_payee(tx: Tx, fact: ListingTakenDown) -> None:
         await payouts.stop_payouts(tx, creator_id, reason=fact.reason, source=fact.listing_id)
 
 
-def _money() -> dict[type[Any], list[Reaction]]:
-    """What follows from charges and disputes."""
+def _money(post: access.Post) -> dict[type[Any], list[Reaction]]:
+    """What follows from charges, refunds and disputes."""
+    seller, grace = invoices.Seller.of(post.settings), timedelta(days=post.settings.grace_days)
     return {
-        ChargeSucceeded: [Reaction("subscriptions.activate", subscriptions.activate)],
-        ChargeFailed: [Reaction("subscriptions.fall_behind", subscriptions.charge_failed)],
-        DisputeOpened: [Reaction("subscriptions.suspend", subscriptions.suspend)],
-        DisputeClosed: [Reaction("subscriptions.resume", subscriptions.resume)],
+        ChargeSucceeded: [
+            Reaction("subscriptions.activate", subscriptions.activate),
+            Reaction("invoices.issue", partial(subscriptions.invoice_charge, seller=seller)),
+            Reaction("collecting.charge_paid", collecting.charge_paid),
+        ],
+        ChargeFailed: [
+            Reaction("subscriptions.fall_behind", subscriptions.charge_failed),
+            Reaction("collecting.charge_failed", partial(collecting.charge_failed, grace=grace)),
+        ],
+        RefundSettled: [Reaction("invoices.credit_refund", invoices.credit_refund)],
+        DisputeOpened: [
+            Reaction("subscriptions.suspend", subscriptions.suspend),
+            _letter("letters.dispute_opened", partial(payouts.send_dispute_opened, post=post)),
+        ],
+        DisputeClosed: [
+            Reaction("subscriptions.resume", subscriptions.resume),
+            Reaction("invoices.credit_dispute", invoices.credit_dispute),
+            _letter("letters.dispute_closed", partial(payouts.send_dispute_closed, post=post)),
+        ],
+    }
+
+
+def _invoiced(post: access.Post) -> dict[type[Any], list[Reaction]]:
+    """What follows from what is owed: invoices with a number, bills, letters, calls that are refused."""
+    seller, grace = invoices.Seller.of(post.settings), timedelta(days=post.settings.grace_days)
+    return {
+        usage.UsageInvoiced: [
+            Reaction("collecting.bill_usage", partial(collecting.bill_usage, seller=seller))
+        ],
+        FeeCrystallised: [
+            Reaction("collecting.bill_fee", partial(collecting.bill_fee, seller=seller))
+        ],
+        collecting.BillSettled: [
+            Reaction("collecting.let_through", partial(collecting.let_through, grace=grace))
+        ],
+        invoices.InvoiceIssued: [
+            _letter("letters.invoice", partial(invoices.send_invoice, post=post))
+        ],
+        collecting.BillFellBehind: [
+            _letter("letters.bill_behind", partial(collecting.send_behind, post=post))
+        ],
+        collecting.CallsBlocked: [
+            _letter("letters.calls_blocked", partial(collecting.send_blocked, post=post))
+        ],
+    }
+
+
+def _to_payees(post: access.Post) -> dict[type[Any], list[Reaction]]:
+    """Who is paid: names are compared with sanctions lists, and each move of the money is told."""
+    score_min = post.settings.sanctions_score_min
+    return {
+        due_diligence.PartyNamed: [
+            Reaction(
+                "due_diligence.screen", partial(due_diligence.screen_named, score_min=score_min)
+            )
+        ],
+        due_diligence.SanctionsListLoaded: [
+            Reaction(
+                "due_diligence.screen_all", partial(due_diligence.screen_all, score_min=score_min)
+            )
+        ],
+        due_diligence.SanctionsCaseMoved: [
+            _letter("letters.case_moved", partial(due_diligence.send_case_moved, post=post))
+        ],
+        payouts.PayoutMoved: [
+            _letter("letters.payout_moved", partial(payouts.send_payout_moved, post=post))
+        ],
+        payouts.TaxFormExpires: [
+            _letter("letters.tax_form_expires", partial(payouts.send_tax_form_expires, post=post))
+        ],
+        statements.PeriodClosed: [
+            _letter("letters.statement", partial(statements.send_statement, post=post))
+        ],
     }
 
 

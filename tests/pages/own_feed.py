@@ -7,6 +7,8 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
+import msgspec
+
 from arena.kit import ids
 from arena.kit.signing import SigningKey
 from arena.marketplace import listings, moderation, subscriptions
@@ -40,7 +42,9 @@ class OwnFeed:
             async with self.house.arena.db.transaction() as tx:
                 feed = await feeds.feed(tx, self.feed_id)
                 terms = self._terms(feed, tx.now, Decimal(weight))
-                signed = feeds.sign(replace(terms, **changes), SigningKey(self.secret))
+                signed = feeds.sign(
+                    msgspec.structs.replace(terms, **changes), SigningKey(self.secret)
+                )
                 made.append(
                     await feeds.publish(
                         tx, signed, actor=SYSTEM, settings=self.house.arena.settings

@@ -110,7 +110,9 @@ async def test_the_first_days_are_drawn_well(house: House, browser: Browser) -> 
     # Others may have played the house on meanwhile; accounts open on its first day or on the next.
     played = (house.arena.db.clock.now().date() - START.date()).days
     assert f"{played} of 30 days" in said or f"{played + 1} of 30 days" in said, played
-    assert "change in seven days" not in said, "nobody had a rank to change"
+    before, _ = await boards(house)
+    ranked = any(line.rank is not None for line in before.lines)
+    assert ("change in seven days" in said) is ranked, "only who had a rank can have changed it"
 
 
 async def test_before_the_first_midnight_the_board_says_when_it_opens(

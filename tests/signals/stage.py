@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+import msgspec
+
 from arena.evidence import log
 from arena.kit.clock import TapeClock
 from arena.kit.db import Database
@@ -140,7 +142,7 @@ class Author:
             previous_hash=feed.last_hash,
             key_id=key_id_of(self.key.public),
         )
-        return replace(terms, **changes)
+        return msgspec.structs.replace(terms, **changes)
 
     async def signed(self, **changes: Any) -> SignedSignal:
         return feeds.sign(await self.terms(**changes), self.key)

@@ -25,9 +25,10 @@ class MoneySettings(BaseSettings):
         100_000, ge=0,
         description="Payouts from this amount on need two operators: one approves, another one releases.",
     )  # fmt: skip
-    payout_gateway: Literal["fake", "manual"] = Field(
+    payout_gateway: Literal["fake", "manual", "stripe"] = Field(
         "fake",
-        description="How creators are paid: pretended, or by an operator who sends money and says so.",
+        description="How creators are paid: pretended, by an operator who sends money and says so, or by Stripe to"
+        " accounts of their own there (Connect).",
     )
     payment_gateway: Literal["fake", "manual", "stripe"] = Field(
         "fake",
@@ -37,6 +38,34 @@ class MoneySettings(BaseSettings):
     bank_details: str = Field(
         "", max_length=1000,
         description="Where to transfer to, shown to subscribers, with the manual gateway.",
+    )  # fmt: skip
+    seller_name: str = Field(
+        "",
+        max_length=120,
+        description="Who sells, as it stands on invoices: the operator's name in law.",
+    )
+    seller_address: str = Field(
+        "", max_length=400,
+        description="The operator's address on invoices, its lines separated by `;`, without the country.",
+    )  # fmt: skip
+    seller_country: str = Field(
+        "", pattern="^([A-Z]{2})?$",
+        description="The operator's country on invoices, ISO 3166-1 alpha-2.",
+    )  # fmt: skip
+    seller_tax_id: str = Field(
+        "", max_length=40, description="The operator's VAT number, EIN or the like on invoices."
+    )
+    identity_documents: Literal["asked", "required"] = Field(
+        "asked",
+        description="Whether an operator may accept who a payee is without a document: asked leaves it to him.",
+    )
+    document_keep_days: int = Field(
+        1826, ge=30, le=7305,
+        description="Days after which a payee's documents are erased; five years, as European law asks for.",
+    )  # fmt: skip
+    sanctions_score_min: int = Field(
+        80, ge=70, le=100,
+        description="How much of 100 a payee's name has to be like one on a sanctions list to make a case.",
     )  # fmt: skip
     stripe_key: SecretStr | None = Field(
         None,
@@ -52,7 +81,8 @@ class MoneySettings(BaseSettings):
     @classmethod
     def _stripe_key(cls, key: SecretStr | None, given: ValidationInfo) -> SecretStr | None:
         if key is None or not key.get_secret_value().strip():
-            if given.data.get("payment_gateway") == "stripe":
-                raise ValueError("ARENA_PAYMENT_GATEWAY=stripe needs it")
+            for name in ("payment_gateway", "payout_gateway"):
+                if given.data.get(name) == "stripe":
+                    raise ValueError(f"ARENA_{name.upper()}=stripe needs it")
             return None
         return key

@@ -13,7 +13,17 @@ import structlog
 from arena import demo
 from arena.evidence import log as evidence_log
 from arena.marketplace import listings, subscriptions
-from arena.money import billing, earnings, ledger, payouts, performance_fees, statements, usage
+from arena.money import (
+    billing,
+    collecting,
+    due_diligence,
+    earnings,
+    ledger,
+    payouts,
+    performance_fees,
+    statements,
+    usage,
+)
 from arena.trading import orders, performance
 from arena.web.views.fee_readings import read_fee_accounts
 from arena.wire import Arena
@@ -76,6 +86,11 @@ async def _pay_creators(arena: Arena) -> None:
     await payouts.send_due(arena.db, arena.settings.vault, payouts.payout_gateways(arena.db))
 
 
+async def _payees(arena: Arena) -> None:
+    await payouts.warn_expiring(arena.db)
+    await due_diligence.erase_due(arena.db)
+
+
 async def _close_months(arena: Arena) -> None:
     await statements.close_due(arena.db)
 
@@ -112,6 +127,12 @@ async def _invoice_usage(arena: Arena) -> None:
     await usage.invoice_due(arena.db)
 
 
+async def _collect(arena: Arena) -> None:
+    grace = timedelta(days=arena.settings.grace_days)
+    await collecting.collect_due(arena.db, arena.gateway, grace=grace)
+    await collecting.block_late(arena.db, grace=grace)
+
+
 STANDING = (
     Job("guard accounts", timedelta(minutes=1), _guard),
     Job("renew subscriptions", timedelta(hours=1), _renew),
@@ -120,6 +141,8 @@ STANDING = (
     Job("pay creators", timedelta(hours=1), _pay_creators),
     Job("performance fees", timedelta(hours=1), _performance_fees),
     Job("invoice usage", timedelta(hours=1), _invoice_usage),
+    Job("collect bills", timedelta(hours=1), _collect),
+    Job("look after payees", timedelta(days=1), _payees),
     Job("close months", timedelta(days=1), _close_months),
     Job("bring demo feeds to market", timedelta(days=1), _demo),
     Job("freeze seasons", timedelta(days=1), _freeze_seasons),

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from tests.doubles.stripe_server.errors import StripeError
+from tests.doubles.stripe_server.shapes import BARE, DEFAULTS
 
 Thing = dict[str, Any]
 # The field that names another object, and that object's kind.
@@ -15,24 +16,42 @@ LINKS = {
     "payment_method": "payment_method", "customer": "customer", "charge": "charge",
     "payment_intent": "payment_intent", "refund": "refund",
 }  # fmt: skip
-PREFIXES = {"ch_": "charge", "re_": "refund", "dp_": "dispute", "py_": "charge"}
+PREFIXES = {
+    "ch_": "charge", "re_": "refund", "dp_": "dispute", "py_": "charge", "tr_": "transfer",
+    "trr_": "transfer_reversal", "po_": "payout", "tu_": "topup", "fee_": "fee",
+}  # fmt: skip
 
 
 class Books:
-    """Time is the wall's plus what a test has let pass."""
+    """Time is the wall's plus what a test has let pass. A connected account has books of its own (`of` is its id),
+    which share the time, the numbers and the post of the platform's."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, platform: "Books | None" = None, of: str = "") -> None:
         self.things: dict[str, dict[str, Thing]] = {}
         self.events: list[Thing] = []
         self.passed_s = 0
-        self._numbers = itertools.count(1)
+        self.of = of
+        self._platform = platform
+        self.post: list[Thing] = platform.post if platform else []
+        self._numbers = platform._numbers if platform else itertools.count(1)
 
     def now(self) -> int:
-        return int(time.time()) + self.passed_s
+        return int(time.time()) + (self._platform or self).passed_s
+
+    @property
+    def balance(self) -> dict[str, int]:
+        """By currency; all of it counts as available at once."""
+        sums: dict[str, int] = {}
+        for line in self.all("balance_transaction"):
+            sums[line["currency"]] = sums.get(line["currency"], 0) + line["net"]
+        return sums
 
     def make(self, kind: str, prefix: str, **fields: Any) -> Thing:
         name = f"{prefix}_{next(self._numbers):024d}"
-        made = {"id": name, "object": kind, "created": self.now(), "livemode": False, **fields}
+        made = {"id": name, "object": kind, "created": self.now(), "livemode": False}
+        made |= copy.deepcopy(DEFAULTS.get(kind, {})) | fields
+        for missing in BARE.get(kind, ()):
+            del made[missing]
         self.things.setdefault(kind, {})[name] = made
         return made
 
@@ -47,11 +66,15 @@ class Books:
         return list(reversed(self.things.get(kind, {}).values()))
 
     def tell(self, event: str, about: Thing) -> None:
-        self.events.append({
+        made = {
             "id": f"evt_{next(self._numbers):024d}", "object": "event", "api_version": "2026-01-28.clover",
             "created": self.now(), "livemode": False, "pending_webhooks": 1, "type": event,
             "data": {"object": copy.deepcopy(about)}, "request": {"id": None, "idempotency_key": None},
-        })  # fmt: skip
+        }  # fmt: skip
+        if self.of:
+            made["account"] = self.of
+        self.events.append(made)
+        self.post.append(made)
 
     def page(self, found: list[Thing], given: dict[str, Any], url: str) -> Thing:
         limit = int(given.get("limit", 10))
@@ -61,6 +84,9 @@ class Books:
             if after not in names:
                 raise StripeError.missing("object", after)
             found = found[names.index(after) + 1 :]
+        kinds = given.get("types")
+        if kinds:
+            found = [one for one in found if one["type"] in kinds]
         since = given.get("created", {})
         if isinstance(since, dict):
             found = [one for one in found if _within(one["created"], since)]
@@ -84,6 +110,8 @@ class Books:
         value = thing.get(name)
         if isinstance(value, str):
             kind = LINKS.get(name) or next(k for p, k in PREFIXES.items() if value.startswith(p))
+            if kind not in self.things:
+                return
             thing[name] = copy.deepcopy(self.get(kind, value))
         if rest and thing.get(name) is not None:
             self._follow(thing[name], rest)

@@ -50,7 +50,9 @@ def behaviour(method: Thing) -> TestCard:
 def new_method(books: Books, number: str, customer: str | None = None) -> Thing:
     card = {
         "brand": "visa", "last4": number[-4:], "exp_month": 12, "exp_year": 2034, "funding": "credit",
-        "country": "US", "fingerprint": f"print{number[-4:]}", "_number": number,
+        "country": "US", "fingerprint": f"print{number[-4:]}", "_number": number, "checks": None,
+        "display_brand": "visa", "generated_from": None, "networks": None, "regulated_status": "unregulated",
+        "three_d_secure_usage": None, "wallet": None,
     }  # fmt: skip
     return books.make(
         "payment_method", "pm", type="card", card=card, customer=customer, metadata={}
@@ -118,3 +120,26 @@ def complete_session(books: Books, name: str, number: str) -> str:
     books.tell("checkout.session.completed", session)
     url: str = session["success_url"]
     return url.replace("{CHECKOUT_SESSION_ID}", name)
+
+
+def detach(books: Books, name: str) -> Thing:
+    method = books.get("payment_method", name)
+    method["customer"] = None
+    books.tell("payment_method.detached", method)
+    return method
+
+
+def create_portal(books: Books, given: dict[str, Any], origin: str) -> Thing:
+    only(given, "customer", "return_url", "configuration", "flow_data")
+    customer = books.get("customer", need(given, "customer"))
+    made = books.make(
+        "billing_portal.session", "bps", customer=customer["id"], return_url=given.get("return_url"),
+    )  # fmt: skip
+    made["url"] = f"{origin}/p/session/{made['id']}"
+    return made
+
+
+def kept_by(books: Books, customer: str) -> list[Thing]:
+    """The payment methods of a customer, newest first."""
+    books.get("customer", customer)
+    return [one for one in books.all("payment_method") if one["customer"] == customer]

@@ -2,6 +2,7 @@
 
 from tests.doubles.stripe_server.balance import move
 from tests.doubles.stripe_server.books import Books, Thing
+from tests.doubles.stripe_server.shapes import EVIDENCE, EVIDENCE_DETAILS
 
 FEE = 1500
 
@@ -14,7 +15,8 @@ def open_dispute(books: Books, charge_id: str, amount: int | None = None) -> Thi
     made = books.make(
         "dispute", "dp", amount=amount, currency=charge["currency"], charge=charge_id,
         payment_intent=charge["payment_intent"], reason="fraudulent", status="needs_response", metadata={},
-        is_charge_refundable=False, evidence={}, evidence_details={}, balance_transactions=[],
+        is_charge_refundable=False, evidence=dict(EVIDENCE), evidence_details=dict(EVIDENCE_DETAILS),
+        balance_transactions=[],
     )  # fmt: skip
     _move(books, made, -amount, FEE, "dispute")
     books.tell("charge.dispute.created", made)

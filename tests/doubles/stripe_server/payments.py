@@ -51,7 +51,8 @@ def _method(books: Books, given: dict[str, Any]) -> Thing | None:
     method = new_method(books, MAGIC[name]) if name in MAGIC else books.get("payment_method", name)
     if method["customer"] != given.get("customer"):
         raise StripeError.invalid(
-            "The PaymentMethod does not belong to the Customer.", "payment_method", "payment_method_customer"
+            f"The customer does not have a payment method with the ID {method['id']}.", "payment_method",
+            "resource_missing",
         )  # fmt: skip
     return method
 
@@ -170,7 +171,7 @@ def _charge(books: Books, intent: Thing, status: str, code: str | None) -> Thing
         currency=intent["currency"], customer=intent["customer"], payment_intent=intent["id"],
         payment_method=intent["payment_method"], metadata=dict(intent["metadata"]), status=status,
         paid=status == "succeeded", captured=status == "succeeded", disputed=False, refunded=False,
-        failure_code=code, balance_transaction=None, refunds_of=[],
+        failure_code=code, balance_transaction=None,
     )  # fmt: skip
 
 

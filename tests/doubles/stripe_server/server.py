@@ -1,50 +1,26 @@
-"""The server itself: HTTP on loopback, the key checked, idempotency, faults, one table of calls."""
+"""The server itself: HTTP on loopback, the key checked, idempotency, faults, and what people do to its books."""
 
 import asyncio
 import json
 import re
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 from urllib.parse import unquote
 
-from tests.doubles.stripe_server import cards, disputes, payments, refunds
+from tests.doubles.stripe_server import accounts, cards, disputes, payments, refunds, transfers
 from tests.doubles.stripe_server.books import Books, Thing
+from tests.doubles.stripe_server.calls import ACCOUNT, CALLS, Call
 from tests.doubles.stripe_server.errors import StripeError
 from tests.doubles.stripe_server.faults import Faults
 from tests.doubles.stripe_server.forms import parse
 from tests.doubles.stripe_server.keys import Keys
 from tests.doubles.stripe_server.webhooks import Mailbox
 
+__all__ = ["ACCOUNT", "SECRET_KEY", "StripeServer"]
 SECRET_KEY = "sk_test_of_the_local_server"
-ACCOUNT = "acct_local"
-REASONS = {200: "OK", 400: "Bad Request", 401: "Unauthorized", 402: "Payment Required", 404: "Not Found",
-           409: "Conflict", 429: "Too Many Requests", 500: "Internal Server Error"}  # fmt: skip
-Do = Callable[["StripeServer", str, dict[str, Any]], Thing]
-_ID = r"([A-Za-z0-9_]+)"
-CALLS: list[tuple[str, str, Do]] = [
-    ("POST", "/v1/customers", lambda s, _, g: cards.create_customer(s.books, g)),
-    ("GET", f"/v1/customers/{_ID}", lambda s, i, _: s.books.get("customer", i)),
-    ("POST", f"/v1/payment_methods/{_ID}/attach", lambda s, i, g: cards.attach(s.books, i, g)),
-    ("GET", f"/v1/payment_methods/{_ID}", lambda s, i, _: s.books.get("payment_method", i)),
-    ("POST", "/v1/checkout/sessions", lambda s, _, g: cards.create_session(s.books, g, s.url)),
-    ("GET", f"/v1/checkout/sessions/{_ID}", lambda s, i, _: s.books.get("checkout.session", i)),
-    ("GET", f"/v1/setup_intents/{_ID}", lambda s, i, _: s.books.get("setup_intent", i)),
-    ("POST", "/v1/payment_intents", lambda s, _, g: payments.create(s.books, g)),
-    ("GET", "/v1/payment_intents/search", lambda s, _, g: payments.search(s.books, g)),
-    ("GET", f"/v1/payment_intents/{_ID}", lambda s, i, _: s.books.get("payment_intent", i)),
-    ("POST", f"/v1/payment_intents/{_ID}/confirm", lambda s, i, g: payments.confirm(s.books, i, g)),
-    ("POST", f"/v1/payment_intents/{_ID}/cancel", lambda s, i, g: payments.cancel(s.books, i, g)),
-    ("GET", f"/v1/charges/{_ID}", lambda s, i, _: s.books.get("charge", i)),
-    ("POST", "/v1/refunds", lambda s, _, g: refunds.create(s.books, g)),
-    ("GET", f"/v1/refunds/{_ID}", lambda s, i, _: s.books.get("refund", i)),
-    ("GET", "/v1/refunds", lambda s, _, g: s.listed("refund", "/v1/refunds", g, "payment_intent")),
-    ("GET", f"/v1/disputes/{_ID}", lambda s, i, _: s.books.get("dispute", i)),
-    ("GET", "/v1/balance_transactions",
-     lambda s, _, g: s.listed("balance_transaction", "/v1/balance_transactions", g)),
-    ("GET", "/v1/events", lambda s, _, g: s.books.page(list(reversed(s.books.events)), g, "/v1/events")),
-    ("GET", "/v1/account", lambda _s, _i, _g: {"id": ACCOUNT, "object": "account", "charges_enabled": True}),
-]  # fmt: skip
+REASONS = {200: "OK", 400: "Bad Request", 401: "Unauthorized", 402: "Payment Required", 403: "Forbidden",
+           404: "Not Found", 409: "Conflict", 429: "Too Many Requests", 500: "Internal Server Error"}  # fmt: skip
 
 
 class StripeServer:
@@ -56,6 +32,7 @@ class StripeServer:
         self.keys = Keys()
         self.mailbox = Mailbox(self.books)
         self.calls: list[str] = []
+        self.theirs: dict[str, Books] = {}
         self.url = ""
 
     @asynccontextmanager
@@ -84,16 +61,39 @@ class StripeServer:
     def decide(self, dispute_id: str, *, won: bool) -> Thing:
         return disputes.close_dispute(self.books, dispute_id, won=won)
 
+    def detach(self, method_id: str) -> None:
+        cards.detach(self.books, method_id)
+
+    def onboard(
+        self, account_id: str, number: str = "000123456789", leaving: tuple[str, ...] = ()
+    ) -> None:
+        """A creator fills in Stripe's form."""
+        accounts.fill_in(self.books, self.books.get("account", account_id), number, leaving)
+
+    def require(self, account_id: str, *due: str, closes: bool = True) -> None:
+        accounts.require(self.books, self.books.get("account", account_id), *due, closes=closes)
+
+    def swap_bank(self, account_id: str, number: str) -> None:
+        accounts.bank(self.books, self.books.get("account", account_id), number)
+
+    def close_account(self, account_id: str, why: str = "rejected.fraud") -> None:
+        accounts.close(self.books, self.books.get("account", account_id), why)
+
+    def end_payout(self, account_id: str, payout_id: str, *, fails: str | None = None) -> None:
+        """What the creator's bank does."""
+        transfers.end_payout(self.of(account_id), payout_id, fails=fails)
+
+    def to_own_bank(self, amount: int, currency: str = "usd") -> Thing:
+        """Stripe pays out to the bank account of whoever runs the arena."""
+        return transfers.begin_payout(self.books, amount, currency, automatic=True)
+
+    def of(self, account_id: str) -> Books:
+        """The books of a connected account."""
+        return self.theirs.setdefault(account_id, Books(platform=self.books, of=account_id))
+
     @property
     def balance(self) -> int:
         return sum(one["net"] for one in self.books.all("balance_transaction"))
-
-    def listed(self, kind: str, url: str, given: dict[str, Any], *by: str) -> Thing:
-        found = [
-            one for one in self.books.all(kind)
-            if all(given.get(name) in (None, one[name]) for name in by)
-        ]  # fmt: skip
-        return self.books.page(found, given, url)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -134,31 +134,54 @@ class StripeServer:
                     429, "invalid_request_error", "Too many requests.", code="rate_limit"
                 )
             key = headers.get("idempotency-key") if method == "POST" else None
+            whose = self._books_of(headers.get("stripe-account"))
+            # Each account has keys of its own.
+            key = key and f"{whose.of}:{key}"
             kept = self.keys.begin(key, call, body, self.books.now()) if key else None
         except StripeError as refused:
             return refused.status, refused.body
-        answer = kept or await self._first(call, body if method == "POST" else query, key)
+        answer = kept or await self._first(whose, call, body if method == "POST" else query, key)
         return None if self.faults.take(call, "drop") else answer
 
-    async def _first(self, call: str, form: str, key: str | None) -> tuple[int, Any]:
+    def _books_of(self, account_id: str | None) -> Books:
+        if account_id is None:
+            return self.books
+        if account_id not in self.books.things.get("account", {}):
+            raise StripeError(
+                403, "invalid_request_error", f"The provided key does not have access to account '{account_id}'.",
+                code="account_invalid",
+            )  # fmt: skip
+        return self.of(account_id)
+
+    async def _first(self, books: Books, call: str, form: str, key: str | None) -> tuple[int, Any]:
         if self.faults.take(call, "slow"):
             await asyncio.sleep(0.3)
         try:
-            answer: tuple[int, Any] = (200, self._do(call, parse(form)))
+            answer: tuple[int, Any] = (200, self._do(books, call, parse(form)))
             done = True
         except StripeError as refused:
-            answer, done = (refused.status, refused.body), refused.status == 402
+            answer, done = (refused.status, refused.body), refused.kept
         if done and self.faults.take(call, "500"):
             answer = (500, {"error": {"type": "api_error", "message": "Something went wrong."}})
         if key:
             self.keys.end(key, answer if done else None)
         return answer
 
-    def _do(self, call: str, given: dict[str, Any]) -> Thing:
+    def _do(self, books: Books, call: str, given: dict[str, Any]) -> Thing:
         method, _, path = call.partition(" ")
         for of, shape, do in CALLS:
             found = re.fullmatch(shape, path)
             if of == method and found:
-                answer = do(self, found[1] if found.groups() else "", given)
-                return self.books.expand(answer, given.get("expand") or [])
+                for account in self.books.things.get("account", {}):
+                    self.of(account)
+                name = found[1] if found.groups() else ""
+                answer = do(Call(books, self.theirs, self.books, name, given, self.url))
+                return _shown(books.expand(answer, given.get("expand") or []))
         raise StripeError(404, "invalid_request_error", f"Unrecognized request URL ({call}).")
+
+
+def _shown(answer: Any) -> Any:
+    """Without what is known here only."""
+    if isinstance(answer, dict):
+        return {name: _shown(one) for name, one in answer.items() if not name.startswith("_")}
+    return [_shown(one) for one in answer] if isinstance(answer, list) else answer

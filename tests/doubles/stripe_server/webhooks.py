@@ -36,13 +36,13 @@ async def tell(
 
 
 class Mailbox:
-    """Hands out events that were not handed out before."""
+    """Hands out events that were not handed out before, connected accounts' too."""
 
     def __init__(self, books: Books) -> None:
         self._books = books
         self._told = 0
 
     def new(self) -> list[Thing]:
-        found = self._books.events[self._told :]
-        self._told = len(self._books.events)
+        found = self._books.post[self._told :]
+        self._told = len(self._books.post)
         return found

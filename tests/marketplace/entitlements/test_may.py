@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from arena.kit.db import Database
 from arena.marketplace import listings, moderation, subscriptions
 from arena.marketplace.entitlements import NotEntitled, PaymentRequired, covering, may, require
+from arena.marketplace.entitlements.model import ALLOWING, DENYING
 from arena.money import ledger
 from arena.people.access import Actor
 from tests.marketplace.market import Buyer, Market
@@ -17,7 +18,8 @@ from tests.marketplace.market import Buyer, Market
 async def reason(db: Database, subject: str, feed: str, at: datetime | None = None) -> str:
     async with db.transaction() as tx:
         decision = await may(tx, subject, feed, at)
-    assert decision.allowed == (decision.reason != "none")
+    assert decision.allowed == (decision.reason in ALLOWING)
+    assert decision.allowed or decision.reason in DENYING
     return f"{decision.reason}:{decision.tier}"
 
 
@@ -76,7 +78,7 @@ async def test_access_is_half_open_in_product_time(market: Market) -> None:
     second = timedelta(seconds=1)
     for at, expected in [
         (found.period_start - second, "none:None"), (found.period_start, "paid:pro"),
-        (found.access_until - second, "paid:pro"), (found.access_until, "none:None"),
+        (found.access_until - second, "grace:pro"), (found.access_until, "past_due:None"),
     ]:  # fmt: skip
         assert await reason(market.db, buyer.id, listing.feed_id, at) == expected
 

@@ -1,11 +1,11 @@
 """A record follows from signals and bars: computed again it is the same, and what was altered shows."""
 
 import random
-from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
+import msgspec
 import pytest
 
 from arena.kit.db import Database
@@ -29,7 +29,8 @@ class Thin:
     def bars_from(self, open_at: Any) -> Any:
         for bars in self._whole.bars_from(open_at):
             thinned = tuple(
-                replace(c, volume=round(c.volume * self._share, 8)) for c in bars.candles
+                msgspec.structs.replace(c, volume=round(c.volume * self._share, 8))
+                for c in bars.candles
             )
             yield Bars(bars.open_at, bars.interval_s, thinned)
 

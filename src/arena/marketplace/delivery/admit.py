@@ -34,7 +34,9 @@ async def grant(tx: Tx, actor: Actor, feed_id: str) -> Grant:
     if actor != ANONYMOUS:
         GATE.admit(actor)
     decision = await entitlements.require(tx, actor.id, feed_id)
-    return Grant(feed_id, decision.tier or "basic", decision.until)
+    return Grant(
+        feed_id, decision.tier or "basic", decision.until, decision.delay, decision.right_id
+    )
 
 
 async def grants(db: Database, pairs: Iterable[Pair]) -> dict[Pair, Grant | ArenaError]:

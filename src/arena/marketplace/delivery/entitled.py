@@ -4,7 +4,7 @@ from typing import Any
 
 from arena.kit.db import Tx
 from arena.marketplace.delivery import admit, render, store
-from arena.marketplace.delivery.model import Grant, midnight_before
+from arena.marketplace.delivery.model import Grant
 from arena.people.access import Actor
 from arena.signals import feeds
 
@@ -15,9 +15,11 @@ async def entitled(tx: Tx, actor: Actor, feed_id: str) -> Grant:
 
 
 async def last_sequence(tx: Tx, grant: Grant) -> int:
-    """The last sequence the grant reaches: the newest one, or for Basic that of the last midnight; 0 for none."""
-    if grant.basic:
-        return await store.last_before(tx, grant.feed_id, midnight_before(tx.now))
+    """The last sequence the grant reaches: the newest one, or that of the moment a delayed tier has got to; 0 for
+    none."""
+    reach = grant.reach(tx.now)
+    if reach is not None:
+        return await store.last_before(tx, grant.feed_id, reach)
     return (await feeds.feed(tx, grant.feed_id)).last_sequence
 
 
@@ -25,6 +27,7 @@ async def items(tx: Tx, grant: Grant, *, after: int, limit: int) -> list[dict[st
     """The signals after that sequence, as GET /signals gives them to the tier; none once the grant has ended."""
     if not grant.holds_at(tx.now):
         return []
-    until = midnight_before(tx.now) if grant.basic else None
-    found = await feeds.signals(tx, grant.feed_id, after=after, limit=limit, issued_before=until)
-    return [render.item(signal, basic=grant.basic) for signal in found]
+    found = await feeds.signals(
+        tx, grant.feed_id, after=after, limit=limit, issued_before=grant.reach(tx.now)
+    )
+    return [render.item(signal, basic=not grant.live) for signal in found]

@@ -18,8 +18,9 @@ from arena.kit.errors import ArenaError
 from arena.marketplace.delivery import counters, render
 from arena.marketplace.delivery.fan_out import fan_out
 from arena.marketplace.delivery.line import Connection, Line, Seat
-from arena.marketplace.delivery.model import CloseCode, Grant, TooManySockets, midnight_before
+from arena.marketplace.delivery.model import CloseCode, Grant, TooManySockets
 from arena.marketplace.delivery.store import last_before
+from arena.marketplace.entitlements import given_of
 from arena.signals.feeds import Signal, feed, signals
 
 BATCH = 500
@@ -39,8 +40,8 @@ class Hub:
         self._queued_max = queued_max
         self._held: Counter[str] = Counter()
         self._closing: set[asyncio.Task[None]] = set()
-        self.days: dict[tuple[str, int], tuple[list[tuple[int, bytes]], int]] = {}
-        self.days_until: datetime | None = None  # the midnight that `days` reach up to
+        self.days: dict[tuple[str, int, bool, datetime], tuple[list[tuple[int, bytes]], int]] = {}
+        self.given = given_of(db)
 
     # -- connections
 
@@ -67,13 +68,14 @@ class Hub:
     async def sit(self, connection: Connection, grant: Grant, after: int | None) -> Seat:
         """A seat at the grant's feed, waiting until it has joined.
 
-        None as `after` means from now on; for Basic that is from the last midnight on.
+        None as `after` means from now on; for delayed tiers, from what they have got to.
         """
-        if grant.feed_id not in self.lines or (grant.basic and after is None):
+        if grant.feed_id not in self.lines or (not grant.live and after is None):
             async with self.db.transaction(readonly=True) as tx:
                 last = (await feed(tx, grant.feed_id)).last_sequence
-                if grant.basic and after is None:
-                    after = await last_before(tx, grant.feed_id, midnight_before(tx.now))
+                reach = grant.reach(tx.now)
+                if reach is not None and after is None:
+                    after = await last_before(tx, grant.feed_id, reach)
             if grant.feed_id not in self.lines:
                 self.lines[grant.feed_id] = Line(grant.feed_id, last)
                 self.wake(self.lines[grant.feed_id])  # news may have passed while we looked
@@ -145,6 +147,7 @@ class Hub:
         frames = [(signal.sequence, render.signal_frame(signal)) for signal in fresh]
         delivered, slow = fan_out(line, frames, self._queued_max)
         counters.DELIVERIES.inc(delivered)
+        self.given.note_all((seat.grant.right_id for seat in line.live), (line.feed_id, line.last))
         for seat in slow:
             self.close(
                 seat.connection, CloseCode.SLOW_READER, "too much is unread; resume after your last"

@@ -1,4 +1,4 @@
-"""A seat catches up with its feed and goes live, or is given the days that are over: no gap, no repeat.
+"""A seat catches up with its feed and goes live, or is given what has come into its reach: no gap, no repeat.
 
 The seam: as long as the seat is behind its line it is given what it lacks, from memory or the database; the
 moment it is not behind, it becomes live in the same step of the event loop, so no signal can pass between.
@@ -10,7 +10,6 @@ from itertools import groupby
 from arena.marketplace.delivery import counters, render
 from arena.marketplace.delivery.hub import BATCH, Hub
 from arena.marketplace.delivery.line import Seat
-from arena.marketplace.delivery.model import midnight_before
 from arena.signals.feeds import signals
 
 DAYS_MAX = 200  # answers kept for others; each may hold BATCH signals
@@ -23,7 +22,7 @@ async def join(hub: Hub, seat: Seat) -> bool:
         return False
     seat.joining = True
     try:
-        return await (_join_days(hub, seat) if seat.grant.basic else _join_live(hub, seat))
+        return await (_join_live(hub, seat) if seat.grant.live else _join_later(hub, seat))
     finally:
         seat.joining = False
 
@@ -43,19 +42,22 @@ async def _join_live(hub: Hub, seat: Seat) -> bool:
             return True
         if not await _give(seat, frames, len(frames)):
             break
+        hub.given.note(seat.grant.right_id, (line.feed_id, seat.last), "stream")
     return False
 
 
-async def _join_days(hub: Hub, seat: Seat) -> bool:
+async def _join_later(hub: Hub, seat: Seat) -> bool:
     line = seat.line
     while _may_go_on(hub, seat):
-        midnight = midnight_before(hub.db.clock.now())
-        frames, count = await _days(hub, seat, midnight)
+        reach = seat.grant.reach(hub.db.clock.now())
+        if reach is None:
+            break  # of a live tier meanwhile
+        frames, count = await _reached(hub, seat, reach)
         if not _may_go_on(hub, seat):
             break
         if not frames:
             del line.waiting[seat]
-            line.daily[seat] = None
+            line.later[seat] = None
             return True
         if not await _give(seat, frames, count):
             break
@@ -81,29 +83,29 @@ async def _give(seat: Seat, frames: Frames, count: int) -> bool:
     return True
 
 
-async def _days(hub: Hub, seat: Seat, midnight: datetime) -> tuple[Frames, int]:
-    """One digest for each day before `midnight` that the seat has not had, and how many signals they hold.
+async def _reached(hub: Hub, seat: Seat, reach: datetime) -> tuple[Frames, int]:
+    """What the seat has not had of the signals issued before `reach`, and how many they are: for Basic a digest of
+    each day, else one by one.
 
-    Many seats ask the same on the stroke of midnight, so answers are kept until the next one, or until those
-    who resume from anywhere have made them too many.
+    Many seats ask the same at the same moment, so answers are kept until they have become too many.
     """
-    if hub.days_until != midnight:
-        hub.days_until = midnight
-        hub.days.clear()
-    asked = (seat.line.feed_id, seat.last)
-    if asked not in hub.days:
-        async with hub.db.transaction(readonly=True) as tx:
-            fresh = await signals(
-                tx, seat.line.feed_id, after=seat.last, limit=BATCH, issued_before=midnight
-            )
+    asked = (seat.line.feed_id, seat.last, seat.grant.daily, reach)
+    if asked in hub.days:
+        return hub.days[asked]
+    async with hub.db.transaction(readonly=True) as tx:
+        fresh = await signals(
+            tx, seat.line.feed_id, after=seat.last, limit=BATCH, issued_before=reach
+        )
+    if not seat.grant.daily:
+        frames = [(signal.sequence, render.signal_frame(signal, delayed=True)) for signal in fresh]
+    else:
         frames = []
         for day, said in groupby(fresh, key=lambda signal: signal.issued_at.date()):
             of_day = list(said)
             frame = render.digest_frame(seat.line.feed_id, day.isoformat(), of_day)
             frames.append((of_day[-1].sequence, frame))
-        if hub.days_until != midnight or not frames:
-            return frames, len(fresh)
+    if frames:
         if len(hub.days) >= DAYS_MAX:
             hub.days.clear()
         hub.days[asked] = (frames, len(fresh))
-    return hub.days[asked]
+    return frames, len(fresh)

@@ -49,10 +49,10 @@ class Line:
     """One feed. `last` is the last sequence fanned out; `recent` holds the frames of the newest signals."""
 
     __slots__ = (
-        "daily",
         "ends_at",
         "feed_id",
         "last",
+        "later",
         "live",
         "recent",
         "tailing",
@@ -64,7 +64,7 @@ class Line:
         self.feed_id = feed_id
         self.last = last
         self.live: dict[Seat, None] = {}
-        self.daily: dict[Seat, None] = {}  # basic: given whole days when the day is over
+        self.later: dict[Seat, None] = {}  # delayed tiers: given what comes into their reach
         self.waiting: dict[Seat, None] = {}  # catching up, or in doubt
         self.recent: deque[tuple[int, bytes]] = deque(maxlen=RECENT_MAX)
         self.ends_at: datetime | None = None  # the earliest end among the seats' grants
@@ -73,16 +73,16 @@ class Line:
 
     @property
     def empty(self) -> bool:
-        return not (self.live or self.daily or self.waiting)
+        return not (self.live or self.later or self.waiting)
 
     def seats(self) -> Iterable[Seat]:
         yield from list(self.live)
-        yield from list(self.daily)
+        yield from list(self.later)
         yield from list(self.waiting)
 
     def remove(self, seat: Seat) -> None:
         self.live.pop(seat, None)
-        self.daily.pop(seat, None)
+        self.later.pop(seat, None)
         self.waiting.pop(seat, None)
 
     def note_end(self, until: datetime | None) -> None:

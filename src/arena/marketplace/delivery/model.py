@@ -1,7 +1,7 @@
 """What delivery works with: an ask for signals, tier classes, close codes, and the ways of being refused."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import IntEnum
 
 from arena.kit.errors import ArenaError, NotFound, Refused, Unauthenticated, Unavailable
@@ -35,16 +35,35 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """An entitlement as it stood when last asked for. `until` is product time, None without an end."""
+    """An entitlement as it stood when last asked for. `until` is product time, None without an end. `delay` is that of
+    a free follower, `right_id` what it stands on; None for an owner."""
 
     feed_id: str
     tier: str
     until: datetime | None
+    delay: timedelta | None = None
+    right_id: str | None = None
 
     @property
-    def basic(self) -> bool:
-        """Basic gets whole past days without rationale; every other tier gets all at once."""
+    def live(self) -> bool:
+        """Whether every signal is given the moment it is published, with its rationale; Basic's and free ones come
+        later and without."""
+        return self.tier not in ("basic", "free")
+
+    @property
+    def daily(self) -> bool:
+        """Basic gets whole days, when they are over."""
         return self.tier == "basic"
+
+    def reach(self, now: datetime) -> datetime | None:
+        """Signals issued before this moment are given; None for all. Basic's ends at the last midnight; a free one's
+        at the last whole minute that lies its delay back, so that one page serves everybody for a minute."""
+        if self.tier == "basic":
+            return midnight_before(now)
+        if self.tier == "free":
+            assert self.delay is not None, "a free follower without a delay"
+            return (now.astimezone(UTC) - self.delay).replace(second=0, microsecond=0)
+        return None
 
     def holds_at(self, now: datetime) -> bool:
         """Half-open: at `until` itself it has ended."""

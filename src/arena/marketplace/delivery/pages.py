@@ -8,8 +8,9 @@ from datetime import datetime
 
 from arena.kit.clock import monotonic_s
 from arena.kit.db import Database
-from arena.marketplace.delivery.model import Ask, midnight_before
+from arena.marketplace.delivery.model import Ask, Grant
 from arena.marketplace.delivery.render import page_body
+from arena.marketplace.entitlements import Newest
 from arena.signals.feeds import signals
 
 BYTES_MAX = 32_000_000
@@ -20,12 +21,14 @@ Key = tuple[str, bool, int, int, datetime | None]
 
 @dataclass(slots=True)
 class Page:
-    """An answer ready to send. `made_at` is of the monotonic clock."""
+    """An answer ready to send. `made_at` is of the monotonic clock, `newest` the last signal on it: of which
+    feed, and its sequence."""
 
     body: bytes
     etag: bytes
     made_at: float
     headers: list[tuple[bytes, bytes]]
+    newest: Newest | None
 
 
 class Pages:
@@ -39,10 +42,10 @@ class Pages:
         self._loading: dict[Key, asyncio.Future[Page]] = {}
         self._news = 0  # counts what was dropped: a page read before news is not kept after it
 
-    def key(self, feed_id: str, basic: bool, ask: Ask) -> Key:
-        """Basic's pages change at midnight too, product time; so the midnight is part of their key."""
-        until = midnight_before(self._db.clock.now()) if basic else None
-        return feed_id, basic, ask.after or 0, ask.limit, until
+    def key(self, grant: Grant, ask: Ask) -> Key:
+        """Pages of delayed tiers change with the time too; so how far they reach is part of their key."""
+        until = None if grant.live else grant.reach(self._db.clock.now())
+        return grant.feed_id, grant.live, ask.after or 0, ask.limit, until
 
     def get(self, key: Key, now: float) -> Page | None:
         page = self._kept.get(key)
@@ -80,11 +83,11 @@ class Pages:
             del self._loading[key]  # who asks from now on must see the new signal
 
     async def _load(self, key: Key) -> Page:
-        feed_id, basic, after, limit, until = key
+        feed_id, live, after, limit, until = key
         news = self._news
         async with self._db.transaction(readonly=True) as tx:
             found = await signals(tx, feed_id, after=after, limit=limit + 1, issued_before=until)
-        body = page_body(found, limit=limit, basic=basic)
+        body = page_body(found, limit=limit, basic=not live)
         etag = b'"' + hashlib.sha256(body).hexdigest()[:32].encode() + b'"'
         headers = [
             (b"content-type", b"application/json"),
@@ -93,7 +96,8 @@ class Pages:
             (b"cache-control", b"private, no-cache"),
             (b"vary", b"authorization, cookie, signature"),
         ]
-        page = Page(body, etag, monotonic_s(), headers)
+        newest = (feed_id, found[:limit][-1].sequence) if found else None
+        page = Page(body, etag, monotonic_s(), headers, newest)
         if news == self._news:
             self._keep(key, page)
         return page

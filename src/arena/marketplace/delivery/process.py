@@ -59,7 +59,7 @@ class Delivery:
         )  # fmt: skip
         door = Door(db, settings, self.passes)
         callers = Meter(settings.rate_caller_per_min, "signals")
-        self._pull = Pull(door, self.pages, callers, usage)
+        self._pull = Pull(door, self.pages, callers, self.hub.given, usage)
         self._stream = Stream(self.hub, self.watch, settings, door, callers=callers)
         for topic, listener in (
             ("signal", self.pages.heard),

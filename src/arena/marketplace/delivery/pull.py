@@ -13,6 +13,7 @@ from arena.marketplace.delivery.ask import pull_ask
 from arena.marketplace.delivery.door import Door
 from arena.marketplace.delivery.meter import Headers, Meter
 from arena.marketplace.delivery.pages import Page, Pages
+from arena.marketplace.entitlements import Given
 from arena.money.usage import Meter as UsageMeter
 from arena.people.access import public as public_gate
 
@@ -30,9 +31,10 @@ class Pull:
     )
 
     def __init__(
-        self, door: Door, pages: Pages, callers: Meter, usage: UsageMeter | None = None
+        self, door: Door, pages: Pages, callers: Meter, given: Given, usage: UsageMeter | None = None
     ) -> None:
         self._door = door
+        self._given = given
         self._pages = pages
         self._callers = callers
         self._usage = usage
@@ -48,13 +50,15 @@ class Pull:
             else:
                 actor, grant = await self._door.ask(scope, receive, ask.model_id)
             rate = self._callers.spend(actor.id, now)
-            key = self._pages.key(grant.feed_id, grant.basic, ask)
+            key = self._pages.key(grant, ask)
             page = self._pages.get(key, now) or await self._pages.load(key)
             paid = await self._usage.admit(actor) if self._usage is not None else None
         except ArenaError:
             counters.PULLS_REFUSED.inc()
             raise
         fresh = await _answer(send, page, rate, seen_etag)
+        if fresh and grant.live and page.newest is not None:
+            self._given.note(grant.right_id, page.newest, "pull")
         if paid is not None:
             if fresh:
                 paid.count(actor.key_id or "")

@@ -41,8 +41,9 @@ def page_body(signals: Sequence[Signal], *, limit: int, basic: bool) -> bytes:
     )
 
 
-def signal_frame(signal: Signal) -> bytes:
-    return message("signal", feed=signal.feed_id, **item(signal, basic=False))
+def signal_frame(signal: Signal, *, delayed: bool = False) -> bytes:
+    """`delayed`: as a free follower gets it, like Basic's without rationale and salt."""
+    return message("signal", feed=signal.feed_id, **item(signal, basic=delayed))
 
 
 def digest_frame(feed_id: str, day: str, signals: Sequence[Signal]) -> bytes:

@@ -25,6 +25,7 @@ TICK_S = 0.2
 POLL_S = 5.0
 KEYS_S = 60.0  # keys that expire by themselves send no news
 DEAF_S = 0.8  # without a bus, everything is asked again this often
+LATER_S = 1.0  # a free follower's reach moves by the minute; looking is bounded where the tape runs fast
 PATIENCE_S = 0.4  # a renewal falls due at the very moment a grant ends: it may be under way
 Pair = tuple[Actor, str]
 Ask = Callable[[Iterable[Pair]], Awaitable[dict[Pair, Grant | ArenaError]]]
@@ -46,6 +47,7 @@ class Watch:
     _over_since: dict[Seat, float] = field(default_factory=dict)
     _tasks: set[asyncio.Task[bool]] = field(default_factory=set)
     _midnight: datetime | None = None
+    _looked_later: float = 0.0
     _running: asyncio.Task[None] | None = None
 
     def listen(self) -> None:
@@ -88,9 +90,9 @@ class Watch:
                 log.warning("stream cannot ask for entitlements", error=str(broken))
 
     async def look(self) -> None:
-        """Asks about all seats in doubt and acts on the answers; starts Basic's new day."""
+        """Asks about all seats in doubt and acts on the answers; gives delayed tiers what has come into reach."""
         now = self.hub.db.clock.now()
-        self._start_day(now)
+        self._move_reach(now)
         if self._all_in_doubt:
             self._all_in_doubt = False
             self._doubted.update(self.hub.lines)
@@ -119,7 +121,7 @@ class Watch:
             self._over_since.pop(seat, None)
         elif isinstance(answer, Grant) and answer.holds_at(self.hub.db.clock.now()):
             self._over_since.pop(seat, None)
-            changed = answer.basic != seat.grant.basic
+            changed = (answer.live, answer.daily) != (seat.grant.live, seat.grant.daily)
             seat.grant = answer
             if changed:
                 _wait(seat)
@@ -162,15 +164,19 @@ class Watch:
             log.warning("stream cannot catch up", error=str(broken))
             self._all_in_doubt = True  # ask, and join, again with the next look
 
-    def _start_day(self, now: datetime) -> None:
+    def _move_reach(self, now: datetime) -> None:
+        """Basic's moves at midnight, a free follower's with the minute."""
         midnight = midnight_before(now)
-        if midnight == self._midnight:
+        new_day, self._midnight = midnight != self._midnight, midnight
+        looks = monotonic_s() - self._looked_later >= LATER_S
+        if not new_day and not looks:
             return
-        self._midnight = midnight
+        self._looked_later = monotonic_s()
         for line in self.hub.lines.values():
-            for seat in list(line.daily):
-                _wait(seat)
-                self._rejoin(seat)
+            for seat in list(line.later):
+                if new_day if seat.grant.daily else looks:
+                    _wait(seat)
+                    self._rejoin(seat)
 
     async def _check_keys(self) -> None:
         actors: dict[Actor, list[Connection]] = {}

@@ -32,22 +32,25 @@ class NoRecordYet(NotFound):
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """The part of a listing's record that a caller may see: up to `horizon`, which is the time of a mark."""
+    """The part of a listing's record that a caller may see: up to `horizon`, which is the time of a mark. `right_id`
+    is what a subscriber sees the newest of it by."""
 
     listing: listings.Listing
     feed: feeds.Feed
     horizon: datetime
+    right_id: str | None = None
 
 
 async def shown(tx: Tx, listing_id: str, actor: Actor) -> Shown:
     """Raises NoSuchListing, NoRecordYet."""
     found = await listings.visible(tx, listing_id, actor)
     feed = await feeds.feed(tx, found.feed_id)
-    bound = tx.now if await _sees_all(tx, actor, feed.id) else public_until(tx.now)
+    sees_all, right_id = await _sees_all(tx, actor, feed.id)
+    bound = tx.now if sees_all else public_until(tx.now)
     marks = await performance.curve(tx, feed.account_id, bound, points=1)
     if not marks:
         raise NoRecordYet(listing_id=listing_id)
-    return Shown(found, feed, marks[-1].at)
+    return Shown(found, feed, marks[-1].at, right_id)
 
 
 def public_until(now: datetime) -> datetime:
@@ -132,15 +135,15 @@ async def _starved(tx: Tx, account_id: str, horizon: datetime) -> list[int]:
     return sorted({to_ms(at) for opens in hungry for at in opens if at <= horizon})
 
 
-async def _sees_all(tx: Tx, actor: Actor, feed_id: str) -> bool:
-    """Basic is a delayed tier and sees of the record what the public sees; so does a key that may not read
+async def _sees_all(tx: Tx, actor: Actor, feed_id: str) -> tuple[bool, str | None]:
+    """Free and Basic are delayed tiers and see of the record what the public sees; so does a key that may not read
     signals, whoever it belongs to: the newest evidence holds the newest signals."""
     if actor.may("operate"):
-        return True
+        return True, None
     if not actor.may("signals:read"):
-        return False
-    decision = await may(tx, actor.id, feed_id)
-    return decision.allowed and decision.tier != "basic"
+        return False, None
+    decision = await may(tx, actor.id, feed_id, tier="pro")
+    return decision.allowed, decision.right_id if decision.allowed else None
 
 
 def _plain(value: object) -> str:

@@ -9,6 +9,7 @@ from arena.kit.clock import iso_ms
 from arena.kit.page import Page
 from arena.marketplace.entitlements.card import Card, access_json, card
 from arena.marketplace.entitlements.evidence import evidence, shown
+from arena.marketplace.entitlements.given import given_of
 from arena.marketplace.entitlements.record import Part, record
 from arena.marketplace.entitlements.summary import summarise
 from arena.marketplace.listings import (
@@ -94,7 +95,11 @@ async def show_evidence(
     """
     part = await shown(call.tx, listing_id, call.actor)
     summary = await summarise(call.db, call.tx, part.feed.account_id, part.horizon)
-    return await evidence(call.tx, part, summary, page=(after, limit), settings=call.settings)
+    body = await evidence(call.tx, part, summary, page=(after, limit), settings=call.settings)
+    if body["signals"]:
+        newest = (part.feed.id, body["signals"][-1]["sequence"])
+        given_of(call.db).note(part.right_id, newest, "evidence")
+    return body
 
 
 @routes.add("GET", "/market/listings/{listing_id}/record", gate=OFFER)

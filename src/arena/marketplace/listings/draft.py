@@ -148,7 +148,7 @@ def _body(
     feed_id: str, words: Words, tiers: Sequence[Tier], thresholds: Thresholds | None
 ) -> dict[str, Any]:
     """A version's content in the form its SHA-256 is taken of; amounts in minor units, as strings. Thresholds, the
-    price of a year and days of trial stand there only where there are any: versions without keep their hash."""
+    price of a year, days of trial and a team's seats stand there only where there are any: versions without keep their hash."""
     prices = {
         tier.tier: {
             "amount": str(tier.amount.minor),
@@ -156,6 +156,7 @@ def _body(
             "seats": None if tier.seats is None else str(tier.seats),
             **({} if tier.year is None else {"year": str(tier.year.minor)}),
             **({"trial_days": str(tier.trial_days)} if tier.trial_days else {}),
+            **({"team_seats": str(tier.team_seats)} if tier.team_seats else {}),
         }
         for tier in tiers
     }

@@ -42,13 +42,15 @@ MOVES: dict[Status, frozenset[Status]] = {
 @dataclass(frozen=True, slots=True)
 class Tier:
     """A price of a listing: `amount` a month; `seats` bounds how many may hold it (None: no bound); `year` is
-    what a year costs (None: not sold by the year), `trial_days` how long a person may try it first, once."""
+    what a year costs (None: not sold by the year), `trial_days` how long a person may try it first, once;
+    `team_seats` how many people beside himself an Enterprise subscriber may let in (0: none)."""
 
     tier: str
     amount: Money
     seats: int | None = None
     year: Money | None = None
     trial_days: int = 0
+    team_seats: int = 0
 
     def price(self, period: Period) -> Money | None:
         """What a period costs; None where it is not sold by it."""

@@ -19,7 +19,7 @@ from arena.marketplace.listings.model import (
 
 LISTING = """select l.*, v.body,
     (select jsonb_agg(jsonb_build_array(t.tier, t.amount, t.currency, t.seats,
-        t.year_amount, t.trial_days)) from listing_tier t
+        t.year_amount, t.trial_days, t.team_seats)) from listing_tier t
       where t.listing_id = l.id) as tiers
   from listing l join listing_version v on v.listing_id = l.id and v.version = l.version"""
 
@@ -87,14 +87,17 @@ async def write_version(
         names,
     )
     await tx.execute(
-        """insert into listing_tier (listing_id, tier, amount, currency, seats, year_amount, trial_days)
-           select $1, * from unnest($2::text[], $3::bigint[], $4::text[], $5::int[], $6::bigint[], $7::smallint[])
+        """insert into listing_tier (listing_id, tier, amount, currency, seats, year_amount, trial_days, team_seats)
+           select $1, * from unnest($2::text[], $3::bigint[], $4::text[], $5::int[], $6::bigint[], $7::smallint[],
+             $8::smallint[])
            on conflict (listing_id, tier) do update
              set amount = excluded.amount, currency = excluded.currency, seats = excluded.seats,
-               year_amount = excluded.year_amount, trial_days = excluded.trial_days""",
+               year_amount = excluded.year_amount, trial_days = excluded.trial_days,
+               team_seats = excluded.team_seats""",
         listing_id, names, [tier.amount.minor for tier in tiers],
         [tier.amount.currency for tier in tiers], [tier.seats for tier in tiers],
         [tier.year and tier.year.minor for tier in tiers], [tier.trial_days for tier in tiers],
+        [tier.team_seats for tier in tiers],
     )  # fmt: skip
 
 
@@ -126,7 +129,7 @@ async def set_status(tx: Tx, listing_id: str, status: Status) -> None:
 
 async def lock_tier(tx: Tx, listing_id: str, tier: str) -> Tier | None:
     row = await tx.fetchrow(
-        "select tier, amount, currency, seats, year_amount, trial_days from listing_tier"
+        "select tier, amount, currency, seats, year_amount, trial_days, team_seats from listing_tier"
         " where listing_id = $1 and tier = $2 for update",
         listing_id,
         tier,
@@ -148,10 +151,11 @@ async def price_at(
 
 
 def _tier(name: str, amount: int, currency: str, seats: int | None, *rest: int | None) -> Tier:
-    year, trial_days = rest
+    year, trial_days, team_seats = rest
     return Tier(
         name, Money(amount, currency), seats,
         None if year is None else Money(year, currency), trial_days or 0,
+        team_seats or 0,
     )  # fmt: skip
 
 

@@ -44,6 +44,12 @@ class Price(BaseModel):
         le=30,
         description="A person may try it that long first, once a listing; 0: no trial.",
     )
+    team_seats: int = Field(
+        0,
+        ge=0,
+        le=1000,
+        description="Enterprise: how many people beside himself a subscriber may let in.",
+    )
 
 
 def prices_of(tiers: Mapping[TierName, Price]) -> list[Tier]:
@@ -55,6 +61,7 @@ def prices_of(tiers: Mapping[TierName, Price]) -> list[Tier]:
             price.seats,
             None if price.year_amount is None else Money(price.year_amount),
             price.trial_days,
+            price.team_seats if name == "enterprise" else 0,
         )
         for name in TIERS
         if (price := tiers.get(name)) is not None
@@ -176,6 +183,7 @@ class TierView(BaseModel):
     seats: int | None = Field(None, description="Null: no bound.")
     year_amount: int | None = Field(None, description="Cents a year; null: not sold by the year.")
     trial_days: int = Field(0, description="Free days before the first charge, once a person.")
+    team_seats: int = Field(0, description="People a subscriber may let in beside himself.")
 
 
 class ListingView(BaseModel):
@@ -360,6 +368,7 @@ def _listing(listing: Listing) -> dict[str, Any]:
             TierView(
                 tier=t.tier, amount=t.amount.minor, currency=t.amount.currency, seats=t.seats,
                 year_amount=t.year and t.year.minor, trial_days=t.trial_days,
+                team_seats=t.team_seats,
             )
             for t in listing.tiers
         ],

@@ -10,6 +10,7 @@ from arena.marketplace.subscriptions.cool_off import cool_off, owed_back
 from arena.marketplace.subscriptions.coupon import Coupon, CouponRefused, NewCoupon, discounted
 from arena.marketplace.subscriptions.discount import make_coupon, stop_coupon, usable
 from arena.marketplace.subscriptions.end import expire_due, stop_for_listing
+from arena.marketplace.subscriptions.invoiced import Sold, invoice_charge, sold_by
 from arena.marketplace.subscriptions.letters import (
     send_costs_more,
     send_ended,
@@ -95,6 +96,7 @@ __all__ = [
     "Quote",
     "RenewalCostsMore",
     "SeatsTaken",
+    "Sold",
     "Stake",
     "Status",
     "Subscribed",
@@ -122,6 +124,7 @@ __all__ = [
     "discounted",
     "expire_due",
     "had_trial",
+    "invoice_charge",
     "live_first",
     "live_subscription",
     "make_coupon",
@@ -141,6 +144,7 @@ __all__ = [
     "send_costs_more",
     "send_ended",
     "send_fell_behind",
+    "sold_by",
     "stake",
     "stop_coupon",
     "stop_for_listing",

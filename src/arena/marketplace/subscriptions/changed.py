@@ -27,8 +27,9 @@ async def change_paid(tx: Tx, charge: ChargeSucceeded) -> None:
     await change_store.move(tx, change, ChangeState.FAILED)
     listing = await listings.listing(tx, found.listing_id)
     await owe_refund(
-        tx, found, listing.creator_id, idem=f"refund:{charge.attempt_id}", amount=charge.amount
-    )
+        tx, found, listing.creator_id, idem=f"refund:{charge.attempt_id}", amount=charge.amount,
+        reference=charge.reference,
+    )  # fmt: skip
     await _audit(tx, found, change, "subscriptions.change_late", None)
 
 

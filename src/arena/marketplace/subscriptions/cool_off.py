@@ -22,7 +22,8 @@ from arena.signals import feeds
 async def cool_off(
     tx: Tx, subscription_id: str, *, actor: Actor, request_id: str | None = None
 ) -> Subscription:
-    """Ends it, and owes back all its charges: from creator and platform as each had been shared.
+    """Ends it, and owes back what of its charges was not given back before: from creator and platform as each had
+    been shared.
 
     Once a person and listing. Raises NoSuchSubscription, NoCoolingOff.
     """
@@ -34,10 +35,11 @@ async def cool_off(
         raise NoCoolingOff(why=why or "you were paid back for this listing before")
     await end(tx, found, reason="cooling_off", actor=actor, request_id=request_id)
     listing = await listings.listing(tx, found.listing_id)
-    for attempt_id, amount in await billing.captured(tx, await references(tx, found.id)):
+    for paid in await billing.kept(tx, await references(tx, found.id)):
         await owe_refund(
-            tx, found, listing.creator_id, idem=f"refund:{attempt_id}", amount=amount.minor
-        )
+            tx, found, listing.creator_id, idem=f"refund:{paid.attempt_id}", amount=paid.amount.minor,
+            reference=paid.reference,
+        )  # fmt: skip
     return await own(tx, subscription_id, actor)
 
 
@@ -45,7 +47,7 @@ async def owed_back(tx: Tx, found: Subscription) -> Money | None:
     """What cooling off would owe back now; None where it cannot be done."""
     if await against(tx, found) is not None:
         return None
-    paid = [amount for _, amount in await billing.captured(tx, await references(tx, found.id))]
+    paid = [each.amount for each in await billing.kept(tx, await references(tx, found.id))]
     return sum(paid, Money(0, found.amount.currency))
 
 

@@ -15,7 +15,8 @@ from arena.marketplace.subscriptions.model import (
     SubscriptionEnded,
 )
 from arena.marketplace.subscriptions.prorate import seconds
-from arena.money import ledger
+from arena.marketplace.subscriptions.read import references
+from arena.money import billing, ledger
 from arena.people.access import SYSTEM, Actor
 
 OVER_MAX = 500
@@ -61,11 +62,21 @@ async def stop_for_listing(tx: Tx, fact: ListingTakenDown) -> None:
     listing = await listings.listing(tx, fact.listing_id)
     for found in await store.live_of_listing(tx, fact.listing_id):
         await end(tx, found, reason="listing_taken_down")
-        unused = unused_part(found, tx)
-        if unused:
+        await _owe_unused(tx, found, listing.creator_id)
+
+
+async def _owe_unused(tx: Tx, found: Subscription, payee_id: str) -> None:
+    """The newest charges first, and of each no more than was not given back before."""
+    left = unused_part(found, tx)
+    for paid in reversed(await billing.kept(tx, await references(tx, found.id))):
+        amount = min(left, paid.amount.minor)
+        if amount:
             assert found.period_start is not None
-            idem = f"refund:{found.id}:{iso_ms(found.period_start)}"
-            await owe_refund(tx, found, listing.creator_id, idem=idem, amount=unused)
+            idem = f"refund:{paid.attempt_id}:{iso_ms(found.period_start)}"
+            await owe_refund(
+                tx, found, payee_id, idem=idem, amount=amount, reference=paid.reference
+            )
+        left -= amount
 
 
 def unused_part(found: Subscription, tx: Tx) -> int:
@@ -76,8 +87,11 @@ def unused_part(found: Subscription, tx: Tx) -> int:
     return allocate(found.paid.minor, used_left)[1]
 
 
-async def owe_refund(tx: Tx, found: Subscription, payee_id: str, *, idem: str, amount: int) -> None:
-    """Posts what the customer is owed, taken from creator and platform as they had shared it."""
+async def owe_refund(
+    tx: Tx, found: Subscription, payee_id: str, *, idem: str, amount: int, reference: str | None = None
+) -> None:  # fmt: skip
+    """Posts what the customer is owed, taken from creator and platform as they had shared it. `reference` is what the
+    charge was for, where that was a change of the subscription: it goes back to the card by it."""
     creator, platform = allocate(amount, [10_000 - found.platform_bps, found.platform_bps])
     currency = found.amount.currency
     legs = [ledger.Leg(f"customer:{found.person_id}:refund_due", -amount, currency)]
@@ -86,7 +100,7 @@ async def owe_refund(tx: Tx, found: Subscription, payee_id: str, *, idem: str, a
     if platform:
         legs.append(ledger.Leg("platform:fee_income", platform, currency))
     await ledger.post(
-        tx, kind=ledger.Kind.REFUND_OWED, idem=idem, reference=found.id, legs=legs
+        tx, kind=ledger.Kind.REFUND_OWED, idem=idem, reference=reference or found.id, legs=legs
     )  # fmt: skip
 
 

@@ -1,12 +1,31 @@
 """Billing: charges through a payment gateway; the intent is written first, the ledger when it is settled."""
 
-from arena.money.billing.begin import abandon, begin_charge, collect, first_attempt, send
-from arena.money.billing.charges import Charge, captured, charge, charges
-from arena.money.billing.choose import cards_of, choose_gateway
+from arena.money.billing.begin import (
+    abandon,
+    begin_charge,
+    collect,
+    first_attempt,
+    send,
+    under_way,
+)
+from arena.money.billing.book import given_back, refund_reason
+from arena.money.billing.charges import (
+    Charge,
+    Kept,
+    captured,
+    charge,
+    charges,
+    kept,
+    payee_of,
+)
+from arena.money.billing.choose import cards_of, choose_gateway, stripe_connect
 from arena.money.billing.confirm import confirm
+from arena.money.billing.connected import account_of as connected_account
+from arena.money.billing.connected import bank_of
 from arena.money.billing.events import NEWS, heed
 from arena.money.billing.fake import FakeGateway
 from arena.money.billing.janitor import heal_refunds, janitor
+from arena.money.billing.line import LineHealth, line_health
 from arena.money.billing.manual import TRANSFER, ManualGateway
 from arena.money.billing.methods import (
     add_payment_method,
@@ -22,6 +41,7 @@ from arena.money.billing.model import (
     ChargeFailed,
     ChargeSucceeded,
     ChargeUnderWay,
+    Debt,
     DisputeClosed,
     DisputeOpened,
     Gateway,
@@ -34,6 +54,7 @@ from arena.money.billing.model import (
     RefundSettled,
 )
 from arena.money.billing.owed import give_back_owed
+from arena.money.billing.poll import poll
 from arena.money.billing.reconcile import (
     Compared,
     Unmatched,
@@ -44,6 +65,7 @@ from arena.money.billing.reconcile import (
 )
 from arena.money.billing.refund import RefundWish, ask_refund, refund, send_refund
 from arena.money.billing.settle import settle
+from arena.money.billing.stripe import BankPayout, StripeConnect
 from arena.money.billing.visits import CardVisit, begin_visit, end_visit
 
 __all__ = [
@@ -51,6 +73,7 @@ __all__ = [
     "TRANSFER",
     "Attempt",
     "AttemptUnknown",
+    "BankPayout",
     "BooksApart",
     "CardRefused",
     "CardVisit",
@@ -59,11 +82,14 @@ __all__ = [
     "ChargeSucceeded",
     "ChargeUnderWay",
     "Compared",
+    "Debt",
     "DisputeClosed",
     "DisputeOpened",
     "FakeGateway",
     "Gateway",
     "GatewayUnavailable",
+    "Kept",
+    "LineHealth",
     "ManualGateway",
     "NewCharge",
     "NothingToConfirm",
@@ -72,10 +98,12 @@ __all__ = [
     "PaymentMethodUnknown",
     "RefundSettled",
     "RefundWish",
+    "StripeConnect",
     "Unmatched",
     "abandon",
     "add_payment_method",
     "ask_refund",
+    "bank_of",
     "begin_charge",
     "begin_visit",
     "books_agree",
@@ -86,20 +114,29 @@ __all__ = [
     "choose_gateway",
     "collect",
     "confirm",
+    "connected_account",
     "end_visit",
     "first_attempt",
     "give_back_owed",
+    "given_back",
     "heal_refunds",
     "heed",
     "janitor",
     "keep_card",
+    "kept",
     "last_compared",
+    "line_health",
+    "payee_of",
     "payment_method",
     "payment_methods",
+    "poll",
     "reconcile",
     "refund",
+    "refund_reason",
     "send",
     "send_refund",
     "settle",
+    "stripe_connect",
+    "under_way",
     "unmatched",
 ]

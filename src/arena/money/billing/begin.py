@@ -32,6 +32,11 @@ async def begin_charge(tx: Tx, charge: NewCharge, *, gateway: Gateway) -> Attemp
     return (await store.attempts(tx, charge.reference, charge.period_start))[-1]
 
 
+async def under_way(tx: Tx, reference: str) -> Attempt | None:
+    """The attempt for a reference that is not settled yet; locked."""
+    return await store.open_attempt_of(tx, reference)
+
+
 async def first_attempt(tx: Tx, reference: str) -> Attempt:
     """The attempt a reference began with."""
     return await store.first_attempt(tx, reference)

@@ -62,6 +62,24 @@ async def refunds(tx: Tx, attempt_id: str) -> list[Refund]:
     return [_refund(row) for row in rows]
 
 
+async def refund_reason(tx: Tx, refund_id: str) -> str:
+    """Why it was given back, in words."""
+    reason: str = await tx.fetchval("select reason from refund where id = $1", refund_id)
+    return reason
+
+
+async def given_back(tx: Tx, attempt_id: str) -> int:
+    """Minor units of a payment that the gateway has parted with for good: refunds it took on, disputes that were
+    lost."""
+    total: int = await tx.fetchval(
+        """select (coalesce((select sum(amount) from refund where attempt_id = $1
+               and state in ('sent', 'succeeded')), 0)
+             + coalesce((select sum(amount) from dispute where attempt_id = $1 and state = 'lost'), 0))::bigint""",
+        attempt_id,
+    )
+    return total
+
+
 async def insert_refund(tx: Tx, new: Refund) -> None:
     """Counts it against its payment; PostgreSQL refuses more than was charged."""
     await tx.execute(

@@ -42,10 +42,35 @@ async def charges(
     return [_charge(row) for row in rows]
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What of a charge is neither given back nor disputed."""
+
+    attempt_id: str
+    reference: str
+    amount: Money
+
+
+async def kept(tx: Tx, references: Sequence[str]) -> list[Kept]:
+    """Of the charges for these, oldest first; those of which nothing is left are left out."""
+    rows = await store.kept(tx, references)
+    return [
+        Kept(row["id"], row["reference"], Money(row["amount"], row["currency"])) for row in rows
+    ]
+
+
 async def captured(tx: Tx, references: Sequence[str]) -> list[tuple[str, Money]]:
     """Id and amount of each charge for these that went through, oldest first."""
     rows = await store.captured(tx, references)
     return [(row["id"], Money(row["amount"], row["currency"])) for row in rows]
+
+
+async def payee_of(tx: Tx, attempt_id: str) -> str:
+    """Whose earnings a charge is (usr_… or col_…). Raises AttemptUnknown."""
+    found = await store.attempt(tx, attempt_id)
+    if found is None:
+        raise AttemptUnknown(attempt_id=attempt_id)
+    return found.charge.payee_id
 
 
 async def charge(tx: Tx, person_id: str, attempt_id: str) -> Charge:

@@ -7,7 +7,7 @@ from arena.kit.settings import Settings
 from arena.money.billing.fake import FakeGateway
 from arena.money.billing.manual import ManualGateway
 from arena.money.billing.model import Gateway
-from arena.money.billing.stripe import StripeGateway
+from arena.money.billing.stripe import StripeConnect, StripeGateway
 
 
 def cards_of(settings: Settings) -> Literal["typed", "elsewhere", "none"]:
@@ -27,3 +27,12 @@ def choose_gateway(db: Database, settings: Settings) -> Gateway:
     if settings.payment_gateway == "manual":
         return ManualGateway(db)
     return FakeGateway(db)
+
+
+def stripe_connect(settings: Settings) -> StripeConnect | None:
+    """Creators' accounts at Stripe; None without a key."""
+    if settings.stripe_key is None:
+        return None
+    return StripeConnect(
+        settings.stripe_key.get_secret_value(), url=settings.stripe_url, origin=settings.origin
+    )

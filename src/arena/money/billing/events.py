@@ -1,13 +1,16 @@
 """Webhooks: each event is kept once, in the transaction of the answer; the row is the job that heeds it."""
 
+from collections.abc import Awaitable, Callable
+from typing import Literal
+
 import structlog
 
 from arena.kit.db import Database, Tx
 from arena.kit.errors import ArenaError
 from arena.kit.money import Money
-from arena.money.billing import book, store
+from arena.money.billing import book, connected, store
 from arena.money.billing.dispute import dispute_stands
-from arena.money.billing.model import Gateway, GatewayUnavailable
+from arena.money.billing.model import Gateway, GatewayUnavailable, WebhookMisdirected
 from arena.money.billing.refund import settle_refund
 from arena.money.billing.settle import settle
 from arena.money.billing.stripe import (
@@ -15,6 +18,7 @@ from arena.money.billing.stripe import (
     Event,
     PaymentNews,
     RefundNews,
+    StripeConnect,
     StripeGateway,
     StripeNews,
     hear,
@@ -22,53 +26,90 @@ from arena.money.billing.stripe import (
 
 TRIES_MAX = 10
 NEWS = "gateway_event"
+Via = Literal["webhook", "poll"]
+OfPayouts = Callable[[str], Awaitable[int]]
+"""Asks after the payouts of a connected account, by its id; how many moved."""
 log = structlog.get_logger()
 
 
-async def receive(tx: Tx, gateway: str, event: Event) -> bool:
-    """False where it came before."""
+async def receive(tx: Tx, gateway: str, event: Event, *, via: Via = "webhook") -> bool:
+    """False where it came before. Raises WebhookMisdirected where it is about an account that is none of ours."""
+    if event.account is not None and not await connected.is_ours(tx, event.account):
+        raise WebhookMisdirected(account=event.account)
     made = await tx.fetchval(
-        """insert into gateway_event (gateway, id, kind, object_id) values ($1, $2, $3, $4)
+        """insert into gateway_event (gateway, id, kind, object_id, account, via) values ($1, $2, $3, $4, $5, $6)
            on conflict do nothing returning id""",
-        gateway, event.id, event.kind, event.object_id,
+        gateway, event.id, event.kind, event.object_id, event.account, via,
     )  # fmt: skip
     if made is not None:
         tx.tell(NEWS)
     return made is not None
 
 
-async def heed(db: Database, gateway: Gateway) -> int:
+async def heed(
+    db: Database,
+    gateway: Gateway,
+    *,
+    connect: StripeConnect | None = None,
+    of_payouts: OfPayouts | None = None,
+) -> int:
     """Looks at what open events are about, outside of any transaction, and applies how it stands; how many were
-    handled. One that cannot be handled waits for the next round, and after ten is put down with its reason."""
-    if not isinstance(gateway, StripeGateway):
-        return 0
+    handled. One that cannot be handled waits for the next round, and after ten is put down with its reason. What
+    happened on a connected account is looked at with `connect`, and payouts from one are left to `of_payouts`."""
+    name = connect.name if connect is not None else gateway.name
     async with db.transaction(readonly=True) as tx:
         rows = await tx.fetch(
-            """select id, kind, object_id from gateway_event where gateway = $1 and handled_at is null
+            """select id, kind, object_id, account from gateway_event where gateway = $1 and handled_at is null
                order by tries, received_at, id limit 100""",
-            gateway.name,
+            name,
         )
     handled = 0
     for row in rows:
+        event = Event(row["id"], row["kind"], row["object_id"], row["account"])
         try:
-            news = await hear(gateway, row["kind"], row["object_id"])
-            async with db.transaction() as tx:
-                said = "nothing to do" if news is None else await apply_news(tx, gateway.name, news)
-                await tx.execute(
-                    """update gateway_event set handled_at = clock_timestamp(), said = $3, tries = tries + 1
-                       where gateway = $1 and id = $2""",
-                    gateway.name, row["id"], said,
-                )  # fmt: skip
+            await _handle(db, name, event, lambda e: _said(db, gateway, connect, of_payouts, e))
             handled += 1
         except GatewayUnavailable:
             log.warning("payment gateway does not answer; its events wait", waiting=len(rows))
             break
         except Exception as broken:  # noqa: BLE001 - the edge of a job: one event must not hold up the others
             log.error(
-                "an event of the gateway cannot be heeded", event_id=row["id"], error=repr(broken)
+                "an event of the gateway cannot be heeded", event_id=event.id, error=repr(broken)
             )
-            await _wait(db, gateway.name, row["id"], broken)
+            await _wait(db, name, event.id, broken)
     return handled
+
+
+async def _said(
+    db: Database,
+    gateway: Gateway,
+    connect: StripeConnect | None,
+    of_payouts: OfPayouts | None,
+    event: Event,
+) -> StripeNews | str:
+    """What an event comes to: news to apply, or a word where all is done."""
+    if connect is not None and event.kind.startswith("account."):
+        return await connected.look(db, connect, event.account or event.object_id)
+    if event.account is not None:
+        if of_payouts is None or not event.kind.startswith("payout."):
+            return "nothing to do"
+        return f"{await of_payouts(event.account)} payouts moved"
+    if not isinstance(gateway, StripeGateway):
+        return "nothing to do"
+    return await hear(gateway, event.kind, event.object_id) or "nothing to do"
+
+
+async def _handle(
+    db: Database, name: str, event: Event, look: Callable[[Event], Awaitable[StripeNews | str]]
+) -> None:
+    news = await look(event)
+    async with db.transaction() as tx:
+        said = news if isinstance(news, str) else await apply_news(tx, name, news)
+        await tx.execute(
+            """update gateway_event set handled_at = clock_timestamp(), said = $3, tries = tries + 1
+               where gateway = $1 and id = $2""",
+            name, event.id, said,
+        )  # fmt: skip
 
 
 async def apply_news(tx: Tx, gateway: str, news: StripeNews) -> str:

@@ -83,6 +83,16 @@ class ManualGateway:
             raise NotByHand(attempt_id=key)
         return _outcome(row)
 
+    @staticmethod
+    async def book_received(tx: Tx, key: str, amount: Money, bank_reference: str) -> None:
+        """A transfer that came for an invoice, and not for a charge: it is in these books with the caller's journal
+        of the same key. Repeatable."""
+        await tx.execute(
+            """insert into manual_charge (id, idempotency_key, amount, currency, state, bank_reference, ended_at)
+               values ($1, $2, $3, $4, 'succeeded', $5, clock_timestamp()) on conflict do nothing""",
+            derived("mch", key), key, amount.minor, amount.currency, bank_reference,
+        )  # fmt: skip
+
     async def refund(self, idempotency_key: str, amount: Money, charge_id: str) -> Refunded:
         """It waits until an operator says that he has sent it."""
         async with self._db.transaction() as tx:

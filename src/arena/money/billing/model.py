@@ -44,10 +44,19 @@ class PaymentMethod:
 
 
 @dataclass(frozen=True, slots=True)
+class Debt:
+    """A receivable that a charge pays: whose it is on (usr_… or col_…), and the reference of its journals."""
+
+    subject: str
+    reference: str
+
+
+@dataclass(frozen=True, slots=True)
 class NewCharge:
     """What is to be charged: for `reference` (sub_…), once for the period that starts at `period_start`.
 
-    `payee_id` gets what `platform_bps` (1/10,000) leaves; both are fixed when the intent is written.
+    `payee_id` gets what `platform_bps` (1/10,000) leaves; both are fixed when the intent is written. Where it pays a
+    `debt`, the shares were posted when that was invoiced.
     """
 
     reference: str
@@ -57,6 +66,7 @@ class NewCharge:
     payment_method_id: str
     amount: Money
     platform_bps: int
+    debt: Debt | None = None
 
 
 @dataclass(frozen=True, slots=True)

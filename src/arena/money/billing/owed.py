@@ -49,8 +49,8 @@ async def _ask(tx: Tx, gateway: str, person_id: str) -> list[str]:
         """select a.id, a.amount - a.refunded - a.disputed as left, a.currency, a.refunded from payment_attempt a
            where a.person_id = $1 and a.gateway = $2 and a.state = 'succeeded'
              and a.amount > a.refunded + a.disputed
-             and a.reference in (select j.reference from journal j join entry e on e.journal_id = j.id
-               join ledger_account o on o.id = e.account_id where o.code = $3 and e.amount < 0)
+             and exists (select from journal_leg l join ledger_account o on o.id = l.account_id
+               where l.reference = a.reference and o.code = $3 and l.amount < 0)
            order by a.period_start desc, a.id for update of a""",
         person_id, gateway, due,
     )  # fmt: skip

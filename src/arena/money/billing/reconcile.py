@@ -4,6 +4,7 @@ What stays unmatched for a day is told as a fact, once a line, and stands on the
 Time is the wall's: it is about somebody who does not live on the tape.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Literal
@@ -13,14 +14,19 @@ from arena.money import ledger
 from arena.money.billing import store
 from arena.money.billing.model import BooksApart, Gateway, Movement
 from arena.money.billing.settle import post_fee
+from arena.money.billing.stripe import StripeGateway
+from arena.money.billing.told import book_told
 
 APART_S = 86_400.0
 LOOK_BACK = timedelta(days=3)  # a line of theirs may be dated before one that was seen earlier
 _BEGINNING = datetime(2020, 1, 1, tzinfo=UTC)
-# What goes through a payment gateway; payouts and invoices have books of their own.
+# What goes through every payment gateway; and what goes through one that pays creators, too, and tells all that moves.
 KINDS = (
     ledger.Kind.PAYMENT_CAPTURED, ledger.Kind.PROCESSOR_FEE, ledger.Kind.REFUND_ISSUED, ledger.Kind.REFUND_FAILED,
-    ledger.Kind.DISPUTE_OPENED, ledger.Kind.DISPUTE_WON,
+    ledger.Kind.DISPUTE_OPENED, ledger.Kind.DISPUTE_WON, ledger.Kind.RECEIVABLE_PAID,
+)  # fmt: skip
+WHOLE = (
+    *KINDS, ledger.Kind.PAYOUT_TRANSFERRED, ledger.Kind.PAYOUT_REVERSED, ledger.Kind.GATEWAY_MOVED,
 )  # fmt: skip
 
 
@@ -60,6 +66,7 @@ async def reconcile(db: Database, gateway: Gateway, *, apart_s: float = APART_S)
     async with db.transaction() as tx:
         await _keep(tx, gateway.name, theirs)
         await _post_missing_fees(tx, gateway.name)
+        await book_told(tx, gateway.name)
         await _match(tx, gateway.name)
         found = await unmatched(tx, gateway.name)
         await _tell(tx, gateway.name, apart_s)
@@ -97,7 +104,7 @@ async def unmatched(tx: Tx, gateway: str, *, limit: int = 200) -> list[Unmatched
         gateway, limit,
     )  # fmt: skip
     ours = await tx.fetch(
-        _OURS + " order by o.recorded_at, o.id limit $3", _account(gateway), list(KINDS), limit
+        _OURS + " order by o.recorded_at, o.id limit $3", _account(gateway), list(_kinds(gateway)), limit
     )
     return [
         Unmatched("ours", row["id"], row["kind"], row["reference"], row["amount"], row["currency"],
@@ -155,7 +162,7 @@ async def _match(tx: Tx, gateway: str) -> None:
               and m.id = (select min(t.id) from gateway_movement t where t.gateway = $3 and t.idem = o.idem
                 and t.amount = o.amount and t.journal_id is null)
               and not exists (select from gateway_movement t where t.journal_id = o.id)""",
-        _account(gateway), list(KINDS), gateway,
+        _account(gateway), list(_kinds(gateway)), gateway,
     )  # fmt: skip
     await tx.execute(
         """delete from journal_unmatched u using gateway_movement m where m.journal_id = u.journal_id"""
@@ -168,7 +175,7 @@ async def _tell(tx: Tx, gateway: str, apart_s: float) -> None:
         f"""insert into journal_unmatched (journal_id, gateway)
             select o.id, $3 from ({_OURS}) o where o.recorded_at <= clock_timestamp() - make_interval(secs => $4)
             on conflict do nothing""",
-        _account(gateway), list(KINDS), gateway, apart_s,
+        _account(gateway), list(_kinds(gateway)), gateway, apart_s,
     )  # fmt: skip
     theirs = await tx.execute(
         """update gateway_movement set told_at = clock_timestamp() where gateway = $1 and journal_id is null
@@ -177,6 +184,10 @@ async def _tell(tx: Tx, gateway: str, apart_s: float) -> None:
     )  # fmt: skip
     if ours or theirs:
         await tx.record(BooksApart(gateway, ours, theirs))
+
+
+def _kinds(gateway: str) -> Sequence[ledger.Kind]:
+    return WHOLE if gateway == StripeGateway.name else KINDS
 
 
 def _account(gateway: str) -> str:

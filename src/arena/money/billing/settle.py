@@ -32,10 +32,7 @@ async def settle(tx: Tx, attempt_id: str, outcome: Outcome) -> Attempt:
     await store.move(tx, attempt_id, state, outcome)
     charge = attempt.charge
     if state == "succeeded":
-        await ledger.post(
-            tx, kind=ledger.Kind.PAYMENT_CAPTURED, idem=attempt_id, reference=charge.reference,
-            legs=captured(charge, attempt.gateway),
-        )  # fmt: skip
+        await _book(tx, attempt)
         if outcome.fee:
             await post_fee(tx, attempt, outcome.fee)
         await tx.record(
@@ -59,6 +56,25 @@ async def settle(tx: Tx, attempt_id: str, outcome: Outcome) -> Attempt:
     settled = await store.attempt(tx, attempt_id)
     assert settled is not None
     return settled
+
+
+async def _book(tx: Tx, attempt: Attempt) -> None:
+    """A sale is shared out as it is paid; what pays a debt was shared out when it was invoiced."""
+    charge = attempt.charge
+    if charge.debt is None:
+        await ledger.post(
+            tx, kind=ledger.Kind.PAYMENT_CAPTURED, idem=attempt.id, reference=charge.reference,
+            legs=captured(charge, attempt.gateway),
+        )  # fmt: skip
+        return
+    amount, currency = charge.amount.minor, charge.amount.currency
+    await ledger.post(
+        tx, kind=ledger.Kind.RECEIVABLE_PAID, idem=attempt.id, reference=charge.debt.reference,
+        legs=[
+            ledger.Leg(f"gateway:{attempt.gateway}:balance", amount, currency),
+            ledger.Leg(f"receivable:{charge.debt.subject}", -amount, currency),
+        ],
+    )  # fmt: skip
 
 
 async def post_fee(tx: Tx, attempt: Attempt, fee: int) -> None:

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from arena.kit.db import Row, Tx
 from arena.kit.money import Money
-from arena.money.billing.model import Attempt, NewCharge, Outcome, PaymentMethod, State
+from arena.money.billing.model import Attempt, Debt, NewCharge, Outcome, PaymentMethod, State
 
 _ATTEMPT = """select a.*, m.token, m.gateway as card_gateway from payment_attempt a
   join payment_method m on m.id = a.payment_method_id"""
@@ -49,12 +49,13 @@ async def insert_attempt(
     """False where this attempt, or another live one for the same period, is there already."""
     made = await tx.fetchval(
         """insert into payment_attempt (id, reference, period_start, person_id, payee_id, payment_method_id,
-             amount, currency, platform_bps, state, gateway, attempt, at)
-           values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'sending', $10, $11, $12)
+             amount, currency, platform_bps, state, gateway, attempt, at, debtor, debt)
+           values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'sending', $10, $11, $12, $13, $14)
            on conflict do nothing returning id""",
         attempt_id, charge.reference, charge.period_start, charge.person_id, charge.payee_id,
         charge.payment_method_id, charge.amount.minor, charge.amount.currency, charge.platform_bps,
-        gateway, number, tx.now,
+        gateway, number, tx.now, charge.debt.subject if charge.debt else None,
+        charge.debt.reference if charge.debt else None,
     )  # fmt: skip
     return made is not None
 
@@ -120,6 +121,16 @@ async def captured(tx: Tx, references: Sequence[str]) -> list[Row]:
     )
 
 
+async def kept(tx: Tx, references: Sequence[str]) -> list[Row]:
+    """Charges for these of which something is neither given back nor disputed, oldest first."""
+    return await tx.fetch(
+        """select id, reference, amount - refunded - disputed as amount, currency from payment_attempt
+           where reference = any($1::text[]) and state = 'succeeded' and amount > refunded + disputed
+           order by at, id""",
+        list(references),
+    )
+
+
 async def charge(tx: Tx, person_id: str, attempt_id: str) -> Row | None:
     return await tx.fetchrow(
         _CHARGE + " where a.id = $1 and a.person_id = $2", attempt_id, person_id
@@ -156,6 +167,7 @@ def _attempt(row: Row) -> Attempt:
         reference=row["reference"], period_start=row["period_start"], person_id=row["person_id"],
         payee_id=row["payee_id"], payment_method_id=row["payment_method_id"],
         amount=Money(row["amount"], row["currency"]), platform_bps=row["platform_bps"],
+        debt=None if row["debt"] is None else Debt(row["debtor"], row["debt"]),
     )  # fmt: skip
     return Attempt(
         row["id"], charge, row["attempt"], row["state"], row["gateway"], row["token"], row["at"],

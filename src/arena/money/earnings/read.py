@@ -61,10 +61,9 @@ async def _in_transit(tx: Tx, creator_id: str) -> int:
         """with mine as materialized (select distinct j.reference from entry e join journal j on j.id = e.journal_id
              where e.account_id = (select id from ledger_account where code = $1)
                and e.phase in ('posted', 'post') and j.kind = 'payout.reserved')
-           select coalesce(sum(-e.amount), 0)::bigint from mine
-           join journal j on j.reference = mine.reference join entry e on e.journal_id = j.id
-           where e.account_id = (select id from ledger_account where code = 'payout:in_transit')
-             and e.phase in ('posted', 'post')""",
+           select coalesce(sum(-l.amount), 0)::bigint from mine join journal_leg l on l.reference = mine.reference
+           where l.account_id = (select id from ledger_account where code = 'payout:in_transit')
+             and l.phase in ('posted', 'post')""",
         f"creator:{creator_id}:available",
     )
     return total

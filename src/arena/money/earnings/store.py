@@ -13,8 +13,8 @@ _STANDING = """
   select j.reference, e.currency, sum(e.amount)::bigint * -1 as standing, max(e.id) as newest,
     coalesce(sum(-e.amount) filter (where e.amount < 0 and j.at > $2 and j.kind <> 'dispute.won'), 0)::bigint
       as young,
-    exists (select from journal r join entry o on o.journal_id = r.id join ledger_account a on a.id = o.account_id
-      where r.reference = j.reference and a.code like 'receivable:%' having sum(o.amount) > 0) as unpaid
+    exists (select from journal_leg o join ledger_account a on a.id = o.account_id
+      where o.reference = j.reference and a.code like 'receivable:%' having sum(o.amount) > 0) as unpaid
   from entry e join journal j on j.id = e.journal_id
   where e.account_id = $1 and e.phase in ('posted', 'post')
     and j.reference in (select reference from touched union select reference from late)

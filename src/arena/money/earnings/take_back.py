@@ -16,9 +16,9 @@ async def taken_back(
     assert amount > 0, f"nothing to take back: {amount}"
     await store.lock(tx, creator_id)
     pending: int = await tx.fetchval(
-        """select coalesce(sum(-e.amount), 0)::bigint from entry e join journal j on j.id = e.journal_id
-           where e.account_id = (select id from ledger_account where code = $1)
-             and j.reference = $2 and e.phase in ('posted', 'post')""",
+        """select coalesce(sum(-amount), 0)::bigint from journal_leg
+           where account_id = (select id from ledger_account where code = $1)
+             and reference = $2 and phase in ('posted', 'post')""",
         f"creator:{creator_id}:pending", reference,
     )  # fmt: skip
     available = await ledger.free_balance(tx, f"creator:{creator_id}:available")

@@ -35,6 +35,8 @@ CHART = (
     _rule(r"creator:{id}:clawback", DEBIT, "Owed by a creator: refunds and disputes after a payout."),
     _rule(r"creator:{id}:disputed", CREDIT, "A creator's part of disputed charges.", no_overdraft=True),
     _rule(r"payout:in_transit", CREDIT, "Sent to creators, not arrived yet.", no_overdraft=True),
+    _rule(r"payout:connected", DEBIT, "Moved to creators' own accounts at a gateway, not at their banks yet.",
+          no_overdraft=True),
     _rule(r"platform:fee_income", CREDIT, "The arena's share."),
     _rule(r"customer:{id}:refund_due", CREDIT, "What a customer is owed back.", no_overdraft=True),
     _rule(r"tax_payable:[a-z]{2}", CREDIT, "Tax collected for a country."),

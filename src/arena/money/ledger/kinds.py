@@ -29,7 +29,9 @@ class Kind(StrEnum):
     DISPUTE_WON = "dispute.won"
     DISPUTE_LOST = "dispute.lost"
     PAYOUT_RESERVED = "payout.reserved"
+    PAYOUT_TRANSFERRED = "payout.transferred"
     PAYOUT_PAID = "payout.paid"
+    PAYOUT_BOUNCED = "payout.bounced"
     PAYOUT_REVERSED = "payout.reversed"
     USAGE_INVOICED = "usage.invoiced"
     MINIMUM_TRUE_UP = "minimum.true_up"
@@ -38,6 +40,7 @@ class Kind(StrEnum):
     RECEIVABLE_WAIVED = "receivable.waived"
     RECEIVABLE_PAID = "receivable.paid"
     TAX_REMITTED = "tax.remitted"
+    GATEWAY_MOVED = "gateway.moved"
     ADJUSTMENT = "adjustment.manual"
 
 
@@ -84,9 +87,13 @@ POSTINGS: Mapping[Kind, Posting] = {
                                (_DISPUTED, _PLATFORM, _TAX), ("dispute:held",)),
     Kind.PAYOUT_RESERVED: Posting("Money is set aside for a payout; posted when it is sent, voided when it is not.",
                                   (_AVAILABLE,), ("payout:in_transit",)),
-    Kind.PAYOUT_PAID: Posting("A payout arrived.", ("payout:in_transit",), (_GATEWAY,)),
+    Kind.PAYOUT_TRANSFERRED: Posting("A gateway moved a payout to the creator's own account there.",
+                                     ("payout:connected",), (_GATEWAY,)),
+    Kind.PAYOUT_PAID: Posting("A payout arrived.", ("payout:in_transit",), (_GATEWAY, "payout:connected")),
+    Kind.PAYOUT_BOUNCED: Posting("A bank sent back what had arrived: it is on the creator's account at the gateway.",
+                                 ("payout:connected",), ("payout:in_transit",)),
     Kind.PAYOUT_REVERSED: Posting("A payout came back, before or after it had arrived.",
-                                  (_GATEWAY, "payout:in_transit"), (_AVAILABLE,)),
+                                  (_GATEWAY, "payout:in_transit"), (_AVAILABLE, "payout:connected")),
     Kind.USAGE_INVOICED: Posting("Calls of the API of a period.", (_RECEIVABLE,), _EARNED),
     Kind.MINIMUM_TRUE_UP: Posting("What usage fell short of the agreed minimum.", (_RECEIVABLE,), _EARNED),
     Kind.CONTRACT_INVOICED: Posting("Set-up and the fixed part of a plan that is paid by the call.",
@@ -95,6 +102,8 @@ POSTINGS: Mapping[Kind, Posting] = {
     Kind.RECEIVABLE_PAID: Posting("A customer paid what was invoiced.", (_GATEWAY,), (_RECEIVABLE,)),
     Kind.RECEIVABLE_WAIVED: Posting("What was invoiced is not asked for any more.", _TAKEN_BACK, (_RECEIVABLE,)),
     Kind.TAX_REMITTED: Posting("Collected tax was passed on.", (_TAX,), (_GATEWAY,)),
+    Kind.GATEWAY_MOVED: Posting("Money moved from one gateway to another, e.g. to the bank that payouts are made from.",
+                                (_GATEWAY,), (_GATEWAY,)),
     Kind.ADJUSTMENT: Posting("A correction that two people signed; the reason stands in the audit trail.",
                              ("{any}",), ("{any}",)),
 }  # fmt: skip

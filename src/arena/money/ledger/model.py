@@ -5,14 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from msgspec import Struct
+
 from arena.kit.errors import Conflict, NotFound, Refused
 
 Phase = Literal["posted", "pending", "post", "void"]
 """At once; set aside for now; what was set aside moves, or does not."""
 
 
-@dataclass(frozen=True, slots=True)
-class Leg:
+class Leg(Struct, frozen=True, gc=False):
     """One side of a journal: account code, and minor units with debit positive and credit negative."""
 
     code: str
@@ -89,8 +90,7 @@ class AccountStatement:
     lines: Sequence[StatementLine]
 
 
-@dataclass(frozen=True, slots=True)
-class NewJournal:
+class NewJournal(Struct, frozen=True):
     """A journal to be posted. `idem` names the intent, `reference` the business id it belongs to."""
 
     idem: str

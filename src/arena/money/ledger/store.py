@@ -1,8 +1,9 @@
 """Ledger tables <-> model. A statement posts journals whole; entries and counters follow inside PostgreSQL."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+
+from msgspec import Struct
 
 from arena.kit.db import Row as Record
 from arena.kit.db import Tx
@@ -11,7 +12,6 @@ from arena.money.ledger.model import (
     AccountBalance,
     EntryLine,
     Journal,
-    Leg,
     Phase,
     StatementLine,
 )
@@ -23,8 +23,7 @@ _JOURNAL = """select j.id, j.kind, j.idem, j.reference, j.at, j.phase, j.resolve
        join ledger_account a on a.id = leg.account) as entries from journal j"""
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Struct, frozen=True, gc=False):
     """A journal as it goes into its table: legs as codes and amounts."""
 
     id: str
@@ -36,9 +35,13 @@ class Row:
     amounts: list[int]
 
 
-async def make_accounts(tx: Tx, legs: Sequence[Leg]) -> None:
-    """Makes the accounts that are missing, as the chart says. Raises UnknownAccount."""
-    missing = sorted({(leg.code, leg.currency) for leg in legs})
+async def make_accounts(tx: Tx, accounts: Sequence[tuple[str, str]]) -> dict[str, int]:
+    """Numbers of these (code, currency) by code; makes what is missing, as the chart says. Raises UnknownAccount."""
+    codes = [code for code, _ in accounts]
+    there = await _numbers(tx, codes)
+    missing = [account for account in accounts if account[0] not in there]
+    if not missing:
+        return there
     rules = [rule_of(code) for code, _ in missing]
     await tx.execute(
         """insert into ledger_account (code, normal, currency, no_overdraft)
@@ -47,6 +50,12 @@ async def make_accounts(tx: Tx, legs: Sequence[Leg]) -> None:
         [code for code, _ in missing], [rule.normal for rule in rules],
         [currency for _, currency in missing], [rule.no_overdraft for rule in rules],
     )  # fmt: skip
+    return await _numbers(tx, codes)
+
+
+async def _numbers(tx: Tx, codes: Sequence[str]) -> dict[str, int]:
+    rows = await tx.fetch("select code, id from ledger_account where code = any($1)", codes)
+    return {row["code"]: row["id"] for row in rows}
 
 
 async def insert_journals(tx: Tx, rows: Sequence[Row], *, kind: str, phase: Phase) -> int:
@@ -71,19 +80,17 @@ async def insert_journals(tx: Tx, rows: Sequence[Row], *, kind: str, phase: Phas
     )  # fmt: skip
 
 
-async def copy_journals(tx: Tx, rows: Sequence[Row], *, kind: str, phase: Phase) -> None:
-    """The same for many: a third of the time. Their accounts must be there, and no journal of their keys."""
-    found = await tx.fetch(
-        "select code, id from ledger_account where code = any($1)",
-        sorted({code for row in rows for code in row.codes}),
-    )
-    ids = {each["code"]: each["id"] for each in found}
+async def copy_journals(
+    tx: Tx, rows: Sequence[Row], numbers: Mapping[str, int], *, kind: str, phase: Phase
+) -> None:
+    """The same for many: a third of the time. There must be no journal of their keys; `numbers` are those of the
+    accounts by code."""
     await tx.copy(
         "journal",
         ["id", "kind", "idem", "idem_hash", "phase", "reference", "at", "currency", "accounts", "amounts"],
         [
             (row.id, kind, row.idem, row.idem_hash, phase, row.reference, tx.now, row.currency,
-             [ids[code] for code in row.codes], row.amounts)
+             [numbers[code] for code in row.codes], row.amounts)
             for row in rows
         ],
     )  # fmt: skip

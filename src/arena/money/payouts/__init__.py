@@ -7,13 +7,22 @@ from arena.money.payouts.approve import (
     stop_payouts,
     stops,
 )
+from arena.money.payouts.documents import withdraw_document
 from arena.money.payouts.gateways import FakePayoutGateway, ManualGateway, payout_gateways
+from arena.money.payouts.letters import (
+    send_dispute_closed,
+    send_dispute_opened,
+    send_payout_moved,
+    send_tax_form_expires,
+)
 from arena.money.payouts.model import (
     MOVES,
     PAPER_MOVES,
     AccountSwapped,
     BadPaper,
     Checklist,
+    DocumentMissing,
+    DocumentNeeded,
     Gate,
     NewPaper,
     NoSuchPaper,
@@ -30,8 +39,17 @@ from arena.money.payouts.model import (
     PayoutMovedOn,
     SecondPersonNeeded,
     Sent,
+    SentByGateway,
+    Steps,
     Stop,
+    TaxFormExpires,
     TooLittle,
+)
+from arena.money.payouts.onboard import (
+    COUNTRIES,
+    connect_of,
+    look_at_account,
+    open_payout_account,
 )
 from arena.money.payouts.papers import (
     FORMS,
@@ -40,19 +58,24 @@ from arena.money.payouts.papers import (
     papers_of,
     papers_waiting,
     reveal,
+    warn_expiring,
 )
 from arena.money.payouts.queue import Queue, queue
 from arena.money.payouts.request import cancel_payout, checklist_of, payouts_of, request_payout
-from arena.money.payouts.send import send_due, send_one
+from arena.money.payouts.send import heal_payouts, heed_bank, send_due, send_one
 from arena.money.payouts.settle import record_outcome, reverse_payout, settle
+from arena.money.payouts.steps import accounts_to_hear, steps_of, stuck
 
 __all__ = [
+    "COUNTRIES",
     "FORMS",
     "MOVES",
     "PAPER_MOVES",
     "AccountSwapped",
     "BadPaper",
     "Checklist",
+    "DocumentMissing",
+    "DocumentNeeded",
     "FakePayoutGateway",
     "Gate",
     "ManualGateway",
@@ -72,14 +95,23 @@ __all__ = [
     "Queue",
     "SecondPersonNeeded",
     "Sent",
+    "SentByGateway",
+    "Steps",
     "Stop",
+    "TaxFormExpires",
     "TooLittle",
+    "accounts_to_hear",
     "approve_payout",
     "cancel_payout",
     "checklist_of",
+    "connect_of",
     "decide_paper",
     "hand_in",
+    "heal_payouts",
+    "heed_bank",
     "lift_stop",
+    "look_at_account",
+    "open_payout_account",
     "papers_of",
     "papers_waiting",
     "payout_gateways",
@@ -90,9 +122,17 @@ __all__ = [
     "request_payout",
     "reveal",
     "reverse_payout",
+    "send_dispute_closed",
+    "send_dispute_opened",
     "send_due",
     "send_one",
+    "send_payout_moved",
+    "send_tax_form_expires",
     "settle",
+    "steps_of",
     "stop_payouts",
     "stops",
+    "stuck",
+    "warn_expiring",
+    "withdraw_document",
 ]

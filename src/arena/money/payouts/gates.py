@@ -5,12 +5,13 @@ from datetime import timedelta
 from arena.kit.db import Tx
 from arena.kit.money import Money
 from arena.kit.settings import Settings
-from arena.money import earnings
+from arena.money import billing, due_diligence, earnings
 from arena.money.payouts import store
 from arena.money.payouts.books import books_hold
 from arena.money.payouts.model import Checklist, Gate, GateName, Paper, PaperKind
 
 BETWEEN = timedelta(hours=24)
+_SANCTIONS = {"waiting": "unscreened", "looked_into": "looked_into", "confirmed": "confirmed"}
 
 
 async def checklist(tx: Tx, person_id: str, settings: Settings) -> Checklist:
@@ -20,8 +21,9 @@ async def checklist(tx: Tx, person_id: str, settings: Settings) -> Checklist:
     least = Money(settings.payout_cents_min)
     gates = [
         _paper_gate(tx, "identity", papers),
+        await _sanctions_gate(tx, person_id),
         _paper_gate(tx, "tax_form", papers),
-        _account_gate(tx, papers, settings.payout_gateway),
+        await _account_gate(tx, papers, settings.payout_gateway),
         await _stop_gate(tx, person_id),
         await _reconciled_gate(tx),
         await _interval_gate(tx, person_id),
@@ -30,6 +32,13 @@ async def checklist(tx: Tx, person_id: str, settings: Settings) -> Checklist:
         ),
     ]  # fmt: skip
     return Checklist(gates, has.payable, least)
+
+
+async def may_go(tx: Tx, person_id: str) -> bool:
+    """Whether what was asked for may be sent now: what came to light since then counts."""
+    return (await _stop_gate(tx, person_id)).passed and (
+        await _sanctions_gate(tx, person_id)
+    ).passed
 
 
 def _paper_gate(tx: Tx, kind: PaperKind, papers: dict[PaperKind, Paper]) -> Gate:
@@ -42,16 +51,34 @@ def _paper_gate(tx: Tx, kind: PaperKind, papers: dict[PaperKind, Paper]) -> Gate
     if found.state != "accepted":
         return Gate(name, False, found.state, detail=found.reason or "")
     # Money that goes by another name than the one whose identity was looked at is how accounts are stolen.
-    if identity is not None and _folded(found.name) != _folded(identity.name):
+    if identity is not None and not due_diligence.same_name(found.name, identity.name):
         return Gate(name, False, "other_name", detail=identity.name)
     return Gate(name, True)
 
 
-def _account_gate(tx: Tx, papers: dict[PaperKind, Paper], gateway: str) -> Gate:
+async def _sanctions_gate(tx: Tx, person_id: str) -> Gate:
+    """A case is decided by a person; a name that was not compared yet waits some seconds for it."""
+    standing, case = await due_diligence.standing_of(tx, person_id)
+    if standing in ("clear", "unlisted"):
+        return Gate("sanctions", True, "passed", detail=standing)
+    return Gate("sanctions", False, _SANCTIONS[standing], detail=case.reason or "" if case else "")
+
+
+async def _account_gate(tx: Tx, papers: dict[PaperKind, Paper], gateway: str) -> Gate:
     found = papers.get("account")
     if found is not None and found.state == "accepted" and found.form != gateway:
         return Gate("account", False, "other_gateway", detail=gateway)
-    return _paper_gate(tx, "account", papers)
+    named = _paper_gate(tx, "account", papers)
+    if found is None or found.form != "stripe" or not named.passed:
+        return named
+    there = await billing.connected_account(tx, found.person_id, found.form)
+    if there is None or there.closed:
+        return Gate("account", False, "closed_there", detail=there.problem or "" if there else "")
+    if not there.details_submitted:
+        return Gate("account", False, "unfinished")
+    if there.due:
+        return Gate("account", False, "due_there", detail=str(len(there.due)), until=None)
+    return Gate("account", True) if there.ready else Gate("account", False, "checked_there")
 
 
 async def _stop_gate(tx: Tx, person_id: str) -> Gate:
@@ -73,7 +100,3 @@ async def _interval_gate(tx: Tx, person_id: str) -> Gate:
     if last is not None and last.asked_at + BETWEEN > tx.now:
         return Gate("interval", False, "early", until=last.asked_at + BETWEEN)
     return Gate("interval", True)
-
-
-def _folded(name: str) -> str:
-    return " ".join(name.casefold().split())

@@ -1,10 +1,13 @@
-"""Who pays creators: an operator by hand, or nobody at all, in a way that looks like it."""
+"""Who pays creators: Stripe, an operator by hand, or nobody at all, in a way that looks like it."""
 
 from collections.abc import Mapping
 
 from arena.kit.db import Database, Row
 from arena.kit.ids import derived
 from arena.kit.money import Money
+from arena.kit.settings import Settings
+from arena.money import billing
+from arena.money.payouts.connect import StripePayouts
 from arena.money.payouts.model import PayoutGateway, Sent
 
 
@@ -52,9 +55,11 @@ class FakePayoutGateway:
         return None if row is None else _sent(row)
 
 
-def payout_gateways(db: Database) -> Mapping[str, PayoutGateway]:
-    """All there are, by name: a payout is seen through by the one it was begun with."""
-    return {"fake": FakePayoutGateway(db), "manual": ManualGateway()}
+def payout_gateways(db: Database, settings: Settings | None = None) -> Mapping[str, PayoutGateway]:
+    """All there are, by name: a payout is seen through by the one it was begun with. Stripe only with its key."""
+    connect = None if settings is None else billing.stripe_connect(settings)
+    there: dict[str, PayoutGateway] = {"fake": FakePayoutGateway(db), "manual": ManualGateway()}
+    return there if connect is None else {**there, "stripe": StripePayouts(db, connect)}
 
 
 def _sent(row: Row) -> Sent:

@@ -22,6 +22,19 @@ MOVES: dict[State, frozenset[State]] = {
 }
 UNDER_WAY: tuple[State, ...] = ("requested", "reserved", "in_transit")
 
+Step = Literal["sending", "transferred", "paying", "paid", "bounced", "returned", "refused"]
+# How far a payout through a connected account is: the money is on that account; on its way to the bank; there; on that
+# account again; back at the gateway. Stripe may say for days that a bank sent back what had arrived.
+STEP_MOVES: dict[Step, frozenset[Step]] = {
+    "sending": frozenset({"transferred", "refused"}),
+    "transferred": frozenset({"paying", "bounced"}),
+    "paying": frozenset({"paid", "bounced"}),
+    "paid": frozenset({"bounced"}),
+    "bounced": frozenset({"returned"}),
+    "returned": frozenset(),
+    "refused": frozenset(),
+}
+
 PaperKind = Literal["identity", "tax_form", "account"]
 PaperState = Literal["waiting", "accepted", "refused", "replaced"]
 PAPER_MOVES: dict[PaperState, frozenset[PaperState]] = {
@@ -31,7 +44,7 @@ PAPER_MOVES: dict[PaperState, frozenset[PaperState]] = {
     "replaced": frozenset(),
 }
 GateName = Literal[
-    "identity", "tax_form", "account", "no_stop", "reconciled", "interval", "amount"
+    "identity", "sanctions", "tax_form", "account", "no_stop", "reconciled", "interval", "amount"
 ]  # fmt: skip
 
 
@@ -73,7 +86,8 @@ class NewPaper:
 @dataclass(frozen=True, slots=True)
 class Gate:
     """One condition of a payout. `state` says what is the matter where it is not passed: none, waiting, refused,
-    expired, other_name, short, early, under_way, stopped, unmatched. `until` is when it passes by itself."""
+    expired, other_name, short, early, under_way, stopped, unmatched, unscreened, looked_into, confirmed. `until` is
+    when it passes by itself."""
 
     name: GateName
     passed: bool
@@ -117,6 +131,8 @@ class Payout:
     bank_reference: str | None
     settled_at: datetime | None
     reason: str | None
+    bank_id: str | None = None
+    """Where the connected account pays to, as it was when this was asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,11 +148,37 @@ class Stop:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """What the gateway says of a payout: taken, arrived, came back, or never taken."""
+    """What the gateway says of a payout: taken, arrived, came back, or never taken.
 
-    state: Literal["accepted", "paid", "failed", "refused"]
+    Through a connected account it goes by steps, and these are said, too; `waits` is one that cannot be taken now, and
+    for a reason. What became known with a step comes along: ids of the gateway, and what arrived on the account.
+    """
+
+    state: Literal[
+        "accepted", "paid", "failed", "refused", "transferred", "paying", "bounced", "returned", "waits"
+    ]  # fmt: skip
     bank_reference: str | None = None
     reason: str | None = None
+    transfer_id: str | None = None
+    arrived: Money | None = None
+    bank_payout_id: str | None = None
+    reversal_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """A payout's way through a connected account. `tries` counts calls that were refused because of how things stood: the
+    next one has a key of its own. `sent_at` is wall clock."""
+
+    payout_id: str
+    state: Step
+    tries: int
+    transfer_id: str | None
+    arrived: Money | None
+    bank_payout_id: str | None
+    reversal_id: str | None
+    why: str | None
+    sent_at: datetime
 
 
 class PayoutGateway(Protocol):
@@ -155,17 +197,31 @@ class PayoutGateway(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class PayoutMoved:
-    """A payout is in another state. Amount in minor units."""
+    """A payout is in another state, or one of two operators said yes (`step` is approve). Amount in minor units."""
 
     payout_id: str
     person_id: str
     state: str
     amount: int
     currency: str
+    step: str = ""
 
     @property
     def key(self) -> str:
         return self.payout_id
+
+
+@dataclass(frozen=True, slots=True)
+class TaxFormExpires:
+    """An accepted tax form holds for some weeks more."""
+
+    paper_id: str
+    person_id: str
+    expires_at: datetime
+
+    @property
+    def key(self) -> str:
+        return self.person_id
 
 
 class PayoutBlocked(Conflict):
@@ -206,6 +262,19 @@ class NotYourOwn(Forbidden):
 
 class AccountSwapped(Conflict):
     """The payout account has changed since payout {payout_id} was asked for. Cancel it; the payee asks again."""
+
+
+class DocumentMissing(Conflict):
+    """There is no passport, card, licence or register extract of this payee here. Ask for one, then accept."""
+
+
+class SentByGateway(Conflict):
+    """Payout {payout_id} goes through {gateway}, which says itself what becomes of it; nothing is to be entered by
+    hand."""
+
+
+class DocumentNeeded(Conflict):
+    """Your identity was accepted on these documents: they stay until they are erased by themselves."""
 
 
 class BadPaper(Refused):

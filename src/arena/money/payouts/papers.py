@@ -1,22 +1,25 @@
 """A payee's papers: handed in, looked at by an operator, replaced by newer ones. Secrets are sealed."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from arena.evidence import audit
-from arena.kit.db import Tx
+from arena.kit.db import Database, Tx
 from arena.kit.ids import derived
 from arena.kit.vault import Vault
+from arena.money import due_diligence
 from arena.money.payouts import store
 from arena.money.payouts.model import (
     PAPER_MOVES,
     BadPaper,
+    DocumentMissing,
     NewPaper,
     NoSuchPaper,
     NotYourOwn,
     Paper,
     PaperDecided,
     PaperKind,
+    TaxFormExpires,
 )
 from arena.people.access import Actor
 
@@ -26,6 +29,8 @@ FORMS: dict[PaperKind, tuple[str, ...]] = {
     "account": ("fake", "manual"),
 }
 PURPOSE = "payee paper"
+WARNED_BEFORE = timedelta(days=45)
+BATCH = 100
 _SECRET = {
     "identity": re.compile(r".{0,100}"),
     "tax_form": re.compile(r"[0-9A-Z-]{4,30}"),
@@ -51,6 +56,9 @@ async def hand_in(
         tx, paper_id, actor.id, new, state="waiting", hint=hint, expires_at=_expiry(tx, new),
         sealed=vault.seal(secret.encode(), f"{PURPOSE} {paper_id}") if secret else None,
     )  # fmt: skip
+    if new.kind == "identity":
+        party = due_diligence.Party(actor.id, new.name, new.country, _born(new, secret))
+        await due_diligence.name_party(tx, party)
     await audit.record(
         tx, actor=actor.id, actor_kind=actor.kind, action=f"payouts.hand_in_{new.kind}", object=paper_id,
         detail={"form": new.form, "country": new.country, "hint": hint}, reason=None, request_id=request_id,
@@ -69,9 +77,11 @@ async def papers_waiting(tx: Tx, *, limit: int = 50) -> list[Paper]:
 
 
 async def decide_paper(
-    tx: Tx, paper_id: str, *, accept: bool, actor: Actor, reason: str | None, request_id: str | None = None
+    tx: Tx, paper_id: str, *, accept: bool, actor: Actor, reason: str | None, documents_required: bool = False,
+    request_id: str | None = None,
 ) -> Paper:  # fmt: skip
-    """Raises NoSuchPaper, PaperDecided, NotYourOwn, and BadPaper for a refusal without a reason."""
+    """Raises NoSuchPaper, PaperDecided, NotYourOwn, BadPaper for a refusal without a reason, and DocumentMissing where
+    an identity needs a document and none is here."""
     found = await store.paper(tx, paper_id, lock=True)
     if found is None:
         raise NoSuchPaper(paper_id=paper_id)
@@ -82,6 +92,8 @@ async def decide_paper(
         raise NotYourOwn
     if not accept and not reason:
         raise BadPaper(reason="Say why it is refused: the payee reads it.")
+    if found.kind == "identity":
+        await _documents(tx, found.person_id, accept=accept, required=documents_required)
     await store.decide_paper(
         tx, paper_id, "accepted" if accept else "refused", by=actor.id, reason=reason
     )
@@ -113,6 +125,38 @@ async def opened(tx: Tx, vault: Vault, paper_id: str) -> str:
     """The secret itself, for the gateway; empty where there is none."""
     sealed = await store.secret(tx, paper_id)
     return "" if sealed is None else vault.open(sealed, f"{PURPOSE} {paper_id}").decode()
+
+
+async def warn_expiring(db: Database) -> int:
+    """Tells payees whose tax form expires soon, once; how many. Safe to run twice or late."""
+    count = 0
+    while True:
+        async with db.transaction() as tx:
+            due = await store.expiring(tx, tx.now + WARNED_BEFORE, BATCH)
+            for each in due:
+                assert each.expires_at is not None, f"{each.id} never expires"
+                await tx.record(TaxFormExpires(each.id, each.person_id, each.expires_at))
+                await store.set_warned(tx, each.id)
+        count += len(due)
+        if len(due) < BATCH:
+            return count
+
+
+async def _documents(tx: Tx, person_id: str, *, accept: bool, required: bool) -> None:
+    """Raises DocumentMissing. What a refused identity came with need not stay."""
+    if not accept:
+        await due_diligence.let_go_soon(tx, person_id)
+    elif required and not any(
+        each.kind in due_diligence.PROVES_IDENTITY
+        for each in await due_diligence.documents_of(tx, person_id)
+    ):
+        raise DocumentMissing
+
+
+def _born(new: NewPaper, secret: str) -> int | None:
+    """The year of birth, where a person gave it."""
+    found = re.search(r"(?<!\d)(19\d\d|20\d\d)(?!\d)", secret) if new.form == "person" else None
+    return int(found[1]) if found else None
 
 
 def _check(new: NewPaper, secret: str) -> None:

@@ -9,7 +9,7 @@ from arena.kit.db import Tx
 from arena.kit.ids import derived
 from arena.kit.money import Money
 from arena.kit.settings import Settings
-from arena.money import earnings, ledger
+from arena.money import billing, earnings, ledger
 from arena.money.payouts import store
 from arena.money.payouts.gates import checklist
 from arena.money.payouts.model import (
@@ -92,8 +92,13 @@ async def tell(
     """The fact and the line in the audit trail, in the transaction of the move."""
     await tx.record(
         PayoutMoved(
-            moved.id, moved.person_id, moved.state, moved.amount.minor, moved.amount.currency
-        )
+            moved.id,
+            moved.person_id,
+            moved.state,
+            moved.amount.minor,
+            moved.amount.currency,
+            action.removeprefix("payouts."),
+        )  # fmt: skip
     )
     await audit.record(
         tx, actor=actor.id, actor_kind=actor.kind, action=action, object=moved.id,
@@ -115,7 +120,7 @@ async def _reserve(
     )  # fmt: skip
     made = Payout(
         payout_id, person_id, amount, gateway, papers["account"].id, set_aside, "requested", tx.now,
-        None, None, None, False, None, None, None,
+        None, None, None, False, None, None, None, await billing.bank_of(tx, person_id, gateway),
     )  # fmt: skip
     try:
         async with tx.savepoint():

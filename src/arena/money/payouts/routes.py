@@ -149,7 +149,7 @@ async def decide(call: CallDep, paper_id: PaperId, body: DecisionBody) -> PaperV
     """Accepts or refuses a paper of somebody else."""
     decided = await papers.decide_paper(
         call.tx, paper_id, accept=body.accept, actor=call.actor, reason=body.reason,
-        request_id=call.request_id,
+        documents_required=call.settings.identity_documents == "required", request_id=call.request_id,
     )  # fmt: skip
     return paper_view(decided)
 

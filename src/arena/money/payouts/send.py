@@ -5,7 +5,7 @@ no tx  the gateway is called; a crash here leaves `in_transit`, which the next r
 tx 2   settle: what was set aside moves, arrives, or is free again
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import structlog
 
@@ -13,7 +13,9 @@ from arena.kit.db import Database
 from arena.kit.errors import ArenaError
 from arena.kit.vault import Vault
 from arena.money import ledger
-from arena.money.payouts import papers, store
+from arena.money.payouts import papers, steps, store
+from arena.money.payouts.connect import StripePayouts
+from arena.money.payouts.gates import may_go
 from arena.money.payouts.model import (
     AccountSwapped,
     Payout,
@@ -26,15 +28,64 @@ from arena.people.access import SYSTEM
 
 log = structlog.get_logger()
 BATCH = 200
+QUICK_S = 20.0
+SLOW_S = 3600.0
 
 
 async def send_due(db: Database, vault: Vault, gateways: Mapping[str, PayoutGateway]) -> int:
-    """Sends what is reserved and asks after what is in transit; how many payouts moved. Safe to run twice or late."""
+    """Sends what is reserved and asks after what is in transit; how many payouts moved. Safe to run twice or late. Those
+    that go by steps are asked after by `heal_payouts`."""
     async with db.transaction(readonly=True) as tx:
         waiting = await store.in_states(tx, ("reserved", "in_transit"), BATCH)
+    return await _each(db, vault, gateways, [
+        each for each in waiting
+        if each.state == "reserved" or not isinstance(gateways.get(each.gateway), StripePayouts)
+    ])  # fmt: skip
+
+
+async def heal_payouts(
+    db: Database,
+    vault: Vault,
+    gateways: Mapping[str, PayoutGateway],
+    *,
+    quick_s: float = QUICK_S,
+    slow_s: float = SLOW_S,
+) -> int:
+    """The janitor of payouts that go by steps, by the wall clock: asks after those whose last step nobody saw end, and
+    takes the next; how many moved. Both limits are seconds since they were looked at."""
+    async with db.transaction(readonly=True) as tx:
+        names = await steps.due(tx, quick_s=quick_s, slow_s=slow_s, limit=BATCH)
+        waiting = [each for name in names if (each := await store.payout(tx, name)) is not None]
+    return await _each(db, vault, gateways, waiting)
+
+
+async def heed_bank(
+    db: Database, vault: Vault, gateways: Mapping[str, PayoutGateway], account_id: str
+) -> int:
+    """A gateway told something of payouts from this connected account: they are asked after; how many moved.
+
+    Raises PayoutGatewayUnavailable.
+    """
+    async with db.transaction(readonly=True) as tx:
+        names = await steps.of_account(tx, account_id)
+        waiting = [each for name in names if (each := await store.payout(tx, name)) is not None]
+    moved = 0
+    for each in waiting:
+        now = await send_one(db, vault, gateways[each.gateway], each.id)
+        moved += now.state != each.state
+    return moved
+
+
+async def _each(
+    db: Database, vault: Vault, gateways: Mapping[str, PayoutGateway], waiting: Sequence[Payout]
+) -> int:
     moved, silent = 0, set[str]()
     for each in waiting:
         if each.gateway in silent:
+            continue
+        if each.gateway not in gateways:
+            silent.add(each.gateway)
+            log.error("no such payout gateway is set up; its payouts wait", gateway=each.gateway)
             continue
         try:
             now = await send_one(db, vault, gateways[each.gateway], each.id)
@@ -50,7 +101,8 @@ async def send_due(db: Database, vault: Vault, gateways: Mapping[str, PayoutGate
 async def send_one(db: Database, vault: Vault, gateway: PayoutGateway, payout_id: str) -> Payout:
     """The payout as it stands after asking the gateway; harmless to repeat. Raises PayoutGatewayUnavailable."""
     begun = await _begin(db, payout_id)
-    if begun.state != "in_transit":
+    by_steps = isinstance(gateway, StripePayouts)
+    if begun.state != "in_transit" and not (by_steps and begun.state == "paid"):
         return begun
     found = await gateway.find(payout_id)
     if found is None and not begun.accepted:
@@ -62,7 +114,13 @@ async def send_one(db: Database, vault: Vault, gateway: PayoutGateway, payout_id
         log.error("the payout gateway does not know a payout it had taken", payout=payout_id)
         return begun
     async with db.transaction() as tx:
-        return await settle(tx, payout_id, found)
+        now = await settle(tx, payout_id, found)
+    while isinstance(gateway, StripePayouts) and found is not None and found.state != "waits":
+        found = await gateway.go_on(payout_id)
+        if found is not None:
+            async with db.transaction() as tx:
+                now = await settle(tx, payout_id, found)
+    return now
 
 
 async def _begin(db: Database, payout_id: str) -> Payout:
@@ -70,7 +128,7 @@ async def _begin(db: Database, payout_id: str) -> Payout:
     async with db.transaction() as tx:
         found = await store.payout(tx, payout_id, lock=True)
         assert found is not None, f"no payout {payout_id}"
-        if found.state != "reserved" or await store.stops(tx, found.person_id):
+        if found.state != "reserved" or not await may_go(tx, found.person_id):
             return found
         account = (await store.papers(tx, found.person_id)).get("account")
         if account is None or account.id != found.account_id or account.state != "accepted":
@@ -82,6 +140,8 @@ async def _begin(db: Database, payout_id: str) -> Payout:
             await tell(tx, moved, actor=SYSTEM, action="payouts.cancel")
             return moved
         await store.set_state(tx, payout_id, "in_transit")
+        if found.gateway == StripePayouts.name:
+            await steps.begin(tx, payout_id)
         moved = await there(tx, payout_id)
         await tell(tx, moved, actor=SYSTEM, action="payouts.send")
         return moved

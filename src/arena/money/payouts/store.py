@@ -21,10 +21,10 @@ _PAPER = """id, person_id, kind, state, form, name, country, hint, signed_at, ex
 
 async def insert(tx: Tx, new: Payout) -> None:
     await tx.execute(
-        """insert into payout (id, person_id, amount, currency, gateway, account_id, set_aside, state, asked_at)
-           values ($1, $2, $3, $4, $5, $6, $7, $8, $9)""",
+        """insert into payout (id, person_id, amount, currency, gateway, account_id, set_aside, state, asked_at, bank_id)
+           values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)""",
         new.id, new.person_id, new.amount.minor, new.amount.currency, new.gateway, new.account_id,
-        new.set_aside, new.state, new.asked_at,
+        new.set_aside, new.state, new.asked_at, new.bank_id,
     )  # fmt: skip
 
 
@@ -158,6 +158,20 @@ async def papers_waiting(tx: Tx, limit: int) -> list[Paper]:
     return [_paper(row) for row in rows]
 
 
+async def expiring(tx: Tx, until: datetime, limit: int) -> list[Paper]:
+    """Accepted ones whose payees have not been told; locked. Those that another one tells right now are his."""
+    rows = await tx.fetch(
+        f"""select {_PAPER} from payee_paper where state = 'accepted' and warned_at is null
+              and expires_at <= $1 and expires_at > $2 order by expires_at, id limit $3 for update skip locked""",
+        until, tx.now, limit,
+    )  # fmt: skip
+    return [_paper(row) for row in rows]
+
+
+async def set_warned(tx: Tx, paper_id: str) -> None:
+    await tx.execute("update payee_paper set warned_at = $2 where id = $1", paper_id, tx.now)
+
+
 async def decide_paper(
     tx: Tx, paper_id: str, state: PaperState, *, by: str, reason: str | None
 ) -> None:
@@ -201,7 +215,7 @@ def _payout(row: Row) -> Payout:
     return Payout(
         row["id"], row["person_id"], Money(row["amount"], row["currency"]), row["gateway"], row["account_id"],
         row["set_aside"], row["state"], row["asked_at"], row["approved_by"], row["released_by"], row["sent_at"],
-        row["accepted"], row["bank_reference"], row["settled_at"], row["reason"],
+        row["accepted"], row["bank_reference"], row["settled_at"], row["reason"], row["bank_id"],
     )  # fmt: skip
 
 

@@ -35,7 +35,7 @@ class PayoutGateView(BaseModel):
     passed: bool
     state: str = Field(
         description="passed; or none, waiting, refused, expired, other_name, other_gateway, stopped, unmatched,"
-        " under_way, early, short."
+        " under_way, early, short, unscreened, looked_into, confirmed."
     )
     detail: str
     until: str | None = Field(description="When it passes by itself.")

@@ -15,6 +15,7 @@ from arena.money.performance_fees.document import SignedReading, statement_docum
 from arena.money.performance_fees.model import (
     MICROS,
     Contract,
+    FeeCrystallised,
     Mode,
     Reading,
     Settlement,
@@ -129,6 +130,15 @@ async def _charge(tx: Tx, closing: list[_Closing], platform_bps: int) -> None:
         return
     posted = await ledger.post_many(tx, kind=ledger.Kind.PERFORMANCE_FEE, journals=journals)
     assert posted == [each.statement.journal_id for each in closing if each.statement.journal_id]
+    for each in closing:
+        if each.statement.journal_id:
+            contract, made = each.contract, each.statement
+            await tx.record(
+                FeeCrystallised(
+                    contract.id, made.id, contract.copier.person_id, contract.creator_id, platform_bps, made.fee,
+                    contract.terms.currency, made.period_start, made.period_end,
+                )
+            )  # fmt: skip
 
 
 def _legs(contract: Contract, fee: int, platform_bps: int) -> list[ledger.Leg]:

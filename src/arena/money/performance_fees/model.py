@@ -160,6 +160,25 @@ class Statement:
     document: Mapping[str, object]
 
 
+@dataclass(frozen=True, slots=True)
+class FeeCrystallised:
+    """A period closed with a fee that is charged, cents; `platform_bps` of it is the arena's. Ordered by contract."""
+
+    contract_id: str
+    statement_id: str
+    copier_id: str
+    creator_id: str
+    platform_bps: int
+    fee: int
+    currency: str
+    period_start: datetime
+    period_end: datetime
+
+    @property
+    def key(self) -> str:
+        return self.contract_id
+
+
 class TermsRefused(Refused):
     """These terms of a performance fee cannot be: {why}. Change them and send them again."""
 

@@ -8,6 +8,7 @@ from arena.money.statements.files import (
     statement_csv,
     statement_pdf,
 )
+from arena.money.statements.letters import send_statement
 from arena.money.statements.model import (
     DoesNotAddUp,
     NoSuchStatement,
@@ -28,6 +29,7 @@ __all__ = [
     "decimal_text",
     "first_of",
     "intact",
+    "send_statement",
     "signed",
     "statement",
     "statement_csv",

@@ -9,6 +9,7 @@ from arena.money.usage.model import (
     CorrectionRefused,
     Counted,
     Invoice,
+    InvoicesUnpaid,
     Line,
     NewPlan,
     NoUsagePlan,
@@ -16,12 +17,14 @@ from arena.money.usage.model import (
     PlanExists,
     PlanRefused,
     UsageAlerted,
+    UsageInvoiced,
+    month_after,
     month_of,
 )
-from arena.money.usage.plans import correct, end_plan, live_plan, open_plan, set_cap
+from arena.money.usage.plans import block, correct, end_plan, live_plan, open_plan, set_cap
 from arena.money.usage.rate import cost, invoice_lines
 from arena.money.usage.read import Usage, usage
-from arena.money.usage.store import Event, invoices
+from arena.money.usage.store import Event, blocked, invoice, invoices, plans_by_id
 
 __all__ = [
     "NEWS",
@@ -30,6 +33,7 @@ __all__ = [
     "Counted",
     "Event",
     "Invoice",
+    "InvoicesUnpaid",
     "Line",
     "Meter",
     "NewPlan",
@@ -40,15 +44,21 @@ __all__ = [
     "Slot",
     "Usage",
     "UsageAlerted",
+    "UsageInvoiced",
+    "block",
+    "blocked",
     "correct",
     "cost",
     "end_plan",
+    "invoice",
     "invoice_due",
     "invoice_lines",
     "invoices",
     "live_plan",
+    "month_after",
     "month_of",
     "open_plan",
+    "plans_by_id",
     "send_usage_alert",
     "set_cap",
     "usage",

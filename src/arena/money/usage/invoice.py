@@ -7,7 +7,15 @@ from arena.kit.db import Database, Tx
 from arena.kit.ids import derived
 from arena.money import ledger
 from arena.money.usage import store
-from arena.money.usage.model import LATE, Invoice, Line, LineKind, Plan, month_after
+from arena.money.usage.model import (
+    LATE,
+    Invoice,
+    Line,
+    LineKind,
+    Plan,
+    UsageInvoiced,
+    month_after,
+)
 from arena.money.usage.rate import invoice_lines
 
 BATCH = 100
@@ -47,6 +55,7 @@ async def _invoice(tx: Tx, plan: Plan) -> None:
         await _post(tx, plan, made, kind, [line for line in lines if _KINDS[line.kind] == kind])
     await store.insert_invoice(tx, made)
     await store.invoiced_until(tx, plan.id, month_after(month))
+    await tx.record(UsageInvoiced(plan.id, plan.terms.subject, made.id, month, made.total))
     await audit.record(
         tx, actor="system", actor_kind="system", action="usage.invoice", object=plan.id,
         detail={"invoice": made.id, "month": month.isoformat(), "total": str(made.total)},

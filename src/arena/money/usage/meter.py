@@ -26,7 +26,7 @@ from arena.money.usage.count import (
     check_room,
     take_lease,
 )
-from arena.money.usage.model import Plan, month_after, month_of
+from arena.money.usage.model import InvoicesUnpaid, Plan, month_after, month_of
 from arena.money.usage.store import Event
 from arena.people.access import Actor
 
@@ -57,6 +57,10 @@ class Slot:
     @property
     def capped(self) -> bool:
         return self.plan.terms.cap is not None
+
+    @property
+    def blocked(self) -> bool:
+        return self.plan.blocked_at is not None
 
     def count(self, key_id: str) -> None:
         """A call that was let through went well."""
@@ -99,12 +103,15 @@ class Meter:
         self._looking = asyncio.Lock()
 
     async def admit(self, actor: Actor) -> Slot | None:
-        """None where the caller pays for no calls; else `count` or `give_back` must follow. Raises CapReached."""
+        """None where the caller pays for no calls; else `count` or `give_back` must follow. Raises CapReached,
+        InvoicesUnpaid."""
         if actor.key_id is None:
             return None
         slot = await self._slot(actor)
         if slot is None:
             return None
+        if slot.blocked:
+            raise InvoicesUnpaid
         if slot.capped:
             while slot.left <= 0:
                 async with slot.asking:
@@ -120,7 +127,8 @@ class Meter:
         self, actor: Actor, intent: str, answer: Callable[[], Awaitable[Response]]
     ) -> Response:
         """A call without a transaction that lasts as long as it: counted where it ends well. With an `intent` (the
-        digest of its Idempotency-Key) once, however often it is repeated. Raises CapReached."""
+        digest of its Idempotency-Key) once, however often it is repeated. Raises CapReached,
+        InvoicesUnpaid."""
         slot = await self.admit(actor)
         if slot is None:
             return await answer()
@@ -140,7 +148,7 @@ class Meter:
     async def within(
         self, tx: Tx, actor: Actor, intent: str, answer: Callable[[], Awaitable[Response]]
     ) -> Response:
-        """A call in its own transaction, in which it is counted: both or neither. Raises CapReached."""
+        """A call in its own transaction, in which it is counted: both or neither. Raises CapReached, InvoicesUnpaid."""
         if actor.key_id is None:
             return await answer()
         if not self._is_known(actor.id):
@@ -148,6 +156,8 @@ class Meter:
         slot = self._known.get(actor.id, (None, 0.0))[0]
         if slot is None:
             return await answer()
+        if slot.blocked:
+            raise InvoicesUnpaid
         await check_room(tx, slot.plan, slot.month)
         response = await answer()
         if _billed(response):

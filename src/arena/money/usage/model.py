@@ -40,6 +40,8 @@ class Plan:
     starts_at: datetime
     ends_at: datetime | None
     invoiced_until: datetime
+    blocked_at: datetime | None = None
+    """Its bills are long past due: calls are refused until they are paid."""
 
     @property
     def cap_units(self) -> int | None:
@@ -93,6 +95,22 @@ class UsageAlerted:
         return self.plan_id
 
 
+@dataclass(frozen=True, slots=True)
+class UsageInvoiced:
+    """A month of a plan is invoiced. `total` is cents, below zero where corrections outweigh the rest. Ordered by
+    plan."""
+
+    plan_id: str
+    subject: str
+    invoice_id: str
+    month: datetime
+    total: int
+
+    @property
+    def key(self) -> str:
+        return self.plan_id
+
+
 def month_of(at: datetime) -> datetime:
     """The beginning of the calendar month, UTC."""
     return datetime(at.year, at.month, 1, tzinfo=UTC)
@@ -105,6 +123,13 @@ def month_after(at: datetime) -> datetime:
 class CapReached(Forbidden):
     """Your calls of this month have reached your spend cap of {cap} dollars; nothing was done and nothing is billed.
     Raise the cap with PUT /usage/cap, or wait for the next month."""
+
+    status = 402
+
+
+class InvoicesUnpaid(Forbidden):
+    """Invoices for your calls are long past due, so calls by key are refused; nothing was done and nothing is billed.
+    Sign in and pay them at /account/invoices; calls go on the moment they are paid."""
 
     status = 402
 

@@ -18,7 +18,7 @@ from arena.money.usage.model import (
     month_of,
 )
 from arena.money.usage.store import Event
-from arena.people.access import Actor
+from arena.people.access import SYSTEM, Actor
 
 
 async def open_plan(tx: Tx, new: NewPlan, *, actor: Actor, request_id: str | None = None) -> Plan:
@@ -60,6 +60,16 @@ async def end_plan(
     await store.end_plan(tx, plan.id, tx.now)
     await _tell(tx, plan, "end_plan", actor, request_id, reason=reason)
     return replace(plan, ends_at=tx.now)
+
+
+async def block(tx: Tx, subject: str, *, blocked: bool) -> bool:
+    """Calls of this subject are refused from now on, or let through again; whether that is news. Without a plan there
+    is nothing to refuse."""
+    plan = await store.live_plan(tx, subject, lock=True)
+    if plan is None or not await store.block(tx, plan.id, tx.now if blocked else None):
+        return False
+    await _tell(tx, plan, "block" if blocked else "unblock", SYSTEM, None)
+    return True
 
 
 async def correct(

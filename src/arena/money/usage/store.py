@@ -51,6 +51,24 @@ async def set_cap(tx: Tx, plan_id: str, cap: int | None) -> None:
     await tx.execute("update usage_plan set cap = $2 where id = $1", plan_id, cap)
 
 
+async def block(tx: Tx, plan_id: str, at: datetime | None) -> bool:
+    """Whether that is news."""
+    return bool(
+        await tx.execute(
+            "update usage_plan set blocked_at = $2 where id = $1 and (blocked_at is null) <> ($2::timestamptz is null)",
+            plan_id, at,
+        )
+    )  # fmt: skip
+
+
+async def blocked(tx: Tx) -> list[str]:
+    """Subjects whose calls are refused, in their order."""
+    rows = await tx.fetch(
+        "select subject from usage_plan where blocked_at is not null and ends_at is null order by subject"
+    )
+    return [row["subject"] for row in rows]
+
+
 async def end_plan(tx: Tx, plan_id: str, ends_at: datetime) -> None:
     await tx.execute("update usage_plan set ends_at = $2 where id = $1", plan_id, ends_at)
 
@@ -208,6 +226,11 @@ async def invoiced_until(tx: Tx, plan_id: str, month: datetime) -> None:
     await tx.execute("update usage_plan set invoiced_until = $2 where id = $1", plan_id, month)
 
 
+async def invoice(tx: Tx, invoice_id: str) -> Invoice | None:
+    row = await tx.fetchrow("select * from usage_invoice where id = $1", invoice_id)
+    return None if row is None else _invoice(row)
+
+
 async def invoices(tx: Tx, plan_id: str, limit: int = 24) -> list[Invoice]:
     """The newest first."""
     rows = await tx.fetch(
@@ -215,13 +238,14 @@ async def invoices(tx: Tx, plan_id: str, limit: int = 24) -> list[Invoice]:
         plan_id,
         limit,
     )
-    return [
-        Invoice(
-            row["id"], row["plan_id"], row["month"], row["total"], tuple(_line(e) for e in row["lines"]),
-            row["at"],
-        )
-        for row in rows
-    ]  # fmt: skip
+    return [_invoice(row) for row in rows]
+
+
+def _invoice(row: Row) -> Invoice:
+    return Invoice(
+        row["id"], row["plan_id"], row["month"], row["total"], tuple(_line(e) for e in row["lines"]),
+        row["at"],
+    )  # fmt: skip
 
 
 def _line(kept: dict[str, Any]) -> Line:
@@ -233,7 +257,9 @@ def _plan(row: Row) -> Plan:
     terms = NewPlan(
         row["subject"], row["price_micros"], row["minimum"], row["monthly"], row["setup"], row["cap"]
     )  # fmt: skip
-    return Plan(row["id"], terms, row["starts_at"], row["ends_at"], row["invoiced_until"])
+    return Plan(
+        row["id"], terms, row["starts_at"], row["ends_at"], row["invoiced_until"], row["blocked_at"]
+    )
 
 
 def _counted(row: Row) -> Counted:

@@ -1,6 +1,7 @@
 """What stands before every route: a request id for each call, and a bound on each body. Pure ASGI."""
 
 import re
+from collections.abc import Mapping
 
 import structlog
 from starlette.exceptions import HTTPException
@@ -37,11 +38,15 @@ class RequestId:
 
 
 class BodyLimit:
-    """Stops reading a body that is longer than the limit, announced or not; the answer is 413."""
+    """Stops reading a body that is longer than the limit, announced or not; the answer is 413. `larger` are limits of
+    paths that take files."""
 
-    def __init__(self, app: ASGIApp, bytes_max: int = BODY_BYTES_MAX) -> None:
+    def __init__(
+        self, app: ASGIApp, bytes_max: int = BODY_BYTES_MAX, *, larger: Mapping[str, int] | None = None
+    ) -> None:  # fmt: skip
         self._app = app
         self._bytes_max = bytes_max
+        self._larger = larger or {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -49,22 +54,20 @@ class BodyLimit:
             return
         stated = next((v for k, v in scope["headers"] if k == b"content-length"), b"0")
         announced = int(stated) if stated.isdigit() and len(stated) < 19 else 0
-        came = 0
+        came, most = 0, self._larger.get(scope["path"], self._bytes_max)
 
         async def receive_within() -> Message:
             nonlocal came
-            if announced > self._bytes_max:
-                raise self._too_large()
+            if announced > most:
+                raise self._too_large(most)
             message = await receive()
             came += len(message.get("body", b""))
-            if came > self._bytes_max:
-                raise self._too_large()
+            if came > most:
+                raise self._too_large(most)
             return message
 
         await self._app(scope, receive_within, send)
 
-    def _too_large(self) -> HTTPException:
+    def _too_large(self, most: int) -> HTTPException:
         # The rest of the body is not read, therefore the connection cannot be used again.
-        return HTTPException(
-            413, f"A body may have {self._bytes_max} bytes", headers={"Connection": "close"}
-        )
+        return HTTPException(413, f"A body may have {most} bytes", headers={"Connection": "close"})

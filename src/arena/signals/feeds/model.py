@@ -5,6 +5,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Literal
 
+import msgspec
+
 from arena.kit.errors import Conflict, Forbidden, NotFound, Refused
 
 VERSION = "1"
@@ -62,8 +64,7 @@ class Feed:
     closed_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Terms:
+class Terms(msgspec.Struct, frozen=True):
     """What a signal says, parsed. Weights are shares of the account's equity in [0, 1]; times UTC."""
 
     id: str

@@ -12,16 +12,19 @@ from arena.kit.ids import derived
 from arena.signals.feeds import Terms
 from arena.signals.following.model import Sized
 from arena.signals.following.plan import entry_order, guarded, protective_orders
-from arena.signals.following.sizing import size
+from arena.signals.following.sizing import size_at
 from arena.trading.market import Candle, Instrument
 from arena.trading.orders import NewOrder
 from arena.trading.performance import Mark
-from arena.trading.portfolio import Holding, apply_fill
-from arena.trading.venues import Fill, Rules, Ticket, match_bar, whole_ms
+from arena.trading.portfolio import Holding, book_fill
+from arena.trading.venues import BarFill, Fill, Matching, Rules, Ticket, whole_ms
 
 
 class Follower:
-    """`close` is the last close it knows, None before the first. Decimal arithmetic is the caller's context."""
+    """`close` is the last close it knows, None before the first; `tickets` is one list that changes.
+
+    Decimal arithmetic is the caller's context.
+    """
 
     def __init__(
         self,
@@ -43,15 +46,21 @@ class Follower:
         self.close = close
         self.holding = Holding(cash)
         self.tickets: list[Ticket] = []
-        self.fills: list[Fill] = []
+        self.given: list[BarFill] = []
+
+    @property
+    def fills(self) -> list[Fill]:
+        """All fills so far, with their ids and evidence."""
+        return [given.as_fill() for given in self.given]
 
     def follow(self, terms: Terms, received_at: datetime, *, refused: bool = False) -> Sized | None:
         """Rules 1 to 6 of section 7; None where the signal came too late or before any price. `refused`: the
         operator's limits kept its order back."""
         if received_at > terms.valid_until or self.close is None:
             return None
-        self.tickets, self._followed = [], terms
-        sized = size(
+        self.tickets.clear()
+        self._followed = terms
+        sized = size_at(
             terms.target_weight, terms.limit_price, holding=self.holding, mark=self.close,
             instrument=self._instrument, rules=self._rules,
         )  # fmt: skip
@@ -62,21 +71,20 @@ class Follower:
 
     def meet(
         self, bar: Candle, close_at: datetime, consumed: Mapping[str, Decimal] | None = None
-    ) -> Sequence[Fill]:
+    ) -> Sequence[BarFill]:
         """Sections 1 to 6: the bar meets what rests; then protection follows the signal's fills."""
         self.close = bar.close
         if not self.tickets:
             return ()
-        done = match_bar(
-            bar, self._instrument, self.tickets, self._rules, self._interval_s, consumed=consumed
-        )
-        self.tickets = list(done.open)
-        for fill in done.fills:
-            self.holding = apply_fill(self.holding, fill)
-            self.fills.append(fill)
-        for fill in done.fills:
+        matching = Matching(bar, self._instrument, self._rules, self._interval_s)
+        done = matching.match(self.tickets, consumed)
+        self.tickets[:] = done.open
+        for fill in done.given:
+            self.holding = book_fill(self.holding, fill)
+            self.given.append(fill)
+        for fill in done.given:
             self._protect(fill, close_at)
-        return done.fills
+        return done.given
 
     def mark(self, at: datetime) -> Mark:
         """Section 8."""
@@ -103,14 +111,14 @@ class Follower:
             )
         )
 
-    def _protect(self, fill: Fill, close_at: datetime) -> None:
+    def _protect(self, fill: BarFill, close_at: datetime) -> None:
         """Rule 7 of section 7."""
         terms = self._followed
         if terms is None or not guarded(terms):
             return
         if fill.order_id != derived("ord", self._account_id, terms.id):
             return
-        self.tickets = [ticket for ticket in self.tickets if ticket.group_id is None]
+        self.tickets[:] = [ticket for ticket in self.tickets if ticket.group_id is None]
         leaving = sum((t.remaining for t in self.tickets if t.side == "sell"), Decimal(0))
         for new in protective_orders(
             terms, self._account_id, fill.number, held=self.holding.quantity - leaving,

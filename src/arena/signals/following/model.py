@@ -6,6 +6,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Literal
 
+import msgspec
+
 from arena.kit.errors import Unavailable
 from arena.trading.market import Side
 from arena.trading.performance import Mark
@@ -29,8 +31,7 @@ class Act:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Sized:
+class Sized(msgspec.Struct, frozen=True, gc=False):
     """What a target asks for: nothing (and why), or an order of `quantity` base units."""
 
     outcome: Literal["ordered", "unchanged", "too_small", "no_price"]

@@ -4,12 +4,12 @@ Following and the recomputation of a record build their orders here, so they can
 """
 
 from collections.abc import Sequence
-from decimal import Decimal, localcontext
+from decimal import Decimal
 
 from arena.kit.ids import derived
 from arena.signals.feeds import Terms
 from arena.signals.following.model import Sized
-from arena.trading.market import ARITHMETIC, Instrument
+from arena.trading.market import Instrument
 from arena.trading.orders import NewOrder
 from arena.trading.venues import TicketType
 
@@ -35,8 +35,7 @@ def protective_orders(
     terms: Terms, account_id: str, number: int, *, held: Decimal, instrument: Instrument
 ) -> Sequence[NewOrder]:
     """Rule 7: the stop-loss and take-profit sells that follow fill `number` of the signal's order."""
-    with localcontext(ARITHMETIC):
-        quantity = instrument.floor_step(held)
+    quantity = instrument.floor_step(held)
     if quantity <= 0:
         return ()
     guards: tuple[tuple[TicketType, Decimal | None], ...] = (

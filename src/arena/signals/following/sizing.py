@@ -7,7 +7,7 @@ from arena.trading.market import ARITHMETIC, Instrument
 from arena.trading.portfolio import Holding
 from arena.trading.venues import Rules
 
-_BPS = 10_000
+_BPS = Decimal(10_000)
 
 
 def size(
@@ -26,9 +26,24 @@ def size(
     if mark is None:
         return Sized("no_price")
     with localcontext(ARITHMETIC):
-        if weight == 0:
-            return _leave(holding.quantity, mark, instrument)
-        return _move(weight, limit_price or mark, holding, mark, instrument=instrument, rules=rules)
+        return size_at(
+            weight, limit_price, holding=holding, mark=mark, instrument=instrument, rules=rules
+        )
+
+
+def size_at(
+    weight: Decimal,
+    limit_price: Decimal | None,
+    *,
+    holding: Holding,
+    mark: Decimal,
+    instrument: Instrument,
+    rules: Rules,
+) -> Sized:
+    """As `size`; decimal arithmetic is the caller's context."""
+    if not weight:
+        return _leave(holding.quantity, mark, instrument)
+    return _move(weight, limit_price or mark, holding, mark, instrument=instrument, rules=rules)
 
 
 def _leave(held: Decimal, mark: Decimal, instrument: Instrument) -> Sized:
@@ -57,7 +72,7 @@ def _move(
     if abs(difference) * mark < worth_it:
         return Sized("too_small")
     if difference > 0:
-        spendable = holding.cash * (1 - Decimal(rules.reserve_bps) / _BPS)
+        spendable = holding.cash * (1 - rules.reserve_bps / _BPS)
         affordable = instrument.floor_step(spendable / price)
         quantity = min(instrument.floor_step(difference), affordable)
     else:

@@ -1,17 +1,24 @@
 """Instruments, candles, the pack a tape is played from, books and prints; plain values and errors."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 from functools import cached_property
 from typing import Any, Literal
+
+import msgspec
 
 from arena.kit.canonical import document_sha
 from arena.kit.clock import iso_ms
 from arena.kit.errors import Conflict, NotFound, Refused, Unavailable
 
 ARITHMETIC = Context(prec=34, rounding=ROUND_HALF_EVEN)  # IEEE 754 decimal128, as the record states
+_divide_int, _remainder, _multiply = (
+    ARITHMETIC.divide_int,
+    ARITHMETIC.remainder,
+    ARITHMETIC.multiply,
+)
 Side = Literal["buy", "sell"]
 INTERVALS = {
     "1m": 60, "3m": 180, "5m": 300, "15m": 900, "30m": 1800, "1h": 3600, "2h": 7200,
@@ -76,7 +83,10 @@ class Instrument:
 
     def ceil_tick(self, price: Decimal) -> Decimal:
         """The smallest multiple of the tick not below the price."""
-        return -_floor(-price, self.tick)
+        count = _divide_int(price, self.tick)
+        if price > 0 and _remainder(price, self.tick):
+            count += 1
+        return _multiply(count, self.tick)
 
     def on_tick(self, price: Decimal) -> bool:
         return ARITHMETIC.remainder(price, self.tick) == 0
@@ -84,14 +94,13 @@ class Instrument:
 
 def _floor(value: Decimal, unit: Decimal) -> Decimal:
     """Exact: division to an integer, never a rounded quotient."""
-    count = ARITHMETIC.divide_int(value, unit)
-    if value < 0 and ARITHMETIC.remainder(value, unit) != 0:
+    count = _divide_int(value, unit)
+    if value < 0 and _remainder(value, unit):
         count -= 1
-    return ARITHMETIC.multiply(count, unit)
+    return _multiply(count, unit)
 
 
-@dataclass(frozen=True, slots=True)
-class Candle:
+class Candle(msgspec.Struct, frozen=True, eq=False, gc=False):
     """A closed bar. `volume` in base units; prices on the instrument's tick.
 
     The rest is known where the bar was made from trades here: what the volume was worth in quote units, how many
@@ -105,10 +114,20 @@ class Candle:
     low: Decimal
     close: Decimal
     volume: Decimal
-    quote_volume: Decimal | None = field(default=None, compare=False)
-    trades: int | None = field(default=None, compare=False)
-    taker_volume: Decimal | None = field(default=None, compare=False)
-    taker_quote_volume: Decimal | None = field(default=None, compare=False)
+    quote_volume: Decimal | None = None
+    trades: int | None = None
+    taker_volume: Decimal | None = None
+    taker_quote_volume: Decimal | None = None
+
+    def __eq__(self, other: object) -> bool:
+        return self._bar == other._bar if isinstance(other, Candle) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self._bar)
+
+    @property
+    def _bar(self) -> tuple[str, datetime, Decimal, Decimal, Decimal, Decimal, Decimal]:
+        return self.symbol, self.open_at, self.open, self.high, self.low, self.close, self.volume
 
 
 @dataclass(frozen=True, slots=True)

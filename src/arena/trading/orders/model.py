@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+import msgspec
+
 from arena.kit.errors import Conflict, NotFound, Refused
 from arena.trading.market import Side
 from arena.trading.venues import MOVES, OrderStatus, OrderType, TicketType, TimeInForce
@@ -11,8 +13,7 @@ from arena.trading.venues import MOVES, OrderStatus, OrderType, TicketType, Time
 Status = OrderStatus
 
 
-@dataclass(frozen=True, slots=True)
-class NewOrder:
+class NewOrder(msgspec.Struct, frozen=True, gc=False):
     """What is asked for. Quantity in base units; prices and `budget` in quote units.
 
     `client_order_id` names the intent within the account: repeated, it gives the first order again. `budget`

@@ -2,7 +2,7 @@
 
 from arena.trading.portfolio.account_book import AccountBook, Realised
 from arena.trading.portfolio.apply import apply, apply_all
-from arena.trading.portfolio.book import Holding, apply_fill, equity, exposure
+from arena.trading.portfolio.book import Holding, apply_fill, book_fill, equity, exposure
 from arena.trading.portfolio.fees import Charge, Rate, charge_of
 from arena.trading.portfolio.fifo import Lot, Lots, Movement, RealisedLot, lots, movements
 from arena.trading.portfolio.model import (
@@ -58,6 +58,7 @@ __all__ = [
     "apply",
     "apply_all",
     "apply_fill",
+    "book_fill",
     "charge_of",
     "close_account",
     "collective_accounts",

@@ -1,9 +1,11 @@
 """Where orders go: the bar venue of records, the paper exchange, the live exchanges, and words for all of them."""
 
 from arena.trading.venues.bars import (
+    BarFill,
     BarMatch,
     BarVenue,
     Matched,
+    Matching,
     Reason,
     Rules,
     RulesChanged,
@@ -93,6 +95,7 @@ __all__ = [
     "BadOrderRequest",
     "BadSecret",
     "Balance",
+    "BarFill",
     "BarMatch",
     "BarVenue",
     "BinanceExchange",
@@ -117,6 +120,7 @@ __all__ = [
     "MarketClosed",
     "MarketData",
     "Matched",
+    "Matching",
     "MatchingEngine",
     "MayNotTrade",
     "NoCcxt",

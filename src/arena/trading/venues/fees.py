@@ -7,7 +7,7 @@ from arena.trading.market import ARITHMETIC, Instrument, Side
 from arena.trading.venues.model import Liquidity
 
 FEE_UNIT = Decimal("1e-8")
-_BPS = 10_000
+_BPS = Decimal(10_000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +29,13 @@ class FeeRates:
         """(fee, asset), rounded up at eight decimals: a buy pays in base units, a sell in quote units."""
         bps = self.maker_bps if liquidity == "maker" else self.taker_bps
         with localcontext(ARITHMETIC):
-            received = quantity if side == "buy" else quantity * price
-            fee = (received * bps / _BPS).quantize(FEE_UNIT, ROUND_UP)
-        return fee, instrument.base if side == "buy" else instrument.quote
+            return fee_of(instrument, side, bps, quantity=quantity, price=price)
+
+
+def fee_of(
+    instrument: Instrument, side: Side, bps: int, *, quantity: Decimal, price: Decimal
+) -> tuple[Decimal, str]:
+    """As `FeeRates.charge`, at `bps`; decimal arithmetic is the caller's context."""
+    if side == "buy":
+        return (quantity * bps / _BPS).quantize(FEE_UNIT, ROUND_UP), instrument.base
+    return (quantity * price * bps / _BPS).quantize(FEE_UNIT, ROUND_UP), instrument.quote

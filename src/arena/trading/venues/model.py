@@ -6,7 +6,7 @@ base units, prices and `quote_quantity` in quote units, times aware and UTC.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, Literal
 
@@ -274,4 +274,5 @@ class VenueAway(Unavailable):
 
 def whole_ms(at: datetime) -> datetime:
     """The time rounded down to the millisecond, as records keep times."""
-    return at.replace(microsecond=at.microsecond // 1000 * 1000)
+    rest = at.microsecond % 1000
+    return at - timedelta(microseconds=rest) if rest else at

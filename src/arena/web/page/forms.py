@@ -7,10 +7,13 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.datastructures import UploadFile
 from starlette.requests import Request
 
+from arena.kit.canonical import sha256_hex
 from arena.kit.errors import ArenaError, Refused
 from arena.web.page.words import N_, _
 
 FIELDS_MAX, FILES_MAX = 100, 1
+UPLOAD = "upload"
+"""A field of this name is a file of whatever bytes, and its value their SHA-256: see `uploaded`."""
 M = TypeVar("M", bound="Form")
 
 # A single line without control characters, trimmed.
@@ -81,11 +84,28 @@ async def form_values(request: Request) -> dict[str, str]:
     form = await request.form(max_fields=FIELDS_MAX, max_files=FILES_MAX)
     values: dict[str, str] = {}
     for name, sent in form.multi_items():
-        value = sent if isinstance(sent, str) else await _text(sent)
+        value = sent if isinstance(sent, str) else await _value(name, sent)
         if "\x00" in value:
             raise FormIncomplete
         values[name] = f"{values[name]},{value}" if name in values else value
     return values
+
+
+async def uploaded(request: Request) -> bytes:
+    """What is in the file that was sent as `upload`; empty where there is none."""
+    sent = (await request.form(max_fields=FIELDS_MAX, max_files=FILES_MAX)).get(UPLOAD)
+    if sent is None or isinstance(sent, str):
+        return b""
+    await sent.seek(0)
+    return await sent.read()
+
+
+async def _value(name: str, file: UploadFile) -> str:
+    if name != UPLOAD:
+        return await _text(file)
+    await file.seek(0)
+    content = await file.read()
+    return sha256_hex(content) if content else ""
 
 
 async def _text(file: UploadFile) -> str:

@@ -15,7 +15,7 @@ from arena.people import identity
 from arena.people.access import Actor, Call
 from arena.web.page.answer import HEADERS, PRIVATE, PUBLIC, Html
 from arena.web.page.flash import COOKIE, Flash, drop_flash, leave_flash, read_flash
-from arena.web.page.forms import Filled, M, fill
+from arena.web.page.forms import Filled, M, fill, uploaded
 from arena.web.page.render import render
 
 
@@ -80,6 +80,10 @@ class Visit:
     async def form(self, model: type[M]) -> Filled[M]:
         """What was sent, checked. Raises FormIncomplete."""
         return await fill(self.request, model)
+
+    async def upload(self) -> bytes:
+        """The file of the form's field `upload`; empty where none was chosen."""
+        return await uploaded(self.request)
 
     @asynccontextmanager
     async def trying(self, form: Filled[Any]) -> AsyncIterator[None]:

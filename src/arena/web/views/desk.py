@@ -92,9 +92,8 @@ async def tills(tx: Tx) -> list[Till]:
 async def _charged_since(tx: Tx, since: datetime) -> dict[str, tuple[int, int]]:
     """By currency: how many charges went through, and their sum in minor units."""
     rows = await tx.fetch(
-        """select e.currency, count(distinct j.id) as charges, sum(e.amount)::bigint as amount
-           from journal j join entry e on e.journal_id = j.id
-           where j.kind = 'payment.captured' and j.at >= $1 and e.amount > 0 group by e.currency""",
+        """select currency, count(distinct journal_id) as charges, sum(amount)::bigint as amount
+           from journal_leg where kind = 'payment.captured' and at >= $1 and amount > 0 group by currency""",
         since,
     )
     return {row["currency"]: (row["charges"], row["amount"]) for row in rows}

@@ -2,10 +2,12 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
+
+import msgspec
 
 from arena.kit.clock import WallClock, wall_now
 from arena.kit.db import Database, open_pool
@@ -130,7 +132,7 @@ async def _ours(
     minute_ago = wall_now().replace(second=0, microsecond=0) - timedelta(minutes=1)
     async with db.transaction() as tx:
         bar = Candle("BTCUSDT", minute_ago, price, price, price, price, Decimal(1))
-        await insert_candles(tx, [bar, replace(bar, symbol="ETHUSDT")])
+        await insert_candles(tx, [bar, msgspec.structs.replace(bar, symbol="ETHUSDT")])
         owner = await create_person(
             tx, email="live@example.org", name="Live", password="correct horse battery",
             roles=("creator",),

@@ -1,5 +1,6 @@
 """Stripe as a payment gateway, on its official SDK; cards are typed on Stripe's page and never come here."""
 
+from arena.money.billing.stripe.connect import StripeConnect
 from arena.money.billing.stripe.gateway import CardPage, StripeGateway
 from arena.money.billing.stripe.hear import (
     DisputeNews,
@@ -7,18 +8,26 @@ from arena.money.billing.stripe.hear import (
     PaymentNews,
     RefundNews,
     StripeNews,
+    events_since,
     hear,
     verified,
 )
+from arena.money.billing.stripe.model import BankPayout, NotNow, Standing, Transferred
 
 __all__ = [
+    "BankPayout",
     "CardPage",
     "DisputeNews",
     "Event",
+    "NotNow",
     "PaymentNews",
     "RefundNews",
+    "Standing",
+    "StripeConnect",
     "StripeGateway",
     "StripeNews",
+    "Transferred",
+    "events_since",
     "hear",
     "verified",
 ]

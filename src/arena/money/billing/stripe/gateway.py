@@ -182,7 +182,7 @@ class StripeGateway:
         return None
 
     async def movements(self, since: datetime) -> list[Movement]:
-        """All lines of the balance since then, fees apart; those of payouts to the operator's bank are his."""
+        """All lines of the balance since then, fees apart."""
         found: list[Movement] = []
         async with self.line() as client:
             lines = await client.v1.balance_transactions.list_async({

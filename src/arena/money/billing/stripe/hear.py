@@ -5,6 +5,7 @@ So events may come twice, late or in any order: what counts is how the object st
 
 import json
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, Literal
 
 from arena.money.billing.model import (
@@ -14,19 +15,35 @@ from arena.money.billing.model import (
     WebhookMisdirected,
 )
 from arena.money.billing.stripe import read
+from arena.money.billing.stripe.connect import StripeConnect
 from arena.money.billing.stripe.gateway import EXPANDED, StripeGateway
 
+PAGE = 100
+# Stripe takes twenty names at most.
+TYPES = (
+    "payment_intent.succeeded", "payment_intent.payment_failed", "payment_intent.requires_action",
+    "payment_intent.canceled", "refund.created", "refund.updated", "refund.failed", "charge.dispute.created",
+    "charge.dispute.updated", "charge.dispute.funds_withdrawn", "charge.dispute.funds_reinstated",
+    "charge.dispute.closed", "account.updated", "account.external_account.created",
+    "account.external_account.updated", "account.external_account.deleted", "payout.paid", "payout.failed",
+    "payout.canceled", "transfer.reversed",
+)  # fmt: skip
 OBJECTS = {"payment_intent": "payment_intent.", "refund": "refund.", "dispute": "charge.dispute."}
 DISPUTE_STATES: dict[str, Literal["open", "won", "lost"]] = {"won": "won", "lost": "lost"}
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """A verified event: its id, its type, and the object it is about."""
+    """An event: its id, its type, the object it is about, and the connected account it happened on, if on one.
+
+    `at` is by Stripe's clock.
+    """
 
     id: str
     kind: str
     object_id: str
+    account: str | None = None
+    at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,19 +74,46 @@ StripeNews = PaymentNews | RefundNews | DisputeNews
 
 
 def verified(body: bytes, signature: str, *, secret: str) -> Event:
-    """The event in a webhook's raw body. Raises WebhookForged, WebhookMisdirected."""
+    """The event in a webhook's raw body; whose account it is about, the caller looks up. Raises WebhookForged, and
+    WebhookMisdirected for one of an organisation."""
     import stripe
 
     try:
         stripe.WebhookSignature.verify_header(body.decode(), signature, secret, 300)
         event = json.loads(body)
-        about = event["data"]["object"]
-        found = Event(str(event["id"]), str(event["type"]), str(about["id"]))
+        found = event_of(event)
     except (stripe.SignatureVerificationError, ValueError, KeyError, TypeError) as forged:
         raise WebhookForged from forged
-    if event.get("account") or event.get("context"):
-        raise WebhookMisdirected(account=event.get("account") or event.get("context"))
+    if event.get("context") and not found.account:
+        raise WebhookMisdirected(account=event["context"])
     return found
+
+
+def event_of(event: dict[str, Any]) -> Event:
+    """Raises KeyError, TypeError, ValueError where it is none."""
+    about, account = event["data"]["object"], event.get("account")
+    return Event(
+        str(event["id"]), str(event["type"]), str(about["id"]), str(account) if account else None,
+        datetime.fromtimestamp(int(event.get("created") or 0), UTC),
+    )  # fmt: skip
+
+
+async def events_since(
+    line: StripeConnect, since: datetime, *, account: str | None = None
+) -> list[Event]:
+    """What Stripe has to tell that we act on, oldest first; of a connected account where one is named.
+
+    Raises GatewayUnavailable.
+    """
+    wish: Any = {"limit": PAGE, "created": {"gte": int(since.timestamp())}, "types": list(TYPES)}
+    found = []
+    async with line.line() as client:
+        listed = await client.v1.events.list_async(
+            wish, {"stripe_account": account} if account else {}
+        )
+        async for one in listed.auto_paging_iter():
+            found.append(event_of({**read.plain(one), "account": account}))
+    return found[::-1]
 
 
 async def hear(gateway: StripeGateway, kind: str, object_id: str) -> StripeNews | None:

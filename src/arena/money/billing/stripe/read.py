@@ -7,8 +7,16 @@ from arena.money.billing.model import Attached, GatewayUnavailable, Movement, Ou
 
 Thing = dict[str, Any]
 REFUND_STATES = {"succeeded": "succeeded", "failed": "failed", "canceled": "failed"}
-# Payouts to the operator's own bank account and what Stripe bills apart are not moved by us.
-NOT_OURS = {"payout", "payout_cancel", "payout_failure", "topup", "stripe_fee"}
+# What Stripe moves by itself: payouts to the operator's own bank and back, and what it bills apart. Booked as it tells.
+TOLD: dict[str, str] = {
+    "payout": "bank", "payout_cancel": "bank", "payout_failure": "bank", "topup": "bank", "topup_reversal": "bank",
+    "stripe_fee": "stripe_fee", "stripe_fx_fee": "stripe_fee", "tax_fee": "stripe_fee",
+}  # fmt: skip
+# Set aside and let go within Stripe's own balance, in pairs that sum to nothing.
+WITHIN = {
+    "payout_minimum_balance_hold", "payout_minimum_balance_release", "reserve_hold", "reserve_release",
+    "reserved_funds",
+}  # fmt: skip
 
 
 def plain(found: Any) -> Thing:
@@ -82,8 +90,10 @@ def movements(found: Any) -> list[Movement]:
     """A line of the balance as journals of ours would have it: a charge and its fee are two."""
     line = plain(found)
     kind, about = line["type"], line.get("reporting_category")
-    if kind in NOT_OURS:
+    if kind in WITHIN:
         return []
+    if kind in TOLD:
+        return [_line(line, TOLD[kind], f"told:{line['id']}", line["net"])]
     source = line.get("source")
     key, dispute = key_of(source), source["id"] if isinstance(source, dict) else ""
     if kind in ("charge", "payment"):
@@ -93,6 +103,10 @@ def movements(found: Any) -> list[Movement]:
         return [_line(line, "refund", key, line["net"])]
     if kind in ("refund_failure", "payment_refund_failure"):
         return [_line(line, "refund_failed", f"{key}:failed", line["net"])]
+    if kind == "transfer":
+        return [_line(line, "transfer", f"{key}:transferred", line["net"])]
+    if kind in ("transfer_refund", "transfer_cancel", "transfer_failure"):
+        return [_line(line, "transfer_back", f"{key}:returned", line["net"])]
     if about in ("dispute", "dispute_reversal"):
         name = "won" if about == "dispute_reversal" else "opened"
         return [_line(line, "dispute", f"dispute:{dispute}:{name}", line["net"])]

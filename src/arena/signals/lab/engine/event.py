@@ -23,7 +23,7 @@ from arena.signals.lab.engine.kernel import HAIR
 from arena.signals.lab.engine.run import Run, Trade
 from arena.signals.lab.strategy import Parameters, Strategy, Target, View
 from arena.trading.market import ARITHMETIC, Candle
-from arena.trading.venues import Fill, Rules
+from arena.trading.venues import BarFill, Rules
 
 OnBar = Callable[[View, Parameters, Decimal], Target | None]
 ACCOUNT = derived("acc", "lab")
@@ -93,7 +93,7 @@ class _Clock:
             ACCOUNT, cash, instrument=bars.instrument, rules=rules, interval_s=bars.interval_s
         )
         self._ledger = _Ledger([-1], [float(cash)], [0.0])
-        self._filled: list[tuple[int, Fill]] = []
+        self._filled: list[tuple[int, BarFill]] = []
         self._targets: list[tuple[int, float]] = [(0, 0.0)]
         self._weight = Decimal(0)
         self._bounds = bounds
@@ -101,28 +101,23 @@ class _Clock:
 
     def run(self, first: int) -> None:
         view = Growing(self._bars, self._series, first)
-        while view.last < len(self._bars) - 1:
-            self._walk(view, view.last + 1)
+        while len(view) < len(self._bars):
+            self._walk(view)
 
-    def _walk(self, view: Growing, first: int) -> None:
-        """From that bar on, to the end or until the view must grow by more."""
-        follower, meet, bounded = self._follower, self._meet, self._bounds != UNBOUNDED
+    def _walk(self, view: Growing) -> None:
+        """To the end, or until the view must grow by more."""
+        tickets, bounded = self._follower.tickets, self._bounds != UNBOUNDED
         on_bar, parameters, weight = self._on_bar, self._parameters, self._weight
-        for at, step in enumerate(view.steps(first), first):
-            view.last = at
-            view.close_ms = step[0]
-            if follower.tickets:
-                meet(at)
+        for step in view.steps():
+            if tickets:
+                self._meet(step[0])
             target = on_bar(view, parameters, weight)
             if bounded:
-                target = self._bounded(target, at)
+                target = self._bounded(target, step[0])
                 on_bar = self._on_bar
             if target is not None and target.weight != weight:
                 weight = self._weight = target.weight
-                self._targets.append((at, float(weight)))
-                self._follow(target, at, view.close_ms)
-            if view.more:
-                return
+                self._follow(target, step[0])
 
     def _bounded(self, target: Target | None, at: int) -> Target | None:
         """What the bounds make of it; once the account has sunk too deep nothing is asked any more."""
@@ -152,9 +147,10 @@ class _Clock:
             self._ledger.cash.append(float(held.cash))
             self._ledger.quantity.append(float(held.quantity))
 
-    def _follow(self, target: Target, at: int, close_ms: int) -> None:
-        self._follower.close = _decimal(float(self._bars.closes[at]))
-        terms = self._terms(target, at, from_ms(close_ms))
+    def _follow(self, target: Target, at: int) -> None:
+        self._targets.append((at, float(target.weight)))
+        self._follower.close = _spelled(self._bars.closes, at)
+        terms = self._terms(target, at, from_ms(self._bars.open_ms.item(at)) + self._interval)
         self._follower.follow(terms, terms.issued_at)
 
     def _terms(self, target: Target, at: int, issued_at: datetime) -> Terms:
@@ -170,11 +166,12 @@ class _Clock:
 
     def _candle(self, at: int) -> Candle:
         bars = self._bars
+        numbers = (bars.opens, bars.highs, bars.lows, bars.closes, bars.volumes)
         return Candle(
-            bars.instrument.symbol, from_ms(int(bars.open_ms[at])), _decimal(float(bars.opens[at])),
-            _decimal(float(bars.highs[at])), _decimal(float(bars.lows[at])),
-            _decimal(float(bars.closes[at])), _decimal(float(bars.volumes[at])),
-        )  # fmt: skip
+            bars.instrument.symbol,
+            from_ms(bars.open_ms.item(at)),
+            *[Decimal(repr(values.item(at))) for values in numbers],
+        )
 
     def result(self, cash: Decimal) -> Run:
         bars, count = self._bars, len(self._bars)
@@ -193,7 +190,7 @@ class _Clock:
             trades=tuple(
                 Trade(
                     at, fill.side, int(fill.quantity / instrument.step),
-                    int(fill.price / instrument.tick), fill.liquidity == "maker",
+                    int(fill.price / instrument.tick), fill.hit.liquidity == "maker",
                 )
                 for at, fill in self._filled
             ),
@@ -207,12 +204,12 @@ def _silent(_view: View, _parameters: Parameters, _weight: Decimal) -> None:
     """Decides nothing."""
 
 
-def _slipped(fill: Fill) -> Decimal:
+def _slipped(fill: BarFill) -> Decimal:
     """What the fill's price was worse than the path's at its hit, quote units."""
-    worse = fill.price - Decimal(fill.evidence["path_price"])
+    worse = fill.price - fill.hit.price
     return fill.quantity * (worse if fill.side == "buy" else -worse)
 
 
-def _decimal(value: float) -> Decimal:
-    """The number as it is spelled."""
-    return Decimal(repr(value))
+def _spelled(values: Floats, at: int) -> Decimal:
+    """That number, as it is spelled."""
+    return Decimal(repr(values.item(at)))

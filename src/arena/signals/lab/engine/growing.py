@@ -1,6 +1,8 @@
 """A view that grows bar by bar, by what is read of it: prices that nobody asks for are never put into lists."""
 
+from collections import deque
 from collections.abc import Iterator, Mapping
+from operator import length_hint
 from typing import Any
 
 from arena.signals.lab.bars import Bars, Floats
@@ -10,30 +12,28 @@ _COLUMNS = ("opens", "highs", "lows", "closes", "volumes")
 
 
 class Growing(View):
-    """Shows the bars before `first`; each step of `steps` shows one more.
+    """Shows the bars before `first`; each step of `steps` shows one more. What only few strategies read is made when it
+    is read: the time of the close, and the lists of prices."""
 
-    A list of prices is made when it is first read. `more` tells that it was, and that the steps must be asked for
-    again, as those begun do not know of it.
-    """
-
-    __slots__ = ("_bars", "_lists", "last", "more")
+    __slots__ = ("_ahead", "_bars", "_lists")
 
     def __init__(self, bars: Bars, series: Mapping[str, Floats], first: int) -> None:
         self.interval_s = bars.interval_s
-        self.close_ms = 0
-        self.last = first - 1
-        self.more = False
         self._bars = bars
+        self._ahead = iter(range(first, len(bars)))
         self._lists: list[tuple[list[float], Floats]] = []
         self.read({name: self._begun(values) for name, values in series.items()})
 
-    def steps(self, at: int) -> Iterator[tuple[Any, ...]]:
-        """From that bar on, each step makes every list one longer and gives the bar's close, UTC milliseconds,
-        in front."""
-        self.more = False
-        closes_ms = (self._bars.open_ms[at:] + self._bars.interval_s * 1000).tolist()
-        grown = (map(seen.append, values[at:].tolist()) for seen, values in self._lists)
-        return zip(closes_ms, *grown, strict=True)
+    def steps(self) -> Iterator[tuple[Any, ...]]:
+        """Each step makes every list one longer and gives the bar's number in front. They end with the bars, or where a
+        list of prices is first read: then ask for the steps that are left."""
+        seen = len(self)
+        grown = (map(shown.append, values[seen:].tolist()) for shown, values in self._lists)
+        return zip(self._ahead, *grown)  # noqa: B905 - that one of them ends before the others is how they all end
+
+    @property
+    def close_ms(self) -> int:  # type: ignore[override]  # worked out for those who ask, so nobody sets it
+        return int(self._bars.open_ms.item(len(self) - 1)) + self.interval_s * 1000
 
     def __getattr__(self, name: str) -> list[float]:
         """Of prices that were not read yet."""
@@ -41,13 +41,14 @@ class Growing(View):
             raise AttributeError(name)
         prices = self._begun(getattr(self._bars, name))
         setattr(self, name, prices)
-        self.more = True
+        begun, self._ahead = self._ahead, iter(range(len(self), len(self._bars)))
+        deque(begun, maxlen=0)  # runs it out, and with it the steps that do not know of this list
         return prices
 
     def __len__(self) -> int:
-        return self.last + 1
+        return len(self._bars) - length_hint(self._ahead)
 
     def _begun(self, values: Floats) -> list[float]:
-        seen: list[float] = values[: self.last + 1].tolist()
-        self._lists.append((seen, values))
-        return seen
+        shown: list[float] = values[: len(self)].tolist()
+        self._lists.append((shown, values))
+        return shown

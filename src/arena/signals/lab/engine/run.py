@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -14,8 +15,7 @@ from arena.trading.venues import Rules
 DAY_MS = 86_400_000
 
 
-@dataclass(frozen=True, slots=True)
-class Trade:
+class Trade(msgspec.Struct, frozen=True, gc=False):
     """A fill as both engines tell it: the bar it happened in, whole steps and ticks."""
 
     bar: int
@@ -72,7 +72,9 @@ class Run:
             equity=self.equity[first:],
             weights=self.weights[first:],
             exposure=self.exposure[first:],
-            trades=tuple(replace(trade, bar=trade.bar - first) for trade in self.trades),
+            trades=tuple(
+                msgspec.structs.replace(trade, bar=trade.bar - first) for trade in self.trades
+            ),
         )
 
     def daily_returns(self) -> Floats:

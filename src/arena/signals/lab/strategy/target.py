@@ -26,6 +26,8 @@ class Target:
     def prices(self, tick: Decimal) -> "Prices":
         """Its prices rounded down to the tick, none for one under a tick. A stop that is not below the profit is left
         out: both could not guard at once."""
+        if self.limit_price is self.stop_price is self.take_profit_price is None:
+            return _NO_PRICES
         limit = _on_tick(self.limit_price, tick)
         stop, profit = _on_tick(self.stop_price, tick), _on_tick(self.take_profit_price, tick)
         if stop is not None and profit is not None and stop >= profit:
@@ -43,6 +45,9 @@ class Prices(NamedTuple):
     limit: Decimal | None
     stop: Decimal | None
     take_profit: Decimal | None
+
+
+_NO_PRICES = Prices(None, None, None)
 
 
 def share(value: float) -> Decimal:

@@ -1,31 +1,91 @@
 """The bar model: what one closed bar does to the tickets of its instrument (record.md, rules 1 to 5). Pure."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal, localcontext
 
+import msgspec
 from msgspec.structs import replace
 
 from arena.kit.clock import to_ms
 from arena.kit.ids import derived
-from arena.trading.market import ARITHMETIC, Candle, Instrument
+from arena.trading.market import ARITHMETIC, Candle, Instrument, Side
 from arena.trading.venues.bars.model import Reason, Rules, Ticket
 from arena.trading.venues.bars.path import END, Hit, Path, find_hit
-from arena.trading.venues.fees import FeeRates
+from arena.trading.venues.fees import fee_of
 from arena.trading.venues.model import Fill
 
-_BPS = 10_000
+_BPS = Decimal(10_000)
 
 
-@dataclass(frozen=True, slots=True)
-class BarMatch:
+class BarFill(msgspec.Struct, frozen=True, gc=False):
+    """What a bar gave a ticket, and all that its evidence is made of. A back-test needs no more than this: ids and
+    evidence are written when `as_fill` asks for them.
+
+    `ticket` as it stood before the fill; `capacity` and `consumed` are what the bar had to give and had given by then.
+    """
+
+    ticket: Ticket
+    side: Side
+    quantity: Decimal
+    price: Decimal
+    fee: Decimal
+    fee_asset: str
+    hit: Hit
+    bar: Candle
+    capacity: Decimal
+    consumed: Decimal
+
+    @property
+    def symbol(self) -> str:
+        return self.ticket.symbol
+
+    @property
+    def order_id(self) -> str:
+        return self.ticket.order_id
+
+    @property
+    def number(self) -> int:
+        """Counts the fills of the order from 1."""
+        return self.ticket.fills + 1
+
+    def as_fill(self) -> Fill:
+        ticket, hit = self.ticket, self.hit
+        return Fill(
+            id=derived("fil", ticket.order_id, self.number),
+            order_id=ticket.order_id,
+            account_id=ticket.account_id,
+            number=self.number,
+            symbol=ticket.symbol,
+            side=ticket.side,
+            quantity=self.quantity,
+            price=self.price,
+            fee=self.fee,
+            fee_asset=self.fee_asset,
+            liquidity=hit.liquidity,
+            evidence={
+                "bar": to_ms(self.bar.open_at),
+                "offset": plain(hit.offset),
+                "path_price": plain(hit.price),
+                "capacity": plain(self.capacity),
+                "consumed_before": plain(self.consumed),
+                "volume": plain(self.bar.volume),
+            },
+            at=hit.at,
+        )
+
+
+class BarMatch(msgspec.Struct, frozen=True, gc=False):
     """What the bar did: fills in their order, tickets still open as they now stand (in the order given),
     and tickets it closed, as they stood then, with the reason."""
 
-    fills: tuple[Fill, ...] = ()
+    given: tuple[BarFill, ...] = ()
     open: tuple[Ticket, ...] = ()
     closed: tuple[tuple[Ticket, Reason], ...] = ()
+
+    @property
+    def fills(self) -> tuple[Fill, ...]:
+        return tuple([given.as_fill() for given in self.given])
 
 
 def match_bar(
@@ -46,140 +106,139 @@ def match_bar(
     if not tickets:
         return BarMatch()
     with localcontext(ARITHMETIC):
-        matching = _Matching(bar, instrument, rules, Path.of(bar, interval_s), consumed or {})
-        matching.standing = {ticket.order_id: ticket for ticket in tickets}
-        if bar.volume > 0:
-            matching.take_hits()
-        matching.expire()
-    return BarMatch(
-        tuple(matching.fills), tuple(matching.standing.values()), tuple(matching.closed)
-    )
+        return Matching(bar, instrument, rules, interval_s).match(tickets, consumed)
 
 
-@dataclass(slots=True)
-class _Matching:
-    """The state of one bar while its hits are taken."""
+class Matching:
+    """One bar and the state of it while its hits are taken. Decimal arithmetic is the caller's context: who plays many
+    bars enters it once."""
 
-    bar: Candle
-    instrument: Instrument
-    rules: Rules
-    path: Path
-    stated: Mapping[str, Decimal]
-    standing: dict[str, Ticket] = field(default_factory=dict)
-    fills: list[Fill] = field(default_factory=list)
-    closed: list[tuple[Ticket, Reason]] = field(default_factory=list)
-    consumed: Decimal = Decimal(0)
-    capacity: Decimal = Decimal(0)
+    __slots__ = (
+        "bar", "capacity", "closed", "consumed", "given", "instrument", "path", "rules", "standing", "stated",
+    )  # fmt: skip
 
-    def take_hits(self) -> None:
+    def __init__(self, bar: Candle, instrument: Instrument, rules: Rules, interval_s: int) -> None:
+        self.bar = bar
+        self.instrument = instrument
+        self.rules = rules
+        self.path = Path.of(bar, interval_s)
+        self.capacity = Decimal(0)
+        self.consumed = Decimal(0)
+        self.stated: Mapping[str, Decimal] | None = None
+        self.standing: list[Ticket | None] = []
+        self.given: list[BarFill] = []
+        self.closed: list[tuple[Ticket, Reason]] = []
+
+    def match(self, tickets: Sequence[Ticket], stated: Mapping[str, Decimal] | None) -> BarMatch:
+        """`stated` as `consumed` of `match_bar`."""
+        self.standing, self.stated = list(tickets), stated
+        if self.bar.volume > 0:
+            self._take_hits()
+        self._expire()
+        still = tuple([ticket for ticket in self.standing if ticket is not None])
+        return BarMatch(tuple(self.given), still, tuple(self.closed))
+
+    def _take_hits(self) -> None:
         """Rule 2: in the order of (x, arrival); what a group's fill cancels is hit no more."""
-        hits: list[tuple[Decimal, int, str, Hit]] = []
-        for ticket in self.standing.values():
-            if self.path.start(ticket.effective_at) >= END:
+        path, opened = self.path, self.bar.open_at
+        hits: list[tuple[Decimal, int, int, Hit]] = []
+        for place, ticket in enumerate(self.standing):
+            assert ticket is not None, "no hit was taken yet"
+            start = path.start(ticket.effective_at)
+            if start >= END:
                 continue
-            hit = find_hit(self.path, ticket)
+            hit = find_hit(path, ticket, start)
             if hit is not None:
-                hits.append((hit.offset, ticket.sequence, ticket.order_id, hit))
+                hits.append((hit.offset, ticket.sequence, place, hit))
             if ticket.seen_at is None:
-                self.standing[ticket.order_id] = replace(ticket, seen_at=self.bar.open_at)
-        hits.sort(key=lambda h: h[:2])
+                self.standing[place] = replace(ticket, seen_at=opened)
+        if not hits:
+            return
+        hits.sort()
         volume = self.bar.volume * self.rules.participation_bps / _BPS
         self.capacity = self.instrument.floor_step(volume)
-        for _, _, order_id, hit in hits:
-            if order_id in self.standing:
-                self.take(self.standing[order_id], hit)
+        for _, _, place, hit in hits:
+            hit_one = self.standing[place]
+            if hit_one is not None:
+                self._take(place, hit_one, hit)
 
-    def take(self, ticket: Ticket, hit: Hit) -> None:
+    def _take(self, place: int, ticket: Ticket, hit: Hit) -> None:
         """Rule 3: as much as is left of the order, the bar and the budget."""
         if ticket.type in ("stop_loss", "take_profit"):
-            ticket = self.standing[ticket.order_id] = replace(ticket, type="market")
-        self.consumed = self.stated.get(ticket.order_id, self.consumed)
-        quantity = min(ticket.remaining, self.capacity - self.consumed)
-        if quantity < self.instrument.step:
+            ticket = self.standing[place] = replace(ticket, type="market")
+        if self.stated:
+            self.consumed = self.stated.get(ticket.order_id, self.consumed)
+        quantity, step = min(ticket.remaining, self.capacity - self.consumed), self.instrument.step
+        if quantity < step:
             starved = (*ticket.starved_at, self.bar.open_at)
-            self.standing[ticket.order_id] = replace(ticket, starved_at=starved)
+            self.standing[place] = replace(ticket, starved_at=starved)
             return
-        price = self.price(ticket, hit, quantity)
-        if ticket.side == "buy" and ticket.budget is not None:
+        price = self._price(ticket, hit, quantity)
+        if ticket.budget is not None and ticket.side == "buy":
             affordable = self.instrument.floor_step(ticket.budget / price)
-            if affordable < self.instrument.step:
-                self.close(ticket, "budget")
+            if affordable < step:
+                self._close(place, ticket, "budget")
                 return
             if affordable < quantity:
                 quantity = affordable
-                price = self.price(ticket, hit, quantity)
-        self.fill(ticket, hit, quantity, price)
+                price = self._price(ticket, hit, quantity)
+        self._fill(place, ticket, hit, quantity, price)
 
-    def price(self, ticket: Ticket, hit: Hit, quantity: Decimal) -> Decimal:
+    def _price(self, ticket: Ticket, hit: Hit, quantity: Decimal) -> Decimal:
         """Rule 4: half the spread and the square-root impact of the quantity, against the order."""
+        limit = ticket.limit_price
         if hit.liquidity == "maker":
-            assert ticket.limit_price is not None, "only limit orders are makers"
-            return ticket.limit_price
-        bar, rules, limit = self.bar, self.rules, ticket.limit_price
-        cost = hit.price * rules.half_spread_bps / _BPS
+            assert limit is not None, "only limit orders are makers"
+            return limit
+        bar, rules, at = self.bar, self.rules, hit.price
+        cost = at * rules.half_spread_bps / _BPS
         spread = (bar.high - bar.low) / bar.open
-        cost += hit.price * rules.impact_y * spread * (quantity / bar.volume).sqrt()
+        cost += at * rules.impact_y * spread * (quantity / bar.volume).sqrt()
         if ticket.side == "buy":
-            price = self.instrument.ceil_tick(hit.price + cost)
+            price = self.instrument.ceil_tick(at + cost)
             return price if limit is None else min(price, limit)
-        price = max(self.instrument.floor_tick(hit.price - cost), self.instrument.tick)
+        price = max(self.instrument.floor_tick(at - cost), self.instrument.tick)
         return price if limit is None else max(price, limit)
 
-    def fill(self, ticket: Ticket, hit: Hit, quantity: Decimal, price: Decimal) -> None:
+    def _fill(
+        self, place: int, ticket: Ticket, hit: Hit, quantity: Decimal, price: Decimal
+    ) -> None:
         """Rules 3 and 5: books the fill, takes it off ticket, bar and budget, cancels the rest of its group."""
-        rates = FeeRates(self.rules.fee_maker_bps, self.rules.fee_taker_bps)
-        fee, fee_asset = rates.charge(
-            self.instrument, ticket.side, hit.liquidity, quantity=quantity, price=price
-        )
-        number = ticket.fills + 1
-        self.fills.append(
-            Fill(
-                id=derived("fil", ticket.order_id, number),
-                order_id=ticket.order_id,
-                account_id=ticket.account_id,
-                number=number,
-                symbol=ticket.symbol,
-                side=ticket.side,
-                quantity=quantity,
-                price=price,
-                fee=fee,
-                fee_asset=fee_asset,
-                liquidity=hit.liquidity,
-                evidence={
-                    "bar": to_ms(self.bar.open_at),
-                    "offset": plain(hit.offset),
-                    "path_price": plain(hit.price),
-                    "capacity": plain(self.capacity),
-                    "consumed_before": plain(self.consumed),
-                    "volume": plain(self.bar.volume),
-                },
-                at=hit.at,
+        rules, side = self.rules, ticket.side
+        bps = rules.fee_maker_bps if hit.liquidity == "maker" else rules.fee_taker_bps
+        fee, asset = fee_of(self.instrument, side, bps, quantity=quantity, price=price)
+        self.given.append(
+            BarFill(
+                ticket, side, quantity, price, fee, asset, hit, self.bar, self.capacity, self.consumed
             )
-        )
+        )  # fmt: skip
         self.consumed += quantity
         left = replace(
             ticket,
             remaining=ticket.remaining - quantity,
             budget=None if ticket.budget is None else ticket.budget - quantity * price,
-            fills=number,
+            fills=ticket.fills + 1,
         )
         if left.remaining == 0:
-            self.close(left, "filled")
+            self._close(place, left, "filled")
         else:
-            self.standing[ticket.order_id] = left
+            self.standing[place] = left
         if ticket.group_id is not None:
-            for other in list(self.standing.values()):
-                if other.group_id == ticket.group_id and other.order_id != ticket.order_id:
-                    self.close(other, "group")
+            for at, other in enumerate(self.standing):
+                if other is not None and at != place and other.group_id == ticket.group_id:
+                    self._close(at, other, "group")
 
-    def expire(self) -> None:
-        close_at = self.bar.open_at + timedelta(milliseconds=self.path.interval_ms)
-        for ticket in list(self.standing.values()):
-            if ticket.expires_at is not None and ticket.expires_at <= close_at:
-                self.close(ticket, "expired")
+    def _expire(self) -> None:
+        close_at: datetime | None = None
+        for place, ticket in enumerate(self.standing):
+            if ticket is None or ticket.expires_at is None:
+                continue
+            close_at = close_at or self.bar.open_at + timedelta(milliseconds=self.path.interval_ms)
+            if ticket.expires_at <= close_at:
+                self._close(place, ticket, "expired")
 
-    def close(self, ticket: Ticket, reason: Reason) -> None:
-        del self.standing[ticket.order_id]
+    def _close(self, place: int, ticket: Ticket, reason: Reason) -> None:
+        self.standing[place] = None
         self.closed.append((ticket, reason))
 
 

@@ -17,7 +17,7 @@ Reason = Literal["filled", "expired", "budget", "group", "canceled"]
 """Why the venue closed a ticket: all done; out of time; out of budget; another of its group was filled; asked to."""
 
 
-class Ticket(msgspec.Struct, frozen=True):
+class Ticket(msgspec.Struct, frozen=True, gc=False):
     """An order as a venue holds it. Quantities in base units, prices and `budget` in quote units.
 
     A struct, not a dataclass: each fill changes it twice, and a back-test has thousands (20 times as quick).

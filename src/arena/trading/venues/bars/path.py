@@ -1,9 +1,12 @@
-"""A bar as a path of prices, and where on it an order is hit (record.md, rules 1 and 2)."""
+"""A bar as a path of prices, and where on it an order is hit (record.md, rules 1 and 2).
 
-from dataclasses import dataclass
+Decimal arithmetic is the caller's context.
+"""
+
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import NamedTuple
+
+import msgspec
 
 from arena.trading.market import Candle
 from arena.trading.venues.bars.model import Ticket
@@ -13,7 +16,7 @@ START, END = Decimal(0), Decimal(3)
 _MS = timedelta(milliseconds=1)
 
 
-class Hit(NamedTuple):
+class Hit(msgspec.Struct, frozen=True, gc=False):
     """Where a ticket is hit: offset on the path, price of the path there, time, and as what."""
 
     offset: Decimal
@@ -22,8 +25,7 @@ class Hit(NamedTuple):
     liquidity: Liquidity
 
 
-@dataclass(frozen=True, slots=True)
-class Path:
+class Path(msgspec.Struct, frozen=True, gc=False):
     """The four points of a bar. Prices in quote units; offsets run from 0 to 3 over the bar's time."""
 
     points: tuple[Decimal, Decimal, Decimal, Decimal]
@@ -32,9 +34,9 @@ class Path:
 
     @classmethod
     def of(cls, bar: Candle, interval_s: int) -> "Path":
-        low_first = bar.open - bar.low <= bar.high - bar.open
-        first, second = (bar.low, bar.high) if low_first else (bar.high, bar.low)
-        return cls((bar.open, first, second, bar.close), bar.open_at, interval_s * 1000)
+        opened, high, low = bar.open, bar.high, bar.low
+        first, second = (low, high) if opened - low <= high - opened else (high, low)
+        return cls((opened, first, second, bar.close), bar.open_at, interval_s * 1000)
 
     def start(self, effective_at: datetime) -> Decimal:
         """The start offset s of what takes effect then; 3 or more means not in this bar."""
@@ -45,7 +47,8 @@ class Path:
     def price(self, offset: Decimal) -> Decimal:
         """p(x)."""
         i = min(int(offset), 2)
-        return self.points[i] + (self.points[i + 1] - self.points[i]) * (offset - i)
+        begin, end = self.points[i : i + 2]
+        return begin + (end - begin) * (offset - i)
 
     def time(self, offset: Decimal) -> datetime:
         """T + x·D/3, rounded down to the millisecond."""
@@ -58,6 +61,8 @@ class Path:
 
         `falling`: beyond is below. `through`: being at the level does not do, the path must go beyond.
         """
+        if not _beyond((min if falling else max)(self.points), level, falling, through):
+            return None  # most bars are far from what guards a position
         here = self.price(start)
         if _beyond(here, level, falling, through):
             return start, here
@@ -68,12 +73,9 @@ class Path:
         return None
 
 
-def find_hit(path: Path, ticket: Ticket) -> Hit | None:
-    """Where the bar first hits the ticket; None where it does not, or only at or after its expiry.
-
-    The caller makes sure that the ticket is in the bar (`path.start` below 3).
-    """
-    start = path.start(ticket.effective_at)
+def find_hit(path: Path, ticket: Ticket, start: Decimal) -> Hit | None:
+    """Where the bar first hits the ticket, which is in it from `start` on; None where it does not, or only at or after
+    its expiry."""
     where = _where(path, ticket, start)
     if where is None:
         return None
@@ -85,9 +87,9 @@ def find_hit(path: Path, ticket: Ticket) -> Hit | None:
 
 
 def _where(path: Path, ticket: Ticket, start: Decimal) -> tuple[Decimal, Decimal, Liquidity] | None:
-    buys = ticket.side == "buy"
     if ticket.type == "market":
         return start, path.price(start), "taker"
+    buys = ticket.side == "buy"
     if ticket.type == "limit":
         limit = ticket.limit_price
         assert limit is not None, "a limit ticket has a limit price"

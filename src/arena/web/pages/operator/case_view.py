@@ -158,6 +158,7 @@ def _tiers(version: listings.Version) -> list[listings.Tier]:
             if "year" in tiers[name]
             else None,
             int(tiers[name].get("trial_days", 0)),
+            int(tiers[name].get("team_seats", 0)),
         )
         for name in listings.TIERS
         if name in tiers

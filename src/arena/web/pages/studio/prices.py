@@ -12,6 +12,7 @@ from arena.web.page import N_, Filled, _
 CENTS_MIN, CENTS_MAX = 100, 10_000_000
 SEATS_MAX = 1_000_000
 TRIAL_DAYS_MAX = 30
+TEAM_SEATS_MAX, TEAM_SEATS_USUAL = 1000, 5
 # Digits, thousands parted by commas or not at all, at most two digits behind the point.
 _DOLLARS = re.compile(r"\$? ?((?:\d{1,3}(?:,\d{3})+|\d{1,12})(?:\.\d{1,2})?)", re.ASCII)
 _SEATS = re.compile(r"\d{1,7}", re.ASCII)
@@ -19,7 +20,7 @@ T = TypeVar("T")
 TIER_WORDS: dict[str, tuple[str, str]] = {
     "basic": (N_("Basic"), N_("a digest of each day, without rationale")),
     "pro": (N_("Pro"), N_("every signal at once, with its rationale")),
-    "enterprise": (N_("Enterprise"), N_("as Pro; there is nothing more in it today")),
+    "enterprise": (N_("Enterprise"), N_("as Pro, for a team: the subscriber invites its people")),
 }
 
 
@@ -62,6 +63,15 @@ def trial_days(text: str) -> int:
     return int(text)
 
 
+def team_seats(text: str) -> int:
+    """0 where nothing is said: for the subscriber alone. Raises ValueError."""
+    if not text.strip():
+        return 0
+    if not _SEATS.fullmatch(text.strip()) or int(text) > TEAM_SEATS_MAX:
+        raise ValueError(_("A whole number of people up to 1,000, or nothing for none."))
+    return int(text)
+
+
 def offered(form: Filled[Any]) -> list[listings.Tier]:
     """The tiers that are switched on, in rising order; what is wrong with them is noted on the form.
 
@@ -75,7 +85,8 @@ def offered(form: Filled[Any]) -> list[listings.Tier]:
         places = _read(form, f"{tier}_seats", seats, None)
         year = _read(form, f"{tier}_year", year_price, None)
         trial = _read(form, f"{tier}_trial", trial_days, 0)
-        found.append(listings.Tier(tier, Money(price), places, year, trial))
+        team = _read(form, f"{tier}_team", team_seats, 0) if tier == "enterprise" else 0
+        found.append(listings.Tier(tier, Money(price), places, year, trial, team))
     if not found:
         form.errors["tiers"] = _("Sell at least one tier.")
     return found
@@ -106,4 +117,6 @@ def shown(tiers: Sequence[listings.Tier]) -> dict[str, str]:
         fields[f"{tier}_seats"] = "" if here is None or here.seats is None else str(here.seats)
         fields[f"{tier}_year"] = dollars(here.year.minor) if here and here.year else ""
         fields[f"{tier}_trial"] = str(here.trial_days) if here and here.trial_days else ""
+    team = sold["enterprise"].team_seats if "enterprise" in sold else TEAM_SEATS_USUAL
+    fields["enterprise_team"] = str(team) if team else ""
     return fields

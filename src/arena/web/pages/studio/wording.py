@@ -58,7 +58,12 @@ class ChangeForm(ListingForm):
 
 def new_form() -> Filled[ListingForm]:
     """Empty, with all tiers on sale at their usual prices."""
-    usual = [listings.Tier(t, prices.usual(t)) for t in listings.TIERS]
+    usual = [
+        listings.Tier(
+            t, prices.usual(t), team_seats=prices.TEAM_SEATS_USUAL if t == "enterprise" else 0
+        )
+        for t in listings.TIERS
+    ]
     return Filled(prices.shown(usual))
 
 
@@ -82,6 +87,7 @@ def body_of(
             "seats": None if tier.seats is None else str(tier.seats),
             **({} if tier.year is None else {"year": str(tier.year.minor)}),
             **({"trial_days": str(tier.trial_days)} if tier.trial_days else {}),
+            **({"team_seats": str(tier.team_seats)} if tier.team_seats else {}),
         }
         for tier in tiers
     }

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from starlette.responses import Response
@@ -11,7 +11,7 @@ from arena.kit.clock import from_iso
 from arena.kit.db import Tx
 from arena.kit.errors import Forbidden
 from arena.kit.page import BadCursor, Page, decode_cursor, encode_cursor, page_of
-from arena.marketplace import delivery, subscriptions
+from arena.marketplace import delivery, entitlements, subscriptions
 from arena.money import billing
 from arena.people.access import Actor
 from arena.signals import feeds
@@ -29,14 +29,17 @@ CHARGES = 12
 @dataclass(frozen=True, slots=True)
 class Shown:
     """A part of a feed, newest first. `newest` is the last sequence there is for the reader, `older` the
-    first one shown where there are more before it; `live` where it begins with the newest."""
+    first one shown where there are more before it; `live` where it begins with the newest. `delay` is a free
+    follower's."""
 
     feed: feeds.Feed
-    basic: bool
+    tier: str
+    delay: timedelta | None
     lines: Sequence[Row | Gap]
     newest: int
     older: int | None
     live: bool
+    right_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +86,7 @@ async def detail(
     charges = await _charges(tx, found, charges_after)
     return Detail(
         how,
-        await _shown(tx, actor, found.feed_id, before) if how.live else None,
+        await shown_of(tx, actor, found.feed_id, before) if how.live else None,
         await billing.payment_methods(tx, actor.id),
         [_line(charge) for charge in charges.data],
         charges.next,
@@ -98,6 +101,7 @@ async def show(
     """The page, in a transaction of its own; with a refused form, with its words and status."""
     async with visit.call.db.transaction(readonly=True) as tx:
         found = await detail(tx, visit.actor, subscription_id, **where)
+    note_given(visit, found.shown)
     fresh: Filled[Form] = Filled()
     return visit.page(
         "subscriber/subscription.html", status=form.status if form else 200, detail=found,
@@ -106,7 +110,7 @@ async def show(
     )  # fmt: skip
 
 
-async def _shown(tx: Tx, actor: Actor, feed_id: str, before: int | None) -> Shown | None:
+async def shown_of(tx: Tx, actor: Actor, feed_id: str, before: int | None) -> Shown | None:
     try:
         grant = await delivery.entitled(tx, actor, feed_id)
     except Forbidden:
@@ -117,9 +121,17 @@ async def _shown(tx: Tx, actor: Actor, feed_id: str, before: int | None) -> Show
     # One signal more: it says what the first one shown has changed.
     found = await delivery.items(tx, grant, after=max(after - 1, 0), limit=SIGNALS + 1)
     return Shown(
-        await feeds.feed(tx, feed_id), grant.basic, lines(found, tx.now, after=after, until=until), newest,
-        after + 1 if after else None, before is None,
+        await feeds.feed(tx, feed_id), grant.tier, grant.delay,
+        lines(found, tx.now, after=after, until=until), newest, after + 1 if after else None, before is None,
+        grant.right_id if grant.live and found else None,
     )  # fmt: skip
+
+
+def note_given(visit: Visit, shown: Shown | None) -> None:
+    """Writes down that the page has given signals at once, where it has."""
+    if shown is not None and shown.right_id is not None:
+        newest = next((line.sequence for line in shown.lines if isinstance(line, Row)), 0)
+        entitlements.given_of(visit.call.db).note(shown.right_id, (shown.feed.id, newest), "page")
 
 
 async def _charges(

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from arena.kit.clock import from_iso, iso_ms, monotonic_s
 from arena.kit.errors import ArenaError, Forbidden, Unauthenticated
-from arena.marketplace import delivery, subscriptions
+from arena.marketplace import delivery, entitlements, subscriptions
 from arena.people import access
 from arena.web.live import ear_of, event, shared_of
 from arena.web.live.events import HEARTBEAT_S
@@ -29,6 +29,7 @@ DEAF_S = 0.8  # without a bus, both
 PATIENCE_S = 0.4  # a renewal falls due at the very moment a grant ends: it may be under way
 MOMENT_S = 0.05
 MINE_MAX = 200
+NOTHING = timedelta(0)
 
 
 @dataclass(slots=True)
@@ -36,22 +37,22 @@ class Attention:
     """What was heard since the last look: `doubt` whether the reader may go on, and the newest `sequence`.
 
     The clock is heard with every step of the tape; it wakes the reader only where it passes `ends`, or for
-    Basic the next `midnight`.
+    delayed tiers `reaches`, when the next signals may come into reach.
     """
 
     woken: asyncio.Event = field(default_factory=asyncio.Event)
     doubt: bool = True
     sequence: int = 0
-    basic: bool = False
+    delayed: bool = False
     ends: datetime | None = None
-    midnight: datetime | None = None
+    reaches: datetime | None = None
 
     def heard(self, topic: str, words: str) -> None:
         if topic == "clock":
             if not self.passed(from_iso(words)):
                 return
         elif topic == "signal":
-            if self.basic:
+            if self.delayed:
                 return
             self.sequence = max(self.sequence, int(words.rpartition(":")[2]))
         else:
@@ -62,11 +63,11 @@ class Attention:
         """Whether it is time to look, by the product clock."""
         over = self.ends is not None and now >= self.ends
         self.doubt |= over
-        return over or (self.midnight is not None and now >= self.midnight)
+        return over or (self.reaches is not None and now >= self.reaches)
 
     async def wait(self, now: datetime, *, at_most_s: float) -> None:
         """Until something is heard, or falls due by a clock that is the wall's and tells no news."""
-        due = [(at - now).total_seconds() for at in (self.ends, self.midnight) if at is not None]
+        due = [(at - now).total_seconds() for at in (self.ends, self.reaches) if at is not None]
         with suppress(TimeoutError):
             async with asyncio.timeout(max(min(at_most_s, *due, at_most_s), MOMENT_S)):
                 await self.woken.wait()
@@ -147,16 +148,20 @@ class _Reader:
         """The next rows as events, and whether there may be more. All who stand at the same place in a feed
         read it together, as far as they have heard of the same signal."""
         grant, now = self._grant, self._db.clock.now()
-        midnight = delivery.midnight_before(now) if grant.basic else None
-        self._attention.basic = grant.basic
-        self._attention.midnight = None if midnight is None else midnight + timedelta(days=1)
-        key = ("feed", self._feed_id, grant.basic, midnight, self._last, self._attention.sequence)
+        reach = grant.reach(now)
+        self._attention.delayed = not grant.live
+        later = timedelta(days=1) if grant.daily else timedelta(minutes=1) + (grant.delay or NOTHING)
+        self._attention.reaches = None if reach is None else reach + later
+        key = ("feed", self._feed_id, grant.live, reach, self._last, self._attention.sequence)
         found = await self._shared.ask(
             key, lambda: self._read(replace(grant, until=None), self._last)
         )
         if not found or not grant.holds_at(self._db.clock.now()):
             return b"", False
         self._last = found[-1][0]
+        if grant.live:
+            newest = (self._feed_id, self._last)
+            entitlements.given_of(self._db).note(grant.right_id, newest, "page")
         return b"".join(row for _, row in found), len(found) == BATCH
 
     async def _read(self, grant: delivery.Grant, last: int) -> list[tuple[int, bytes]]:

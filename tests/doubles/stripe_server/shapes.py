@@ -1,0 +1,58 @@
+"""What objects carry beyond what their makers say: the keys that Stripe always sends, at rest.
+
+`tests/doubles/test_stripe_shapes.py` holds each answer to the types of Stripe's own SDK.
+"""
+
+from typing import Any
+
+_NOBODY = {"address": None, "email": None, "name": None, "phone": None, "tax_id": None}
+DEFAULTS: dict[str, dict[str, Any]] = {
+    "charge": {"billing_details": _NOBODY, "application_fee_amount": None, "description": None, "outcome": None},
+    "payment_intent": {"amount_capturable": 0, "application": None, "on_behalf_of": None, "receipt_email": None},
+    "payment_method": {"billing_details": _NOBODY, "allow_redisplay": "unspecified"},
+    "customer": {"balance": 0, "delinquent": False, "default_source": None, "shipping": None},
+    "setup_intent": {"payment_method_types": ["card"], "next_action": None, "cancellation_reason": None},
+    "checkout.session": {
+        "automatic_tax": {"enabled": False, "status": None, "liability": None, "provider": None},
+        "custom_fields": [], "custom_text": {
+            "after_submit": None, "shipping_address": None, "submit": None, "terms_of_service_acceptance": None,
+        },
+        "payment_method_types": ["card"], "shipping_options": [], "payment_intent": None, "subscription": None,
+    },
+    "dispute": {"enhanced_eligibility_types": [], "network_reason_code": None},
+    "refund": {"failure_balance_transaction": None, "balance_transaction": None, "receipt_number": None},
+    "balance_transaction": {"balance_type": "payments", "fee_details": []},
+    "transfer": {
+        "amount_reversed": 0, "reversed": False, "source_transaction": None, "source_type": "card", "description": None,
+    },
+    "transfer_reversal": {"destination_payment_refund": None, "source_refund": None},
+    "payout": {
+        "application_fee": None, "application_fee_amount": None, "automatic": False, "description": None,
+        "failure_balance_transaction": None, "failure_code": None, "failure_message": None, "method": "standard",
+        "original_payout": None, "reconciliation_status": "not_applicable", "reversed_by": None,
+        "source_type": "card", "statement_descriptor": None, "trace_id": None, "type": "bank_account",
+    },
+    "billing_portal.session": {
+        "configuration": "bpc_local", "customer_account": None, "flow": None, "locale": None, "on_behalf_of": None,
+    },
+}  # fmt: skip
+# Stripe says neither when these were made nor in which mode.
+BARE: dict[str, tuple[str, ...]] = {
+    "balance_transaction": ("livemode",), "refund": ("livemode",), "transfer_reversal": ("livemode",),
+    "bank_account": ("livemode", "created"), "account": ("livemode",),
+}  # fmt: skip
+EVIDENCE: dict[str, Any] = dict.fromkeys(
+    (
+        "access_activity_log", "billing_address", "cancellation_policy", "cancellation_policy_disclosure",
+        "cancellation_rebuttal", "customer_communication", "customer_email_address", "customer_name",
+        "customer_purchase_ip", "customer_signature", "duplicate_charge_documentation",
+        "duplicate_charge_explanation", "duplicate_charge_id", "product_description", "receipt", "refund_policy",
+        "refund_policy_disclosure", "refund_refusal_explanation", "service_date", "service_documentation",
+        "shipping_address", "shipping_carrier", "shipping_date", "shipping_documentation",
+        "shipping_tracking_number", "uncategorized_file", "uncategorized_text",
+    )
+)  # fmt: skip
+EVIDENCE["enhanced_evidence"] = {}
+EVIDENCE_DETAILS: dict[str, Any] = {
+    "due_by": None, "enhanced_eligibility": {}, "has_evidence": False, "past_due": False, "submission_count": 0,
+}  # fmt: skip

@@ -1,0 +1,134 @@
+"""Who takes part: creators with listings and papers, operators, subscribers with cards, customers by the call."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from arena.kit.clock import TapeClock
+from arena.kit.db import Database, open_pool
+from arena.kit.facts import Routing
+from arena.kit.ids import derived
+from arena.kit.money import Money
+from arena.kit.settings import Settings
+from arena.marketplace import listings, subscriptions
+from arena.money import usage
+from arena.money.billing.model import PaymentMethod
+from arena.money.billing.store import insert_method
+from arena.money.billing.stripe import StripeGateway
+from arena.people.access import Actor, scopes_of
+from arena.people.identity.store import insert_person
+from tests.conftest import START
+from tests.doubles.stripe_server import SECRET_KEY, StripeServer
+from tests.marketplace.market import Market, open_market
+from tests.money.creators import with_papers
+from tests.simulation import bank, chance
+from tests.simulation.handle import ORIGIN
+
+TIERS = (
+    ("basic", 2_900, 29_000, 0),
+    ("pro", 9_900, 99_000, 14),
+    ("enterprise", 49_900, 499_000, 0),
+)
+"""Tier, a month, a year in cents, days of trial."""
+COUPONS = (("THIRD", 33, None, 2), ("TEN", None, 1_000, 1))
+"""Code, percent, cents off, charges."""
+_TAKES = {
+    "pm_card_visa": bank.GOOD, "pm_card_authenticationRequired": bank.ASKING,
+    "pm_card_pendingRefund": bank.LATE, "pm_card_refundFail": bank.NEVER,
+}  # fmt: skip
+_NAMES = {number: name for name, number in _TAKES.items()}
+
+
+@dataclass(slots=True)
+class Cast:
+    """Ids; `cards` are payment methods by person, `owner_of` creators by listing, `tiers` prices by listing."""
+
+    subscribers: list[str] = field(default_factory=list)
+    cards: dict[str, list[str]] = field(default_factory=dict)
+    creators: list[str] = field(default_factory=list)
+    operators: list[str] = field(default_factory=list)
+    listings: list[str] = field(default_factory=list)
+    feeds: dict[str, str] = field(default_factory=dict)
+    owner_of: dict[str, str] = field(default_factory=dict)
+    tiers: dict[str, list[tuple[str, int, int, int]]] = field(default_factory=dict)
+    callers: list[str] = field(default_factory=list)
+
+
+async def assemble(
+    url: str, home: Path, server: StripeServer, *, seed: int, people: int, creators: int
+) -> Cast:
+    """Everybody in a fresh database; the market's first day is that of the sample pack."""
+    chance.give_ids(seed, "cast")
+    cast = Cast()
+    pool = await open_pool(url, size_min=1, size_max=2)
+    try:
+        settings = Settings(home=home, seed="test")
+        market = await open_market(Database(pool, TapeClock(START), Routing()), settings)
+        for _ in range(2):
+            actor, _headers = await market.operator()
+            cast.operators.append(actor.id)
+        for _ in range(creators):
+            await _creator(market, cast, settings)
+        await _coupons(market, cast)
+        gateway = StripeGateway(SECRET_KEY, url=server.url, origin=ORIGIN)
+        for number in range(people):
+            await _subscriber(market, gateway, cast, seed=seed, number=number)
+        for person_id in cast.subscribers[:2]:
+            new = usage.NewPlan(person_id, minimum=5_000)
+            async with market.db.transaction() as tx:
+                await usage.open_plan(tx, new, actor=_operator(cast))
+            cast.callers.append(person_id)
+    finally:
+        pool.terminate()
+    return cast
+
+
+def _operator(cast: Cast) -> Actor:
+    return Actor("person", cast.operators[0], scopes_of(("operator",)))
+
+
+async def _creator(market: Market, cast: Cast, settings: Settings) -> None:
+    """With a listing, and papers that are accepted."""
+    author, actor, _ = await market.creator()
+    cast.creators.append(actor.id)
+    tiers = [
+        listings.Tier(tier, Money(month), year=Money(year), trial_days=trial)
+        for tier, month, year, trial in TIERS
+    ]
+    made = await market.listed(author=author, actor=actor, tiers=tiers)
+    cast.listings.append(made.id)
+    cast.feeds[made.id] = made.feed_id
+    cast.owner_of[made.id] = actor.id
+    cast.tiers[made.id] = list(TIERS)
+    await with_papers(market.db, settings, actor, _operator(cast))
+
+
+async def _coupons(market: Market, cast: Cast) -> None:
+    for code, percent, off, charges in COUPONS:
+        new = subscriptions.NewCoupon(
+            code, None, percent=percent, off=Money(off) if off else None, charges=charges
+        )
+        async with market.db.transaction() as tx:
+            await subscriptions.make_coupon(tx, new, actor=_operator(cast))
+
+
+async def _subscriber(
+    market: Market, gateway: StripeGateway, cast: Cast, *, seed: int, number: int
+) -> None:
+    """With two cards, which Stripe keeps."""
+    person_id = derived("usr", "simulated", seed, number)
+    async with market.db.transaction() as tx:
+        await insert_person(
+            tx, person_id=person_id, email=f"s{number}@example.org", name=f"Subscriber {number}",
+            password_hash="none", roles=[],
+        )  # fmt: skip
+    customer = await gateway.new_customer(person_id)
+    draw = chance.of_step(seed, "cards", number)
+    for place in range(2):
+        kept = await gateway.keep(_NAMES[draw.choice(bank.CARDS)], customer)
+        async with market.db.transaction() as tx:
+            method = PaymentMethod(
+                derived("pm", person_id, place), person_id, "stripe", kept.token, kept.label, tx.now
+            )
+            await insert_method(tx, method)
+        cast.cards.setdefault(person_id, []).append(method.id)
+    cast.subscribers.append(person_id)

@@ -1,0 +1,247 @@
+"""What must hold whenever it is calm, reckoned from the gateway's books and the ledger."""
+
+from collections import Counter, defaultdict
+from datetime import datetime, timedelta
+from typing import Any
+
+from arena.kit.db import Row, Tx
+from arena.marketplace import entitlements, subscriptions
+from arena.money import billing, ledger
+from arena.money.statements.document import amounts_of
+from arena.money.statements.model import Amounts
+from tests.doubles.stripe_server import StripeServer
+from tests.simulation.cast import Cast
+from tests.simulation.handle import Handle
+
+
+async def check(arena: Handle, server: StripeServer, cast: Cast, *, gave_up: frozenset[str]) -> int:
+    """How many subscriber-months have been paid for. Raises AssertionError with what does not hold."""
+    async with arena.db.transaction(readonly=True) as tx:
+        await _ledger_holds(tx)
+        await _gateway_agrees(tx, server)
+        await _charged_once(tx, server)
+        await _given_back_once(tx, server)
+        await _paid_out_once(tx, cast)
+        await _statements_add_up(tx)
+        await _access_is_right(tx, gave_up)
+        await _nothing_is_left(tx)
+        return await _paid_months(tx)
+
+
+async def _ledger_holds(tx: Tx) -> None:
+    trial = await ledger.trial_balance(tx)
+    assert not any(trial.sums.values()), f"the ledger does not sum to zero: {trial.sums}"
+    assert trial.drift == 0, f"counters of {trial.drift} accounts are not their entries"
+    assert not (broken := await ledger.broken_heads(tx)), f"heads do not follow: {broken}"
+    for account in trial.accounts:
+        name = account.code.rsplit(":", 1)[-1]
+        if name in ("available", "disputed", "clawback", "refund_due", "in_transit", "held"):
+            assert account.free >= 0, f"{account.code} is overdrawn: {account.free}"
+        if account.code == "rounding":
+            assert account.balance == 0, f"rounding left {account.balance}"
+
+
+async def _gateway_agrees(tx: Tx, server: StripeServer) -> None:
+    """Balance against balance, then line by line, as the product compares."""
+    ours = (await ledger.balance(tx, "gateway:stripe:balance")).minor
+    assert ours == server.balance, f"we say Stripe holds {ours}, Stripe says {server.balance}"
+    apart = await billing.unmatched(tx, "stripe")
+    assert not apart, f"in one of the two books only: {apart[:3]}"
+
+
+async def _charged_once(tx: Tx, server: StripeServer) -> None:
+    """Stripe charged each attempt at most once, each is known as gone through, and each period has one at most."""
+    paid = Counter(
+        charge["metadata"]["arena"] for charge in server.books.all("charge") if charge["paid"]
+    )
+    assert max(paid.values(), default=1) == 1, f"charged twice: {paid.most_common(2)}"
+    rows = await tx.fetch("select id, reference, period_start, amount, state from payment_attempt")
+    known = {row["id"] for row in rows if row["state"] == "succeeded"}
+    assert known == set(paid), f"gone through on one side only: {sorted(known ^ set(paid))[:5]}"
+    periods = Counter((row["reference"], row["period_start"]) for row in rows if row["id"] in known)
+    assert max(periods.values(), default=1) == 1, f"a period paid twice: {periods.most_common(1)}"
+    rows = await tx.fetch(
+        "select idem from journal where kind = 'payment.captured' group by 1 having count(*) > 1"
+    )
+    assert not rows, f"captured twice: {rows[:3]}"
+
+
+async def _given_back_once(tx: Tx, server: StripeServer) -> None:
+    """Each refund of ours is one of Stripe's; what came back to customers is never more than they had paid."""
+    theirs = Counter(one["metadata"]["arena"] for one in server.books.all("refund"))
+    assert max(theirs.values(), default=1) == 1, f"refunded twice: {theirs.most_common(2)}"
+    rows = await tx.fetch(
+        """select a.person_id, sum(a.amount - a.refunded - a.disputed)::bigint as kept,
+             coalesce(max(o.credits_posted - o.debits_posted), 0) as due
+           from payment_attempt a left join ledger_account o on o.code = 'customer:' || a.person_id || ':refund_due'
+           where a.state = 'succeeded' group by a.person_id order by 1"""
+    )
+    for row in rows:
+        assert row["due"] <= row["kept"], (
+            f"{row['person_id']} is owed {row['due']} and only {row['kept']} of what he paid is here"
+        )
+    stuck = await tx.fetch(
+        """select o.code, o.credits_posted - o.debits_posted as due from ledger_account o
+           where o.code like 'customer:%:refund_due' and o.credits_posted - o.debits_posted - o.debits_pending > 0
+             and not exists (select from refund r join payment_attempt a on a.id = r.attempt_id
+               where r.state = 'failed' and 'customer:' || a.person_id || ':refund_due' = o.code)
+             and not exists (select from dispute d join payment_attempt a on a.id = d.attempt_id
+               where 'customer:' || a.person_id || ':refund_due' = o.code) order by 1"""
+    )
+    assert not stuck, f"owed, and it does not go back: {dict(stuck[0])}"
+
+
+async def _paid_out_once(tx: Tx, cast: Cast) -> None:
+    rows = await tx.fetch(
+        """select p.id, p.amount, p.state, p.accepted, f.amount as sent, f.state as fate,
+             (select count(*) from fake_payout f where f.idempotency_key = p.id) as times
+           from payout p left join fake_payout f on f.idempotency_key = p.id order by p.id"""
+    )
+    for row in rows:
+        assert row["times"] <= 1, f"{row['id']} was sent twice"
+        assert row["sent"] in (None, row["amount"]), f"{row['id']}: {row['sent']} was sent"
+        if row["state"] in ("paid", "reversed"):
+            assert row["fate"] == "paid", (
+                f"{row['id']} is {row['state']}, the gateway: {row['fate']}"
+            )
+        if row["fate"] == "paid":
+            assert row["state"] in ("paid", "reversed"), (
+                f"{row['id']} arrived and is {row['state']}"
+            )
+    strangers = await tx.fetchval(
+        "select count(*) from fake_payout f where not exists (select from payout p where p.id = f.idempotency_key)"
+    )
+    assert not strangers, f"{strangers} payouts that nobody asked for"
+    for creator_id in cast.creators:
+        await _no_more_than_earned(tx, creator_id)
+
+
+async def _no_more_than_earned(tx: Tx, creator_id: str) -> None:
+    """All that ever reached a creator's bank came from what was released to him."""
+    released = await tx.fetchval(
+        """select coalesce(sum(-e.amount), 0)::bigint from entry e join journal j on j.id = e.journal_id
+           join ledger_account a on a.id = e.account_id where a.code = $1 and e.phase in ('posted', 'post')
+             and j.kind not in ('payout.reserved', 'payout.reversed')""",
+        f"creator:{creator_id}:available",
+    )  # fmt: skip
+    gone = await tx.fetchval(
+        "select coalesce(sum(amount), 0)::bigint from payout where person_id = $1 and state in ('in_transit', 'paid')",
+        creator_id,
+    )  # fmt: skip
+    assert gone <= released, f"{creator_id} got {gone} of {released} that was released"
+
+
+async def _statements_add_up(tx: Tx) -> None:
+    """Opening + movements = closing = next opening, and all months together are the ledger at the last one's end."""
+    rows = await tx.fetch(
+        "select creator_id, month, document from creator_statement order by creator_id, month"
+    )
+    by_creator: dict[str, list[Row]] = defaultdict(list)
+    for row in rows:
+        by_creator[row["creator_id"]].append(row)
+    for creator_id, months in by_creator.items():
+        standing, seen = Amounts(), set[str]()
+        for row in months:
+            document = _document(row["document"])
+            assert amounts_of(document["opening"]) == standing, (
+                f"{creator_id} {row['month']}: opening"
+            )
+            for line in document["movements"]:
+                assert line["journal"] not in seen, f"{line['journal']} stands in two statements"
+                seen.add(line["journal"])
+                standing += amounts_of(line)
+            assert amounts_of(document["closing"]) == standing, (
+                f"{creator_id} {row['month']}: closing"
+            )
+
+
+def _document(kept: Any) -> dict[str, Any]:
+    import json
+
+    found: dict[str, Any] = kept if isinstance(kept, dict) else json.loads(bytes(kept))
+    return found
+
+
+async def _access_is_right(tx: Tx, gave_up: frozenset[str]) -> None:
+    """For each person and feed: what `may` says against the periods that were paid, by the captured journals."""
+    captured = {
+        row["idem"]: row["at"]
+        for row in await tx.fetch("select idem, at from journal where kind = 'payment.captured'")
+    }
+    attempts: dict[str, list[Row]] = defaultdict(list)
+    for row in await tx.fetch(
+        """select id, reference, period_start from payment_attempt where state = 'succeeded'
+           order by period_start, attempt"""
+    ):
+        attempts[row["reference"]].append(row)
+    rows = await tx.fetch("select * from subscription order by created_at, id")
+    rights: dict[tuple[str, str], list[tuple[bool | None, str]]] = defaultdict(list)
+    for row in rows:
+        starts = [
+            captured[one["id"]] if place == 0 and not _began_on_trial(row, one) else one["period_start"]
+            for place, one in enumerate(attempts[row["id"]])
+        ]  # fmt: skip
+        right = await _right(tx, row, starts, gave_up)
+        rights[row["person_id"], row["feed_id"]].append((right, row["id"]))
+    for (person_id, feed_id), grounds in rights.items():
+        decision = await entitlements.may(tx, person_id, feed_id)
+        wanted = [right for right, _ in grounds]
+        if True in wanted:
+            assert decision.allowed, f"paid and shut out: {grounds}"
+        elif None not in wanted:
+            assert not decision.allowed, f"access without right: {grounds}, {decision}"
+
+
+def _began_on_trial(row: Row, first: Row) -> bool:
+    """A trial's first charge is for the period that begins where the trial ends."""
+    return bool(first["period_start"] > row["created_at"])
+
+
+async def _right(tx: Tx, row: Row, starts: list[datetime], gave_up: frozenset[str]) -> bool | None:
+    """True: access must be; False: it must not; None: both are right (days of grace, a day of the janitor)."""
+    if await tx.fetchval(
+        """select exists (select from dispute d join payment_attempt a on a.id = d.attempt_id
+             left join subscription_change c on c.id = a.reference
+           where coalesce(c.subscription_id, a.reference) = $1 and d.state <> 'won')""",
+        row["id"],
+    ):
+        return False
+    if row["status"] == "ended":
+        paid = bool(starts) and row["period_end"] is not None and tx.now < row["period_end"]
+        if paid and row["end_reason"] == "canceled":
+            assert row["id"] in gave_up, f"{row['id']} ended early and nobody wanted that"
+        fair = ("canceled", "cooling_off", "disputed", "listing_taken_down", "listing_delisted")
+        if paid:
+            assert row["end_reason"] in fair, f"{row['id']} is paid and ended: {row['end_reason']}"
+        return False
+    if row["status"] == "incomplete":
+        return False
+    if row["trial"]:
+        assert not starts, f"{row['id']} is on trial and was charged"
+        return True if tx.now < row["period_end"] else None
+    assert starts, f"{row['id']} is {row['status']} and nothing was paid"
+    assert starts[-1] == row["period_start"], f"{row['id']} runs from another day than was paid"
+    end = subscriptions.period_end(starts[-1], row["anchor_day"], row["period"])
+    assert end == row["period_end"], f"{row['id']} ends {row['period_end']}, paid to {end}"
+    if tx.now < end:
+        return True
+    grace = timedelta(days=0 if row["cancel_at_period_end"] else row["grace_days"])
+    return None if tx.now < end + grace else False
+
+
+async def _nothing_is_left(tx: Tx) -> None:
+    dead = await tx.fetch("select handler, error from reaction where state = 'dead' limit 3")
+    assert not dead, f"dead letters: {[dict(row) for row in dead]}"
+    unheard = await tx.fetch(
+        """select kind, said from gateway_event where handled_at is null
+             or (tries >= 10 and said like '%: %') limit 3"""
+    )
+    assert not unheard, f"events that were not heeded: {[dict(row) for row in unheard]}"
+
+
+async def _paid_months(tx: Tx) -> int:
+    found: int = await tx.fetchval(
+        """select coalesce(sum(case when s.period = 'year' then 12 else 1 end), 0)::int
+           from payment_attempt a join subscription s on s.id = a.reference where a.state = 'succeeded'"""
+    )
+    return found
