@@ -1,4 +1,4 @@
-"""Who is paid: documents, sanctions lists and cases; fees that are set aside at an exit, and waived by two people."""
+"""Who is paid: documents, sanctions lists and cases; fees that are set aside at an early exit."""
 
 from arena_migrations import run_sql
 
@@ -85,23 +85,9 @@ alter table payee_paper add column warned_at timestamptz;      -- told that it e
 alter table performance_fee_contract
   add column set_aside text references journal,                -- what is held after an early exit, if anything
   add column set_aside_amount bigint not null default 0 check (set_aside_amount >= 0);
-create table performance_fee_waiver (       -- a fee that is not asked for after all; two people
-  id text primary key,                      -- pfw_…
-  statement_id text not null unique references performance_fee_statement,
-  amount bigint not null check (amount > 0),
-  reason text not null,
-  proposed_by text not null references person,
-  proposed_at timestamptz not null,
-  agreed_by text references person,
-  agreed_at timestamptz,
-  journal_id text references journal,
-  check (agreed_by is null or agreed_by <> proposed_by),
-  check ((agreed_by is null) = (journal_id is null))
-);
 """
 
 DOWN = """
-drop table performance_fee_waiver;
 alter table performance_fee_contract drop column set_aside, drop column set_aside_amount;
 alter table payee_paper drop column warned_at;
 drop table sanctions_case, screened_party, sanctions_entry, sanctions_list, payee_document_look, payee_document;

@@ -11,9 +11,13 @@ from arena.marketplace.entitlements.routes import routes as entitlements
 from arena.marketplace.listings.routes import routes as listings
 from arena.marketplace.moderation.routes import routes as moderation
 from arena.marketplace.subscriptions.routes import routes as subscriptions
+from arena.money.adjustments.routes import routes as adjustments
 from arena.money.billing.operators.routes import routes as payments
 from arena.money.billing.routes import routes as billing
+from arena.money.buyers.routes import routes as buyers
+from arena.money.collecting.routes import routes as bills
 from arena.money.earnings.routes import routes as earnings
+from arena.money.invoices.routes import routes as invoices
 from arena.money.ledger.routes import routes as ledger
 from arena.money.payouts.routes import routes as payouts
 from arena.money.statements.routes import routes as statements
@@ -49,8 +53,8 @@ ROUTERS = (
     market, people, exchange_keys, orders, own_account, limits, live, performance, pnl, board, feeds, lab, trials,
     cards, sweeps, sources, hosting, language_models,
     listings, moderation,
-    subscriptions, entitlements, billing, payments, ledger, earnings, payouts,
-    statements, usage, performance_fees.routes, evidence.routes, audit.routes, operate.routes,
+    subscriptions, entitlements, billing, payments, ledger, adjustments, earnings, payouts,
+    statements, usage, buyers, invoices, bills, performance_fees.routes, evidence.routes, audit.routes, operate.routes,
     collectives.routes,
     health.routes,
 )  # fmt: skip

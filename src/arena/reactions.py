@@ -9,7 +9,16 @@ from arena.kit.facts import Handler, Reaction, Routing
 from arena.marketplace import delivery, listings, subscriptions
 from arena.marketplace.listings import PricesRaised
 from arena.marketplace.moderation import ListingTakenDown
-from arena.money import collecting, due_diligence, invoices, payouts, statements, usage
+from arena.marketplace.subscriptions import free, seats
+from arena.money import (
+    collecting,
+    due_diligence,
+    invoices,
+    payouts,
+    performance_fees,
+    statements,
+    usage,
+)
 from arena.money.billing import (
     ChargeFailed,
     ChargeSucceeded,
@@ -17,7 +26,7 @@ from arena.money.billing import (
     DisputeOpened,
     RefundSettled,
 )
-from arena.money.performance_fees import FeeCrystallised
+from arena.money.performance_fees import FeeCrystallised, FeePeriodClosed
 from arena.people import access
 from arena.people.access import PasswordChanged, PasswordResetRequested
 from arena.people.identity import CreatorDecided, KeyRecoveryBegun, KeyRecoveryEnded
@@ -87,6 +96,7 @@ def table(venue: BarVenue, post: access.Post) -> Routing:
 def _taken_down() -> list[Reaction]:
     return [
         Reaction("subscriptions.stop", subscriptions.stop_for_listing),
+        Reaction("free.stop", free.stop_follows),
         Reaction("payouts.stop", _stop_payee),
     ]
 
@@ -172,6 +182,11 @@ def _to_payees(post: access.Post) -> dict[type[Any], list[Reaction]]:
         payouts.TaxFormExpires: [
             _letter("letters.tax_form_expires", partial(payouts.send_tax_form_expires, post=post))
         ],
+        FeePeriodClosed: [
+            _letter(
+                "letters.fee_period_closed", partial(performance_fees.send_period_closed, post=post)
+            )
+        ],
         statements.PeriodClosed: [
             _letter("letters.statement", partial(statements.send_statement, post=post))
         ],
@@ -187,6 +202,21 @@ def _to_subscribers(post: access.Post) -> dict[type[Any], list[Reaction]]:
         ],
         subscriptions.RenewalCostsMore: [
             _letter("letters.costs_more", partial(subscriptions.send_costs_more, post=post))
+        ],
+        subscriptions.SubscriptionPaused: [
+            _letter("letters.paused", partial(subscriptions.send_paused, post=post))
+        ],
+        subscriptions.SubscriptionResumesSoon: [
+            _letter("letters.resumes_soon", partial(subscriptions.send_resumes_soon, post=post))
+        ],
+        seats.SeatInvited: [
+            _letter("letters.seat_invitation", partial(seats.send_invitation, post=post))
+        ],
+        seats.SeatClaimed: [
+            _letter("letters.seat_claimed", partial(seats.send_claimed, post=post))
+        ],
+        seats.SeatRevoked: [
+            _letter("letters.seat_revoked", partial(seats.send_revoked, post=post))
         ],
         subscriptions.SubscriptionEnded: [
             _letter("letters.subscription_ended", partial(subscriptions.send_ended, post=post))

@@ -86,6 +86,12 @@ AT_AN_EXCHANGE = {
 }
 # They need a card: tests/marketplace/listings/test_model_cards.py holds them to their lines.
 WITH_A_CARD = {("POST", "/lab/cards"), ("POST", "/market/cards")}
+# They need two operators: tests/money/adjustments/test_adjust.py holds them to their lines.
+BY_TWO = {
+    ("POST", "/ledger/adjustments"): "adjustments.ask",
+    ("POST", "/ledger/adjustments/{adjustment_id}/sign"): "adjustments.sign",
+    ("POST", "/ledger/adjustments/{adjustment_id}/withdraw"): "adjustments.withdraw",
+}
 # They need a creator with money: tests/money/payouts/test_routes.py holds them to their lines.
 WITH_MONEY = {
     ("POST", "/payouts"): "payouts.request",
@@ -119,6 +125,14 @@ WITH_A_SOURCE = {
     ("DELETE", "/lab/sources/{sha}"),
     ("POST", "/feeds/{feed_id}/hosting"),
     ("POST", "/feeds/{feed_id}/hosting/stop"),
+}
+# They need an invoice that is to be paid: tests/money/collecting/test_routes.py holds them to their lines.
+WITH_A_BILL = {
+    ("PUT", "/billing/details"): "buyers.set_details",
+    ("POST", "/bills/{invoice_id}/pay"): "collecting.pay",
+    ("POST", "/receivables/{invoice_id}/received"): "collecting.receive",
+    ("POST", "/receivables/{invoice_id}/write-off"): "collecting.ask_write_off",
+    ("POST", "/receivables/{invoice_id}/write-off/decide"): "collecting.write_off",
 }
 # They need a payment gateway of their own: tests/money/billing/gateways/test_routes.py holds them to their lines.
 AT_A_GATEWAY = {

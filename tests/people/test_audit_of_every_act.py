@@ -29,8 +29,10 @@ from tests.people.acts import (
     AT_A_GATEWAY,
     AT_AN_EXCHANGE,
     BY_CALL_OR_PROFIT,
+    BY_TWO,
     JOURNAL,
     STANDING,
+    WITH_A_BILL,
     WITH_A_CARD,
     WITH_A_SOURCE,
     WITH_MONEY,
@@ -77,7 +79,9 @@ def test_the_table_names_every_route_that_changes_something() -> None:
         | STANDING
         | AT_A_GATEWAY.keys()
         | AT_AN_EXCHANGE
+        | BY_TWO.keys()
         | BY_CALL_OR_PROFIT.keys()
+        | WITH_A_BILL.keys()
         | WITH_A_CARD
         | WITH_A_SOURCE
         | WITH_MONEY.keys()

@@ -33,4 +33,6 @@ async def calm(arena: Handle, post: Post, server: StripeServer) -> int:
             left = await tx.fetch(_OPEN, tx.now, arena.db.routing.outward)
         if turn > 1 and not left:
             return turn
-    raise AssertionError(f"still under way after {TURNS_MAX} calm turns: {[tuple(row) for row in left]}")
+    raise AssertionError(
+        f"still under way after {TURNS_MAX} calm turns: {[tuple(row) for row in left]}"
+    )

@@ -1,7 +1,7 @@
 """What must hold whenever it is calm, reckoned from the gateway's books and the ledger."""
 
 from collections import Counter, defaultdict
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from arena.kit.db import Row, Tx
@@ -78,7 +78,8 @@ async def _given_back_once(tx: Tx, server: StripeServer) -> None:
     )
     for row in rows:
         assert row["due"] <= row["kept"], (
-            f"{row['person_id']} is owed {row['due']} and only {row['kept']} of what he paid is here"
+            f"{row['person_id']} is owed {row['due']} and only {row['kept']} of what he paid is here;"
+            f" {await _history(tx, row['person_id'])}"
         )
     stuck = await tx.fetch(
         """select o.code, o.credits_posted - o.debits_posted as due from ledger_account o
@@ -89,6 +90,23 @@ async def _given_back_once(tx: Tx, server: StripeServer) -> None:
                where 'customer:' || a.person_id || ':refund_due' = o.code) order by 1"""
     )
     assert not stuck, f"owed, and it does not go back: {dict(stuck[0])}"
+
+
+async def _history(tx: Tx, person_id: str) -> str:
+    """What moved on a customer's account, and his refunds, for whoever has to find out."""
+    moved = await tx.fetch(
+        """select j.at, j.kind, j.phase, j.reference, j.idem, e.amount from entry e join journal j on j.id = e.journal_id
+             join ledger_account a on a.id = e.account_id where a.code = $1 order by e.id""",
+        f"customer:{person_id}:refund_due",
+    )  # fmt: skip
+    refunds = await tx.fetch(
+        """select r.id, a.id as attempt, a.reference, a.amount as paid, a.refunded, a.disputed, r.amount, r.owed, r.state
+           from payment_attempt a left join refund r on r.attempt_id = a.id
+           where a.person_id = $1 and a.state = 'succeeded' order by a.at, r.at""",
+        person_id,
+    )
+    lines = [" ".join(str(value) for value in row) for row in (*moved, *refunds)]
+    return "\n  ".join(["", *lines])
 
 
 async def _paid_out_once(tx: Tx, cast: Cast) -> None:
@@ -142,17 +160,32 @@ async def _statements_add_up(tx: Tx) -> None:
     for creator_id, months in by_creator.items():
         standing, seen = Amounts(), set[str]()
         for row in months:
-            document = _document(row["document"])
-            assert amounts_of(document["opening"]) == standing, (
-                f"{creator_id} {row['month']}: opening"
-            )
-            for line in document["movements"]:
+            told, whose = _document(row["document"]), f"{creator_id} {row['month']}"
+            assert amounts_of(told["opening"]) == standing, f"{whose} opens otherwise"
+            by_kind = sum((amounts_of(one) for one in told["movements"]), Amounts())
+            for line in told["lines"]:
                 assert line["journal"] not in seen, f"{line['journal']} stands in two statements"
                 seen.add(line["journal"])
                 standing += amounts_of(line)
-            assert amounts_of(document["closing"]) == standing, (
-                f"{creator_id} {row['month']}: closing"
-            )
+            assert amounts_of(told["closing"]) == standing, f"{whose} does not add up"
+            assert amounts_of(told["opening"]) + by_kind == standing, f"{whose}: movements"
+        assert standing == await _at_end_of(tx, creator_id, months[-1]["month"]), (
+            f"the months of {creator_id} are not the ledger"
+        )
+
+
+async def _at_end_of(tx: Tx, creator_id: str, month: date) -> Amounts:
+    """The sums of the entries by then."""
+    rows = await tx.fetch(
+        """select split_part(a.code, ':', 3) as name, sum(e.amount)::bigint as amount
+           from ledger_account a join entry e on e.account_id = a.id join journal j on j.id = e.journal_id
+           where starts_with(a.code, 'creator:' || $1 || ':') and e.phase in ('posted', 'post')
+             and j.at < ($2::date + interval '1 month') at time zone 'UTC' group by 1""",
+        creator_id, month,
+    )  # fmt: skip
+    found = {row["name"]: row["amount"] for row in rows}
+    owed = found.pop("clawback", 0)
+    return Amounts(**{name: -amount for name, amount in found.items()}, owed=owed)
 
 
 def _document(kept: Any) -> dict[str, Any]:
@@ -220,6 +253,12 @@ async def _right(tx: Tx, row: Row, starts: list[datetime], gave_up: frozenset[st
         assert not starts, f"{row['id']} is on trial and was charged"
         return True if tx.now < row["period_end"] else None
     assert starts, f"{row['id']} is {row['status']} and nothing was paid"
+    if len(starts) == 1:  # the first begins as the charge is heard of: nobody loses time by a crash
+        late = row["period_start"] - starts[0]
+        assert timedelta(0) <= late < timedelta(days=3), (
+            f"{row['id']} began {late} after it was paid"
+        )
+        starts = [row["period_start"]]
     assert starts[-1] == row["period_start"], f"{row['id']} runs from another day than was paid"
     end = subscriptions.period_end(starts[-1], row["anchor_day"], row["period"])
     assert end == row["period_end"], f"{row['id']} ends {row['period_end']}, paid to {end}"

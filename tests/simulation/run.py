@@ -197,7 +197,7 @@ async def run(
     plan: Plan, url: str, home: Path, *, progress: Callable[[int, Told], None] = lambda _m, _t: None
 ) -> Told:
     """The whole run in an empty database with its schema. Raises Broken with the journal of what led to it."""
-    async with _simulation(plan, url, home) as simulation:
+    async with open_simulation(plan, url, home) as simulation:
         month = 0
         try:
             for month in range(1, plan.months + 1):
@@ -212,7 +212,8 @@ async def run(
 
 
 @asynccontextmanager
-async def _simulation(plan: Plan, url: str, home: Path) -> AsyncIterator[Simulation]:
+async def open_simulation(plan: Plan, url: str, home: Path) -> AsyncIterator[Simulation]:
+    """The first day, with everybody there and nothing done yet; ids come from the seed until it is closed."""
     server, _ = make_server()
     try:
         async with server.listening():

@@ -65,7 +65,7 @@ async def test_a_copier_agrees_leaves_and_computes_his_statement_again(
         assert (now["profit"], now["accrued"], now["mode"]) == (0, 0, "shadow")
         _move(db, SPRING)
         key = fees.reading_key(settings.vault)
-        await read_fee_accounts(db, key)
+        await read_fee_accounts(db, key, platform_bps=1_500)
         assert await fees.close_due(db, platform_bps=1_500, key=key) == 1
         told = (await client.get(f"{path}/{made['id']}/statements", headers=creator)).json()
         files = [

@@ -6,7 +6,7 @@ import typer
 from pydantic import ValidationError
 from rich.console import Console
 
-from arena.cli import data, db, keys, lab, status, strategist, up
+from arena.cli import data, db, keys, lab, sanctions, status, strategist, up
 from arena.cli.trouble import Trouble, explain
 
 app = typer.Typer(
@@ -18,6 +18,7 @@ app.command("demo")(up.demo_accounts)
 app.command("status")(status.status)
 app.add_typer(db.app, name="db")
 app.add_typer(keys.app, name="keys")
+app.add_typer(sanctions.app, name="sanctions")
 app.add_typer(data.app, name="data")
 app.add_typer(strategist.app, name="strategist")
 app.add_typer(lab.app, name="lab")

@@ -191,6 +191,12 @@ class Settings(MoneySettings):
     platform_share_bps: int = Field(
         1500, ge=0, le=10_000, description="The platform's part of a subscription."
     )
+    free_delay_hours_min: int = Field(
+        24, ge=1, le=168, description="A creator's free tier is at least so late."
+    )
+    free_delay_hours_max: int = Field(
+        168, ge=24, le=720, description="And at most; after 7 days a record is public anyway."
+    )
     grace_days: int = Field(
         3, ge=0, le=14, description="How long access goes on after a renewal was declined."
     )

@@ -59,7 +59,11 @@ async def _renew(arena: Arena) -> None:
     ended = 1
     while ended:
         async with arena.db.transaction() as tx:
-            ended = await subscriptions.expire_due(tx)
+            ended = await subscriptions.expire_due(tx) + await subscriptions.pause_due(tx)
+    told = 1
+    while told:
+        async with arena.db.transaction() as tx:
+            told = await subscriptions.announce_resume(tx)
     await subscriptions.renew_due(arena.db, arena.gateway)
 
 
@@ -83,7 +87,9 @@ async def _seal_ledger(arena: Arena) -> None:
 
 async def _pay_creators(arena: Arena) -> None:
     await earnings.mature_due(arena.db, earnings.Hold.of(arena.settings).wait)
-    await payouts.send_due(arena.db, arena.settings.vault, payouts.payout_gateways(arena.db))
+    await payouts.send_due(
+        arena.db, arena.settings.vault, payouts.payout_gateways(arena.db, arena.settings)
+    )
 
 
 async def _payees(arena: Arena) -> None:
@@ -115,12 +121,10 @@ async def _demo(arena: Arena) -> None:
 
 async def _performance_fees(arena: Arena) -> None:
     key = performance_fees.reading_key(arena.settings.vault)
-    closed = 1
+    bps, closed = arena.settings.platform_share_bps, 1
     while closed:  # a period after the other, each read before it is closed
-        await read_fee_accounts(arena.db, key)
-        closed = await performance_fees.close_due(
-            arena.db, platform_bps=arena.settings.platform_share_bps, key=key
-        )
+        await read_fee_accounts(arena.db, key, platform_bps=bps)
+        closed = await performance_fees.close_due(arena.db, platform_bps=bps, key=key)
 
 
 async def _invoice_usage(arena: Arena) -> None:

@@ -1,7 +1,6 @@
 """Runs a worker: takes the tape's lock, plays, reacts, tidies up; others stand by until it is gone."""
 
 import asyncio
-import contextlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -20,12 +19,12 @@ from arena.signals.strategists import (
 )
 from arena.trading import market, performance
 from arena.wire import Arena
+from arena.worker import gateway
 from arena.worker.jobs import STANDING
 from arena.worker.player import Player
 from arena.worker.reactor import Reactor
 
 log = structlog.get_logger()
-HEAL_EVERY_S = 20
 KEEP_EVERY_S = 5
 _TAPE_LOCK = 7_291_530_017
 
@@ -71,8 +70,9 @@ async def _alone(
                 player.run(),
                 reactor.run(),
                 _tidy(arena),
-                _heal(arena),
-                _heed(arena, told),
+                gateway.heal(arena),
+                gateway.heed(arena, told),
+                gateway.listen(arena),
                 _keep_days(arena),
                 arena.live.run(),
                 desk.run(),
@@ -115,20 +115,3 @@ async def _keep_days(arena: Arena) -> None:
             await performance.keep_days(arena.db, until)
             kept = until
         await asyncio.sleep(KEEP_EVERY_S)
-
-
-async def _heal(arena: Arena) -> None:
-    """Asks the gateway about charges of unknown fate, by the wall clock: the tape may stand still."""
-    while True:
-        await billing.janitor(arena.db, arena.gateway)
-        await billing.heal_refunds(arena.db, arena.gateway)
-        await asyncio.sleep(HEAL_EVERY_S)
-
-
-async def _heed(arena: Arena, told: asyncio.Event) -> None:
-    """Looks at what the gateway has told of, when it has, and now and then whether something was missed."""
-    while True:
-        await billing.heed(arena.db, arena.gateway)
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(told.wait(), HEAL_EVERY_S)
-        told.clear()

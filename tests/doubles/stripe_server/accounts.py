@@ -1,4 +1,5 @@
-"""Connected accounts: made, filled in on Stripe's page by whom they belong to, looked at, closed."""
+"""Connected accounts: made, filled in on Stripe's page by whom they belong to, closed; `theirs` are an account's books,
+where its events are."""
 
 from typing import Any
 
@@ -83,7 +84,7 @@ def login_link(books: Books, name: str, origin: str) -> Thing:
     return {"object": "login_link", "created": books.now(), "url": f"{origin}/express/{name}"}
 
 
-def bank(books: Books, account: Thing, number: str) -> Thing:
+def bank(books: Books, theirs: Books, account: Thing, number: str) -> Thing:
     """A bank account, which takes the place of the one that was there."""
     made = books.make(
         "bank_account", "ba", account=account["id"], account_holder_name=None, account_holder_type=None,
@@ -92,32 +93,34 @@ def bank(books: Books, account: Thing, number: str) -> Thing:
         status="new", metadata={},
     )  # fmt: skip
     account["external_accounts"]["data"] = [made]
-    books.tell("account.external_account.created", made)
+    theirs.tell("account.external_account.created", made)
     return made
 
 
-def fill_in(books: Books, account: Thing, number: str, leaving: tuple[str, ...] = ()) -> None:
+def fill_in(
+    books: Books, theirs: Books, account: Thing, number: str, leaving: tuple[str, ...] = ()
+) -> None:
     """What a creator does on Stripe's page; what is left open stays due."""
-    bank(books, account, number)
+    bank(books, theirs, account, number)
     account["details_submitted"] = True
-    require(books, account, *leaving)
+    require(theirs, account, *leaving)
 
 
-def require(books: Books, account: Thing, *due: str, closes: bool = True) -> None:
+def require(theirs: Books, account: Thing, *due: str, closes: bool = True) -> None:
     """What Stripe asks for from now on; `closes` where it pays nothing out meanwhile."""
     account["requirements"] = _requirements(list(due))
     if due and not closes:
         account["requirements"] |= {
-            "current_deadline": books.now() + 14 * DAY_S, "past_due": [], "disabled_reason": None,
+            "current_deadline": theirs.now() + 14 * DAY_S, "past_due": [], "disabled_reason": None,
         }  # fmt: skip
     works = account["details_submitted"] and (not due or not closes)
     account["payouts_enabled"] = works
     account["capabilities"]["transfers"] = "active" if works else "inactive"
-    books.tell("account.updated", account)
+    theirs.tell("account.updated", account)
 
 
-def close(books: Books, account: Thing, why: str = "rejected.fraud") -> None:
+def close(theirs: Books, account: Thing, why: str = "rejected.fraud") -> None:
     account["payouts_enabled"] = False
     account["capabilities"]["transfers"] = "inactive"
     account["requirements"] = _requirements([]) | {"disabled_reason": why}
-    books.tell("account.updated", account)
+    theirs.tell("account.updated", account)

@@ -68,16 +68,22 @@ class StripeServer:
         self, account_id: str, number: str = "000123456789", leaving: tuple[str, ...] = ()
     ) -> None:
         """A creator fills in Stripe's form."""
-        accounts.fill_in(self.books, self.books.get("account", account_id), number, leaving)
+        accounts.fill_in(
+            self.books, self.of(account_id), self.books.get("account", account_id), number, leaving
+        )
 
     def require(self, account_id: str, *due: str, closes: bool = True) -> None:
-        accounts.require(self.books, self.books.get("account", account_id), *due, closes=closes)
+        accounts.require(
+            self.of(account_id), self.books.get("account", account_id), *due, closes=closes
+        )
 
     def swap_bank(self, account_id: str, number: str) -> None:
-        accounts.bank(self.books, self.books.get("account", account_id), number)
+        accounts.bank(
+            self.books, self.of(account_id), self.books.get("account", account_id), number
+        )
 
     def close_account(self, account_id: str, why: str = "rejected.fraud") -> None:
-        accounts.close(self.books, self.books.get("account", account_id), why)
+        accounts.close(self.of(account_id), self.books.get("account", account_id), why)
 
     def end_payout(self, account_id: str, payout_id: str, *, fails: str | None = None) -> None:
         """What the creator's bank does."""

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from arena.kit.money import Money
-from arena.marketplace import subscriptions
+from arena.marketplace import entitlements, subscriptions
 from arena.marketplace.listings import Listing
 from arena.marketplace.subscriptions import NoCoolingOff, Status, Subscription, cool_off
 from arena.money import billing, ledger
@@ -39,16 +39,41 @@ async def test_it_ends_and_every_cent_is_owed_back_by_whoever_had_it(market: Mar
         assert (await ledger.trial_balance(tx)).sound
 
 
-async def test_once_a_signal_was_published_to_a_real_time_tier_it_is_too_late(
-    market: Market,
-) -> None:
-    buyer, found, _, author = await held(market)
+async def given(market: Market, right_id: str, feed_id: str, sequence: int) -> None:
+    noted = entitlements.given_of(market.db)
+    noted.note(right_id, (feed_id, sequence), "pull")
+    await noted.written()
+
+
+async def test_once_a_signal_was_given_at_once_it_is_too_late(market: Market) -> None:
+    buyer, found, listing, author = await held(market)
     await author.publish()
+    async with market.db.transaction(readonly=True) as tx:
+        assert await subscriptions.owed_back(tx, found) == Money(9_900), "published, not yet given"
+    await given(market, found.id, listing.feed_id, 1)
     async with market.db.transaction(readonly=True) as tx:
         assert await subscriptions.owed_back(tx, found) is None
     with pytest.raises(NoCoolingOff, match="delivered"):
         await undone(market, buyer, found)
     assert (await market.subscription(found.id)).status is Status.ACTIVE
+
+
+async def test_what_was_published_before_it_was_bought_is_given_without_harm(
+    market: Market,
+) -> None:
+    author, actor, _ = await market.creator()
+    listing = await market.listed(author=author, actor=actor)
+    await author.publish()
+    market.at(market.stage.now + timedelta(hours=2))
+    buyer = await market.buyer()
+    found = (await market.subscribe(buyer, listing)).subscription
+    for _ in range(2):
+        await given(market, found.id, listing.feed_id, 1)
+    assert await market.count("first_delivery") == 0
+    await author.publish()
+    for sequence in (2, 2):
+        await given(market, found.id, listing.feed_id, sequence)
+    assert await market.count("first_delivery", "sequence = 2 and channel = 'pull'") == 1
 
 
 async def test_signals_from_before_it_and_digests_of_basic_do_not_stand_against_it(

@@ -7,7 +7,7 @@ from pathlib import Path
 from arena.kit.money import Money
 from arena.kit.outbox import react_once
 from arena.marketplace.listings import Tier
-from arena.marketplace.subscriptions import cancel
+from arena.marketplace.subscriptions import announce_resume, cancel, pause, pause_due
 from tests.marketplace.market import Market
 from tests.marketplace.subscriptions.test_renew import DECLINED, renew, subscribed
 
@@ -62,3 +62,21 @@ async def test_whoever_ends_it_himself_gets_no_letter(market: Market) -> None:
     await cancel(market.db, market.gateway, found.id, at="now", actor=buyer.actor)
     await market.settle()
     assert await sent(market) == []
+
+
+async def test_a_pause_is_confirmed_and_its_end_announced_a_week_before_once(
+    market: Market,
+) -> None:
+    buyer, found = await subscribed(market)
+    async with market.db.transaction() as tx:
+        await pause(tx, found.id, 1, actor=buyer.actor)
+    assert found.period_end is not None
+    for day in (0, 20, 25, 26):
+        market.at(found.period_end + timedelta(days=day))
+        async with market.db.transaction() as tx:
+            await pause_due(tx)
+            await announce_resume(tx)
+    (first, words), (second, _) = await sent(market)
+    assert first == "Northwind Crossing is paused"
+    assert f"/subscriptions/{found.id}" in words
+    assert second == "Northwind Crossing goes on soon"

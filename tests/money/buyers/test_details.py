@@ -52,7 +52,8 @@ async def test_each_change_is_a_version_and_the_same_again_is_none(db: Database)
         assert await buyers.details(tx, person_id) is None
         first = await buyers.set_details(tx, ADA, actor=me)
         again = await buyers.set_details(tx, ADA, actor=me)
-        second = await buyers.set_details(tx, BillingDetails("company", "Reader Inc", "x", "US", "911144442"), actor=me)  # fmt: skip
+        company = BillingDetails("company", "Reader Inc", "x", "US", "911144442")
+        second = await buyers.set_details(tx, company, actor=me)
         assert (first.version, again.version, second.version) == (1, 1, 2)
         assert first.country == "US"
         kept = await buyers.versions(tx, person_id)

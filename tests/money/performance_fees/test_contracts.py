@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 
 from arena.kit.canonical import canonical_json, document_sha
 from arena.kit.clock import TapeClock
-from arena.kit.db import Database
+from arena.kit.db import Database, Tx
 from arena.kit.money import Money
 from arena.kit.signing import SigningKey, to_base64
 from arena.money import ledger
@@ -64,6 +64,15 @@ async def read(db: Database, contract: Contract, at: datetime, equity: int, flow
 async def closed(db: Database, at: datetime) -> int:
     move(db, at)
     return await fees.close_due(db, platform_bps=1_500, key=KEY)
+
+
+async def owes(tx: Tx) -> tuple[int, int]:
+    """What the copier owes, and what is set aside beside it; cents."""
+    row = await tx.one(
+        """select debits_posted - credits_posted as owed, debits_pending as aside from ledger_account
+           where code = 'receivable:usr_copier'"""
+    )
+    return row["owed"], row["aside"]
 
 
 async def files(db: Database, contract: Contract) -> list[dict[str, Any]]:
@@ -174,10 +183,17 @@ async def test_leaving_and_coming_back_keeps_the_mark(db: Database) -> None:
     contract = await agreed(db)
     async with db.transaction() as tx:
         left = await fees.leave(
-            tx, contract.id, "usr_copier", equities={"acc_1": 1_500_000}, key=KEY
+            tx,
+            contract.id,
+            "usr_copier",
+            equities={"acc_1": 1_500_000},
+            key=KEY,
+            platform_bps=1_500,
         )
         with pytest.raises(fees.ContractMoved):
-            await fees.leave(tx, contract.id, "usr_copier", equities={}, key=KEY)
+            await fees.leave(
+                tx, contract.id, "usr_copier", equities={}, key=KEY, platform_bps=1_500
+            )
     assert left.status == "ending"
     await closed(db, QUARTER)
     async with db.transaction() as tx:
@@ -207,6 +223,73 @@ async def test_what_is_due_at_an_early_exit_waits_for_the_end_of_the_period(db: 
     await closed(db, QUARTER)
     [made] = await files(db, contract)
     assert made["statement"]["fee"] == "20000", "the period ended 3,000 lower than at the exit"
+
+
+async def test_what_is_due_at_an_exit_is_set_aside_and_what_is_lost_by_the_end_comes_back(
+    db: Database,
+) -> None:
+    contract = await agreed(db)
+    async with db.transaction() as tx:
+        await fees.agree(tx, COPIER, "usr_creator", "acc_2", equity=2_000_000, key=KEY)
+    await read(db, contract, OCTOBER + timedelta(days=10), 2_400_000, -2_400_000)
+    for _ in range(2):  # harmless to repeat
+        async with db.transaction() as tx:
+            assert await fees.keep_aside(tx, contract.id, platform_bps=1_500) == 43_636
+            assert await owes(tx) == (0, 43_636)
+            assert (await ledger.trial_balance(tx)).sound
+    async with db.transaction() as tx:
+        lower = fees.Reading("acc_2", QUARTER, 1_700_000)
+        await fees.observe(tx, contract.id, lower, reference="close", key=KEY)
+    await closed(db, QUARTER)
+    async with db.transaction() as tx:
+        assert await owes(tx) == (20_000, 0), "23,636 cents came back"
+        [now] = await fees.contracts(tx, copier_id="usr_copier")
+    assert (now.set_aside, now.set_aside_amount) == (None, 0)
+
+
+async def test_who_leaves_has_all_that_is_due_set_aside_and_comes_back_to_none_of_it(
+    db: Database,
+) -> None:
+    contract = await agreed(db)
+    async with db.transaction() as tx:
+        left = {"acc_1": 2_500_000}
+        await fees.leave(tx, contract.id, "usr_copier", equities=left, key=KEY, platform_bps=1_500)
+        assert await owes(tx) == (0, 100_000)
+        back = await fees.agree(tx, COPIER, "usr_creator", "acc_1", equity=2_500_000, key=KEY)
+        assert back.status == "active"
+    await read(db, contract, QUARTER, 2_000_000)
+    await closed(db, QUARTER)
+    async with db.transaction() as tx:
+        assert await owes(tx) == (0, 0), "the period ended where it began"
+
+
+async def test_in_shadow_mode_and_once_switched_off_nothing_is_set_aside(db: Database) -> None:
+    contract = await agreed(db)
+    await read(db, contract, OCTOBER + timedelta(days=10), 2_400_000, -1_200_000)
+    async with db.transaction() as tx:
+        assert await fees.keep_aside(tx, contract.id, platform_bps=1_500) == 40_000
+        await fees.switch(tx, "DE", "shadow", reason="the law has changed", actor=SYSTEM)
+        assert await fees.keep_aside(tx, contract.id, platform_bps=1_500) == 0
+        assert await owes(tx) == (0, 0)
+
+
+async def test_a_crash_while_a_held_fee_is_charged_leaves_it_held(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    contract = await agreed(db)
+    async with db.transaction() as tx:
+        left = {"acc_1": 2_500_000}
+        await fees.leave(tx, contract.id, "usr_copier", equities=left, key=KEY, platform_bps=1_500)
+    for step in ("_charge", "_after"):
+        with monkeypatch.context() as broken:
+            broken.setattr(close, step, _power_cut)
+            with pytest.raises(ConnectionError):
+                await closed(db, QUARTER)
+        async with db.transaction() as tx:
+            assert await owes(tx) == (0, 100_000)
+    assert await closed(db, QUARTER) == 1
+    async with db.transaction() as tx:
+        assert await owes(tx) == (100_000, 0)
 
 
 async def test_a_stopped_contract_lets_go_and_what_happens_meanwhile_does_not_count(

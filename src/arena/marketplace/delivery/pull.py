@@ -31,7 +31,12 @@ class Pull:
     )
 
     def __init__(
-        self, door: Door, pages: Pages, callers: Meter, given: Given, usage: UsageMeter | None = None
+        self,
+        door: Door,
+        pages: Pages,
+        callers: Meter,
+        given: Given,
+        usage: UsageMeter | None = None,
     ) -> None:
         self._door = door
         self._given = given

@@ -25,7 +25,9 @@ TICK_S = 0.2
 POLL_S = 5.0
 KEYS_S = 60.0  # keys that expire by themselves send no news
 DEAF_S = 0.8  # without a bus, everything is asked again this often
-LATER_S = 1.0  # a free follower's reach moves by the minute; looking is bounded where the tape runs fast
+LATER_S = (
+    1.0  # a free follower's reach moves by the minute; looking is bounded where the tape runs fast
+)
 PATIENCE_S = 0.4  # a renewal falls due at the very moment a grant ends: it may be under way
 Pair = tuple[Actor, str]
 Ask = Callable[[Iterable[Pair]], Awaitable[dict[Pair, Grant | ArenaError]]]

@@ -32,7 +32,11 @@ class Given:
 
     def note(self, right_id: str | None, newest: Newest, channel: str) -> None:
         """`newest` is the last of the signals that were handed over. An owner has no right to note it of."""
-        if right_id is None or right_id in self._known or self._looked.get(right_id, -1) >= newest[1]:
+        if (
+            right_id is None
+            or right_id in self._known
+            or self._looked.get(right_id, -1) >= newest[1]
+        ):
             return
         self._waiting[right_id] = (newest, channel)
         if self._writing is None or self._writing.done():

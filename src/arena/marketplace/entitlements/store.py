@@ -4,7 +4,7 @@ The queries read rows of listings, feeds and collectives too, because the answer
 statement on the hot path: asked in four calls it would also be asked of four moments.
 """
 
-from datetime import datetime
+from datetime import MAXYEAR, datetime
 
 from arena.kit.db import Row, Tx
 from arena.marketplace.entitlements.model import Decided
@@ -88,5 +88,5 @@ def _decided(row: Row) -> Decided:
         id=row["id"], right_id=row["right_id"], kind=row["kind"], revision=row["revision"], tier=row["tier"],
         reason=row["reason"], can_change=row["can_change"], can_access=row["can_access"],
         can_bill=row["can_bill"], can_deliver=row["can_deliver"], valid_from=row["valid_from"],
-        valid_until=None if ends.year == datetime.max.year else ends,
+        valid_until=None if ends.year == MAXYEAR else ends,
     )  # fmt: skip

@@ -148,7 +148,8 @@ def _body(
     feed_id: str, words: Words, tiers: Sequence[Tier], thresholds: Thresholds | None
 ) -> dict[str, Any]:
     """A version's content in the form its SHA-256 is taken of; amounts in minor units, as strings. Thresholds, the
-    price of a year, days of trial and a team's seats stand there only where there are any: versions without keep their hash."""
+    price of a year, days of trial and a team's seats stand there only where there are any: versions without keep their
+    hash."""
     prices = {
         tier.tier: {
             "amount": str(tier.amount.minor),

@@ -16,7 +16,7 @@ _SCORED = "listing l left join listing_score s on s.listing_id = l.id"
 # Seats are counted where they are held. That table is downstream's; a copy here would lag behind a sale.
 _SEAT_LEFT = """exists (select from listing_tier t where t.listing_id = l.id{of_tier} and (t.seats is null
     or t.seats > (select count(*) from subscription held where held.listing_id = t.listing_id
-      and held.tier = t.tier and held.status in ('incomplete', 'active', 'past_due'))))"""
+      and held.tier = t.tier and held.status in ('incomplete', 'active', 'past_due', 'paused'))))"""
 
 
 @dataclass(frozen=True, slots=True)

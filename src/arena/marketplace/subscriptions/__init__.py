@@ -15,6 +15,8 @@ from arena.marketplace.subscriptions.letters import (
     send_costs_more,
     send_ended,
     send_fell_behind,
+    send_paused,
+    send_resumes_soon,
 )
 from arena.marketplace.subscriptions.model import (
     CHANGE_MOVES,
@@ -23,6 +25,8 @@ from arena.marketplace.subscriptions.model import (
     GRACE_DAYS,
     MOVES,
     NOTICE_DAYS,
+    PAUSE_MONTHS_MAX,
+    RESUME_NOTICE_DAYS,
     RETRY_DAYS,
     AlreadySubscribed,
     CardDeclined,
@@ -41,9 +45,12 @@ from arena.marketplace.subscriptions.model import (
     SubscriptionChanged,
     SubscriptionEnded,
     SubscriptionFellBehind,
+    SubscriptionPaused,
     SubscriptionRenewed,
+    SubscriptionResumesSoon,
     TrialTaken,
 )
+from arena.marketplace.subscriptions.pause import announce_resume, pause, pause_due, unpause
 from arena.marketplace.subscriptions.pay_with import pay_with
 from arena.marketplace.subscriptions.periods import period_end
 from arena.marketplace.subscriptions.price import asked, next_price, rise
@@ -76,6 +83,8 @@ __all__ = [
     "GRACE_DAYS",
     "MOVES",
     "NOTICE_DAYS",
+    "PAUSE_MONTHS_MAX",
+    "RESUME_NOTICE_DAYS",
     "RETRY_DAYS",
     "Agreed",
     "AlreadySubscribed",
@@ -105,13 +114,16 @@ __all__ = [
     "SubscriptionChanged",
     "SubscriptionEnded",
     "SubscriptionFellBehind",
+    "SubscriptionPaused",
     "SubscriptionRenewed",
+    "SubscriptionResumesSoon",
     "Tally",
     "Terms",
     "TrialTaken",
     "Wish",
     "activate",
     "agree",
+    "announce_resume",
     "announce_rise",
     "apply",
     "asked",
@@ -132,6 +144,8 @@ __all__ = [
     "open_change",
     "owed_back",
     "own",
+    "pause",
+    "pause_due",
     "pay_with",
     "period_end",
     "prorate",
@@ -144,6 +158,8 @@ __all__ = [
     "send_costs_more",
     "send_ended",
     "send_fell_behind",
+    "send_paused",
+    "send_resumes_soon",
     "sold_by",
     "stake",
     "stop_coupon",
@@ -155,5 +171,6 @@ __all__ = [
     "tally",
     "terms_of_period",
     "undo",
+    "unpause",
     "usable",
 ]

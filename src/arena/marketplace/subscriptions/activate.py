@@ -57,7 +57,7 @@ async def charge_failed(tx: Tx, charge: ChargeFailed) -> None:
         return
     if found.status is Status.INCOMPLETE:
         await end(tx, found, reason=f"declined: {charge.decline_code}")
-    elif found.status is Status.ACTIVE and found.period_end == charge.period_start:
+    elif found.status in (Status.ACTIVE, Status.PAUSED) and found.period_end == charge.period_start:
         await past_due(tx, found, reason=charge.decline_code)
 
 

@@ -32,7 +32,7 @@ async def apply(tx: Tx, attempt: Attempt) -> Subscription:
         and found.id == charge.reference
         and found.period_end == charge.period_start
     )
-    if waits and found.status is Status.ACTIVE:
+    if waits and found.status in (Status.ACTIVE, Status.PAUSED):
         await past_due(tx, found, reason="requires_action")
         return await charged(tx, charge.reference)
     return found

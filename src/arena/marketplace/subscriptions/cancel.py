@@ -47,7 +47,7 @@ async def cancel(
                 await _audit(tx, subscription_id, at, actor=actor, request_id=request_id)
     async with db.transaction() as tx:
         found = await own(tx, subscription_id, actor, lock=True)
-        if found.status in (Status.INCOMPLETE, Status.PAST_DUE) or (
+        if found.status in (Status.INCOMPLETE, Status.PAST_DUE, Status.PAUSED) or (
             found.status is Status.ACTIVE and at == "now"
         ):
             await end(tx, found, reason="canceled", actor=actor, request_id=request_id)

@@ -22,6 +22,7 @@ from arena.marketplace.subscriptions.model import (
     NothingToChange,
     NotRunning,
     OnTrial,
+    PausesSoon,
     ProrationMoved,
     SeatsTaken,
     Status,
@@ -83,8 +84,8 @@ class Changed:
 async def quote(tx: Tx, wish: NewTerms, *, actor: Actor, at: datetime | None = None) -> Quote:
     """What the change would come to at that moment of the running period (default: now); changes nothing.
 
-    Raises NoSuchSubscription, NoSuchTier, NotByThat, NotOnOffer, NotRunning, OnTrial, EndsAnyway, ChangeOpen,
-    NothingToChange, SeatsTaken.
+    Raises NoSuchSubscription, NoSuchTier, NotByThat, NotOnOffer, NotRunning, OnTrial, EndsAnyway, PausesSoon,
+    ChangeOpen, NothingToChange, SeatsTaken.
     """
     found = await own(tx, wish.subscription_id, actor)
     offered = await listings.listing(tx, found.listing_id)
@@ -202,6 +203,8 @@ async def _check(
         raise OnTrial(subscription_id=found.id)
     if found.cancel_at_period_end:
         raise EndsAnyway(subscription_id=found.id)
+    if found.pause_months is not None:
+        raise PausesSoon(subscription_id=found.id)
     waiting = await change_store.open_of(tx, found.id)
     if waiting is not None:
         raise ChangeOpen(change_id=waiting.id, state=waiting.state.value)

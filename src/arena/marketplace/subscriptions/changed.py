@@ -1,9 +1,11 @@
 """What follows from a change's charge, and a change taking effect. Idempotent by the change's state."""
 
+from dataclasses import replace
+
 from arena.evidence import audit
 from arena.kit.db import Tx
 from arena.marketplace import listings
-from arena.marketplace.subscriptions import change_store, store
+from arena.marketplace.subscriptions import change_store, seats, store
 from arena.marketplace.subscriptions.end import owe_refund, tell
 from arena.marketplace.subscriptions.model import (
     Change,
@@ -48,6 +50,12 @@ async def take_effect(tx: Tx, found: Subscription, change: Change) -> None:
         tx, found.id, tier=change.tier, price=change.amount, period=change.period,
         agreed_at=change.created_at,
     )  # fmt: skip
+    listing = await listings.listing(tx, found.listing_id)
+    tier = next((each for each in listing.tiers if each.tier == change.tier), None)
+    await store.set_team_seats(tx, found.id, tier.team_seats if tier else 0)
+    await seats.trim(
+        tx, replace(found, tier=change.tier, team_seats=tier.team_seats if tier else 0)
+    )
     await tx.record(
         SubscriptionChanged(
             found.id, found.listing_id, found.feed_id, found.person_id, change.from_tier, change.tier

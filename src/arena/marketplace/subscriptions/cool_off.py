@@ -16,7 +16,6 @@ from arena.marketplace.subscriptions.model import (
 from arena.marketplace.subscriptions.read import own, references
 from arena.money import billing
 from arena.people.access import Actor
-from arena.signals import feeds
 
 
 async def cool_off(
@@ -54,8 +53,8 @@ async def owed_back(tx: Tx, found: Subscription) -> Money | None:
 async def against(tx: Tx, found: Subscription) -> str | None:
     """Why it cannot be paid back, in words; None where it can.
 
-    A signal that was published while a real-time tier was held counts as delivered: every channel had it. What
-    Basic gets is a day old, so it never stands against it.
+    What stands against it is a signal that was published since a real-time tier was held and handed over, by whatever
+    channel, to its person or to somebody who has a seat of his. What Basic gets is a day old and never does.
     """
     if found.status is not Status.ACTIVE:
         return f"the subscription is {found.status.value}"
@@ -67,17 +66,6 @@ async def against(tx: Tx, found: Subscription) -> str | None:
         return f"it is more than {COOLING_OFF_DAYS} days old"
     if await store.had(tx, found.person_id, found.listing_id, "cooling_off"):
         return "you were paid back for this listing before"
-    if await _delivered(tx, found):
-        return "signals were delivered the moment they were published"
+    if await store.was_given(tx, found.id):
+        return "signals were delivered at once since you bought it"
     return None
-
-
-async def _delivered(tx: Tx, found: Subscription) -> bool:
-    since = await store.real_time_since(tx, found.id)
-    if since is None:
-        return False
-    feed = await feeds.feed(tx, found.feed_id)
-    if not feed.last_sequence:
-        return False
-    newest = await feeds.signal(tx, feed.id, feed.last_sequence)
-    return newest is not None and newest.received_at >= since

@@ -14,6 +14,8 @@ from arena.marketplace.subscriptions.model import (
     RenewalCostsMore,
     SubscriptionEnded,
     SubscriptionFellBehind,
+    SubscriptionPaused,
+    SubscriptionResumesSoon,
 )
 from arena.people import identity
 from arena.people.access import Post
@@ -61,6 +63,34 @@ async def send_costs_more(tx: Tx, fact: RenewalCostsMore, *, post: Post) -> None
     )
     parts = (fact.subscription_id, "price", fact.asked, iso_ms(fact.ends_at))
     await _send(post, parts, email, f"{title} costs more", words)
+
+
+async def send_paused(tx: Tx, fact: SubscriptionPaused, *, post: Post) -> None:
+    """Raises MailNotSent."""
+    title, email = await _whom(tx, fact.listing_id, fact.person_id)
+    words = (
+        "Hello,",
+        f"your subscription to {title} is paused, as you wished: nothing is charged, and no signals come.",
+        f"It goes on by itself, and its next period is charged, on {_day(fact.resumes_at)}. You can resume it sooner,"
+        " or cancel it, at any time.",
+        Link("Resume or cancel", _page(post, fact.subscription_id)),
+    )
+    parts = (fact.subscription_id, "paused", iso_ms(fact.resumes_at))
+    await _send(post, parts, email, f"{title} is paused", words)
+
+
+async def send_resumes_soon(tx: Tx, fact: SubscriptionResumesSoon, *, post: Post) -> None:
+    """Raises MailNotSent."""
+    title, email = await _whom(tx, fact.listing_id, fact.person_id)
+    words = (
+        "Hello,",
+        f"the pause of your subscription to {title} is over on {_day(fact.resumes_at)}. The next period is charged"
+        " then, and its signals come again.",
+        "If you do not want it any more, cancel before: nothing is charged then.",
+        Link("Look at it, or cancel", _page(post, fact.subscription_id)),
+    )
+    parts = (fact.subscription_id, "resumes", iso_ms(fact.resumes_at))
+    await _send(post, parts, email, f"{title} goes on soon", words)
 
 
 async def send_ended(tx: Tx, fact: SubscriptionEnded, *, post: Post) -> None:

@@ -13,23 +13,28 @@ RETRY_DAYS = (1, 4, 9, 16)  # after the first decline: 1, 3, 5 and 7 days apart
 DUNNING_DAYS = RETRY_DAYS[-1]  # where the last retry fails as well, the subscription ends
 NOTICE_DAYS = 7  # a price counts for a renewal that stood so long before it
 COOLING_OFF_DAYS = 14  # so long after the first charge it can be undone, if nothing was delivered
+PAUSE_MONTHS_MAX = 3  # a pause goes on by itself after that, at the latest
+RESUME_NOTICE_DAYS = 7  # its person is told so long before
 CHARGE_MIN = 50  # minor units: gateways take nothing smaller, so less is not asked for
 
 
 class Status(StrEnum):
-    """incomplete: the first charge is not through. past_due: a renewal is not through."""
+    """incomplete: the first charge is not through. past_due: a renewal is not through. paused: nothing is charged and
+    nothing received, until its person resumes it or the pause is over."""
 
     INCOMPLETE = "incomplete"
     ACTIVE = "active"
     PAST_DUE = "past_due"
+    PAUSED = "paused"
     ENDED = "ended"
 
 
-LIVE = (Status.INCOMPLETE, Status.ACTIVE, Status.PAST_DUE)
+LIVE = (Status.INCOMPLETE, Status.ACTIVE, Status.PAST_DUE, Status.PAUSED)
 MOVES: dict[Status, frozenset[Status]] = {
     Status.INCOMPLETE: frozenset({Status.ACTIVE, Status.ENDED}),
-    Status.ACTIVE: frozenset({Status.ACTIVE, Status.PAST_DUE, Status.ENDED}),
+    Status.ACTIVE: frozenset({Status.ACTIVE, Status.PAST_DUE, Status.PAUSED, Status.ENDED}),
     Status.PAST_DUE: frozenset({Status.ACTIVE, Status.ENDED}),
+    Status.PAUSED: frozenset({Status.ACTIVE, Status.PAST_DUE, Status.ENDED}),
     Status.ENDED: frozenset(),
 }
 
@@ -60,7 +65,9 @@ class Subscription:
     """A person's subscription to one tier of a listing. Times are product time; periods are half-open.
 
     `amount` is the price of the next period, as its person last agreed to it (`agreed_at`), and the platform's share
-    that of the day of subscribing, whatever the listing says later. `paid` is what the whole running period costs at
+    that of the day of subscribing, whatever the listing says later. `pause_months`: while active, a pause of so many
+    months comes with the period's end; a paused one's period is the pause. `team_seats` are those of an Enterprise
+    subscriber, as they were when he last chose the tier. `paid` is what the whole running period costs at
     what was paid for it: nothing on trial, less with a coupon, the new tier's price after an upgrade.
     """
 
@@ -91,6 +98,8 @@ class Subscription:
     trial: bool
     coupon_id: str | None
     coupon_left: int
+    pause_months: int | None = None
+    team_seats: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +187,34 @@ class SubscriptionChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class SubscriptionPaused:
+    """Its period is over and a pause has begun: nothing is charged before `resumes_at`."""
+
+    subscription_id: str
+    listing_id: str
+    person_id: str
+    resumes_at: datetime
+
+    @property
+    def key(self) -> str:
+        return self.subscription_id
+
+
+@dataclass(frozen=True, slots=True)
+class SubscriptionResumesSoon:
+    """The pause ends at `resumes_at`, and the next period is charged then."""
+
+    subscription_id: str
+    listing_id: str
+    person_id: str
+    resumes_at: datetime
+
+    @property
+    def key(self) -> str:
+        return self.subscription_id
+
+
+@dataclass(frozen=True, slots=True)
 class RenewalCostsMore:
     """The listing asks more than was agreed; without consent the subscription ends on `ends_at`. Minor units."""
 
@@ -236,6 +273,14 @@ class EndsAnyway(Conflict):
     """Subscription {subscription_id} ends with its period; take that back first, then change it."""
 
 
+class PausesSoon(Conflict):
+    """Subscription {subscription_id} pauses with its period; take that back first."""
+
+
+class NotPaused(Conflict):
+    """Subscription {subscription_id} is {status}, not paused; there is nothing to resume."""
+
+
 class ChangeOpen(Conflict):
     """Change {change_id} of this subscription is {state}; confirm it or take it back first."""
 
@@ -260,7 +305,7 @@ class ChangeDeclined(Refused):
 
 
 class NothingToUndo(Conflict):
-    """Subscription {subscription_id} is neither canceled nor about to change, or its period is over."""
+    """Subscription {subscription_id} is neither canceled nor about to change or pause, or its period is over."""
 
 
 class PriceNotAsked(Conflict):

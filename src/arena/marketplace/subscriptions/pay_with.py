@@ -33,7 +33,7 @@ async def pay_with(
         found = await store.by_id(tx, subscription_id)
         if found is None or found.person_id != actor.id:
             raise NoSuchSubscription(subscription_id=subscription_id)
-        if found.status not in (Status.ACTIVE, Status.PAST_DUE):
+        if found.status not in (Status.ACTIVE, Status.PAST_DUE, Status.PAUSED):
             raise SubscriptionOver(subscription_id=subscription_id, status=found.status.value)
         await billing.payment_method(tx, actor.id, payment_method_id)
     if found.status is Status.PAST_DUE:

@@ -14,16 +14,22 @@ from arena.marketplace.subscriptions.cancel import cancel
 from arena.marketplace.subscriptions.change import Agreed, NewTerms, Quote, change, quote
 from arena.marketplace.subscriptions.cool_off import cool_off
 from arena.marketplace.subscriptions.coupon_routes import routes as coupons
-from arena.marketplace.subscriptions.model import Subscription
+from arena.marketplace.subscriptions.free import routes as free
+from arena.marketplace.subscriptions.pause_routes import routes as pauses
 from arena.marketplace.subscriptions.pay_with import pay_with
 from arena.marketplace.subscriptions.read import own, subscriptions_of
+from arena.marketplace.subscriptions.seats import routes as seats
 from arena.marketplace.subscriptions.subscribe import Terms, Wish, subscribe
 from arena.marketplace.subscriptions.undo import undo
+from arena.marketplace.subscriptions.views import SubscriptionView, view
 from arena.money.billing import choose_gateway
 from arena.people.access import CallDep, Routes, needs
 
 routes = Routes("subscriptions")
 routes.routes.extend(coupons.routes)
+routes.routes.extend(pauses.routes)
+routes.routes.extend(seats.routes)
+routes.routes.extend(free.routes)
 SubscriptionId = Annotated[str, Path(pattern=r"^sub_[0-9a-z]{26}$")]
 CODE = r"^[A-Za-z0-9_-]{3,40}$"
 
@@ -105,37 +111,6 @@ class QuoteView(BaseModel):
     next_charge_at: str
 
 
-class SubscriptionView(BaseModel):
-    """A subscription. Times are the arena's product time; `amount` is whole cents a month, or a year.
-
-    Access lasts while `status` is active or past_due and the time is before `access_until`, which includes
-    the days of grace unless the subscription is canceled.
-    """
-
-    id: str
-    listing_id: str
-    feed_id: str
-    tier: str = Field(examples=["pro"])
-    amount: int = Field(examples=[9900])
-    currency: str = Field(examples=["USD"])
-    payment_method_id: str
-    status: str = Field(description="incomplete, active, past_due or ended.", examples=["active"])
-    period_start: str | None
-    period_end: str | None
-    access_until: str | None
-    cancel_at_period_end: bool
-    created_at: str
-    ended_at: str | None
-    end_reason: str | None
-    period: str = Field("month", description="month or year.")
-    trial: bool = Field(
-        False, description="The running period is a trial: its end is charged first."
-    )
-    action_url: str | None = Field(
-        None, description="Where to POST to confirm the charge, if the card asks for it."
-    )
-
-
 @routes.add(
     "POST",
     "/market/subscribe",
@@ -158,7 +133,7 @@ async def subscribe_to(call: CallDep, body: SubscribeBody, response: Response) -
     )  # fmt: skip
     if done.action_url is not None:
         response.status_code = 202
-    return _view(done.subscription, done.action_url)
+    return view(done.subscription, done.action_url)
 
 
 @routes.add("GET", "/market/subscriptions", gate=needs("subscriptions:read", kinds=("person",)))
@@ -170,7 +145,7 @@ async def list_subscriptions(
     """The caller's subscriptions, newest first, ended ones too."""
     rows = await subscriptions_of(call.tx, call.actor.id, after=_place(after), limit=limit + 1)
     page = page_of(rows, limit, lambda s: encode_cursor(s.created_at.isoformat(), s.id))
-    return Page(data=[_view(s) for s in page.data], has_more=page.has_more, next=page.next)
+    return Page(data=[view(s) for s in page.data], has_more=page.has_more, next=page.next)
 
 
 @routes.add(
@@ -186,7 +161,7 @@ async def cancel_one(call: CallDep, body: CancelBody) -> SubscriptionView:
         call.db, choose_gateway(call.db, call.settings), body.subscription_id, at=body.at, actor=call.actor,
         request_id=call.request_id,
     )  # fmt: skip
-    return _view(ended)
+    return view(ended)
 
 
 @routes.add(
@@ -205,7 +180,7 @@ async def change_card(
         call.db, choose_gateway(call.db, call.settings), (subscription_id, body.payment_method_id), actor=call.actor,
         request_id=call.request_id,
     )  # fmt: skip
-    return _view(changed)
+    return view(changed)
 
 
 @routes.add(
@@ -248,7 +223,7 @@ async def take_change(
     )  # fmt: skip
     if done.action_url is not None:
         response.status_code = 202
-    return _view(done.subscription, done.action_url)
+    return view(done.subscription, done.action_url)
 
 
 @routes.add(
@@ -258,7 +233,7 @@ async def take_change(
 )
 async def undo_one(call: CallDep, subscription_id: SubscriptionId) -> SubscriptionView:
     """Takes back what would come with the period's end: a cancellation, or a change."""
-    return _view(await undo(call.tx, subscription_id, actor=call.actor, request_id=call.request_id))
+    return view(await undo(call.tx, subscription_id, actor=call.actor, request_id=call.request_id))
 
 
 @routes.add(
@@ -273,7 +248,7 @@ async def agree_to_price(
     has risen is not renewed."""
     found = await own(call.tx, subscription_id, call.actor)
     price = Money(body.amount, found.amount.currency)
-    return _view(
+    return view(
         await agree(call.tx, subscription_id, price, actor=call.actor, request_id=call.request_id)
     )
 
@@ -286,7 +261,7 @@ async def agree_to_price(
 async def cool_off_one(call: CallDep, subscription_id: SubscriptionId) -> SubscriptionView:
     """Ends it and owes back all that was paid: in the first 14 days, as long as no real-time signal was delivered, once
     a person and listing."""
-    return _view(
+    return view(
         await cool_off(call.tx, subscription_id, actor=call.actor, request_id=call.request_id)
     )
 
@@ -310,18 +285,3 @@ def _place(after: str | None) -> tuple[datetime, str] | None:
         return from_iso(at), subscription_id
     except (ValueError, OverflowError):
         raise BadCursor from None
-
-
-def _view(s: Subscription, action_url: str | None = None) -> SubscriptionView:
-    return SubscriptionView(
-        id=s.id, listing_id=s.listing_id, feed_id=s.feed_id, tier=s.tier, amount=s.amount.minor,
-        currency=s.amount.currency, payment_method_id=s.payment_method_id, status=s.status.value,
-        period_start=_iso(s.period_start), period_end=_iso(s.period_end),
-        access_until=_iso(s.access_until), cancel_at_period_end=s.cancel_at_period_end,
-        created_at=iso_ms(s.created_at), ended_at=_iso(s.ended_at), end_reason=s.end_reason,
-        period=s.period, trial=s.trial, action_url=action_url,
-    )  # fmt: skip
-
-
-def _iso(at: datetime | None) -> str | None:
-    return None if at is None else iso_ms(at)

@@ -20,7 +20,7 @@ async def by_id(tx: Tx, subscription_id: str, *, lock: bool = False) -> Subscrip
 async def live_of(tx: Tx, person_id: str, listing_id: str) -> Subscription | None:
     row = await tx.fetchrow(
         """select * from subscription where person_id = $1 and listing_id = $2
-           and status in ('incomplete', 'active', 'past_due')""",
+           and status in ('incomplete', 'active', 'past_due', 'paused')""",
         person_id, listing_id,
     )  # fmt: skip
     return None if row is None else _subscription(row)
@@ -59,7 +59,7 @@ async def live_of_listing(tx: Tx, listing_id: str, *, lock: bool = True) -> list
     """All live ones, locked unless said otherwise, in the order of their ids."""
     rows = await tx.fetch(
         """select * from subscription where listing_id = $1
-           and status in ('incomplete', 'active', 'past_due') order by id"""
+           and status in ('incomplete', 'active', 'past_due', 'paused') order by id"""
         + (" for update" if lock else ""),
         listing_id,
     )
@@ -67,7 +67,7 @@ async def live_of_listing(tx: Tx, listing_id: str, *, lock: bool = True) -> list
 
 
 # Whoever is about to have a tier holds a seat of it: an upgrade under way, a change that comes with the next period.
-_SEATS = """select listing_id, tier from subscription where status in ('incomplete', 'active', 'past_due')
+_SEATS = """select listing_id, tier from subscription where status in ('incomplete', 'active', 'past_due', 'paused')
   union all select listing_id, tier from subscription_change where state in ('charging', 'scheduled')
     and tier <> from_tier"""
 
@@ -93,14 +93,15 @@ async def insert(tx: Tx, new: Subscription) -> bool:
     made = await tx.fetchval(
         """insert into subscription (id, listing_id, feed_id, person_id, tier, amount, currency, platform_bps,
              payment_method_id, status, anchor_day, period_start, period_end, charge_at, access_until, created_at,
-             updated_at, period, paid, agreed_at, grace_days, trial, coupon_id, coupon_left)
+             updated_at, period, paid, agreed_at, grace_days, trial, coupon_id, coupon_left, team_seats)
            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $16, $17, $18, $16, $19,
-             $20, $21, $22)
+             $20, $21, $22, $23)
            on conflict do nothing returning id""",
         new.id, new.listing_id, new.feed_id, new.person_id, new.tier, new.amount.minor,
         new.amount.currency, new.platform_bps, new.payment_method_id, new.status.value, new.anchor_day,
         new.period_start, new.period_end, new.charge_at, new.access_until, new.created_at, new.period,
         new.paid.minor, new.grace_days, new.trial, new.coupon_id, new.coupon_left,
+        new.team_seats,
     )  # fmt: skip
     return made is not None
 
@@ -117,17 +118,18 @@ async def set_paid(
              access_until = case when cancel_at_period_end then $3
                else $3::timestamptz + make_interval(days => grace_days) end,
              paid = $5, trial = false, past_due_since = null, coupon_left = greatest(coupon_left - 1, 0),
+             pause_months = null, resume_told_at = null,
              updated_at = $6, revision = revision + 1 where id = $1""",
         subscription_id, start, end, start.day, paid.minor, tx.now,
     )  # fmt: skip
 
 
 async def set_past_due(tx: Tx, subscription_id: str, *, retry_at: datetime) -> None:
-    """A trial has no days of grace: nothing was ever paid."""
+    """A trial has no days of grace: nothing was ever paid. A pause has none either: its period is over."""
     await tx.execute(
         """update subscription set status = 'past_due', past_due_since = $2, charge_at = $3, updated_at = $2,
              access_until = case when trial then least(access_until, $2) else access_until end,
-             revision = revision + 1 where id = $1""",
+             pause_months = null, revision = revision + 1 where id = $1""",
         subscription_id, tx.now, retry_at,
     )  # fmt: skip
 
@@ -141,6 +143,63 @@ async def set_terms(
              updated_at = $7, revision = revision + 1 where id = $1""",
         subscription_id, tier, price.minor, price.currency, period, agreed_at, tx.now,
     )  # fmt: skip
+
+
+async def set_team_seats(tx: Tx, subscription_id: str, seats: int) -> None:
+    await tx.execute(
+        "update subscription set team_seats = $2 where id = $1", subscription_id, seats
+    )
+
+
+async def set_pausing(tx: Tx, subscription_id: str, months: int | None) -> None:
+    """A pause comes with the period's end: nothing is charged then, and there are no days of grace. None: it goes
+    on."""
+    await tx.execute(
+        """update subscription set pause_months = $2::smallint, charge_at = case when $2::smallint is null then period_end end,
+             access_until = case when $2::smallint is null then period_end + make_interval(days => grace_days)
+               else period_end end,
+             updated_at = $3, revision = revision + 1 where id = $1""",
+        subscription_id, months, tx.now,
+    )  # fmt: skip
+
+
+async def pausing_and_over(tx: Tx, limit: int) -> list[Subscription]:
+    """Those whose period is over and whose pause begins, locked."""
+    rows = await tx.fetch(
+        """select * from subscription where status = 'active' and pause_months is not null
+           and suspended_access is null and period_end <= $1 order by id limit $2 for update skip locked""",
+        tx.now, limit,
+    )  # fmt: skip
+    return [_subscription(row) for row in rows]
+
+
+async def set_paused(tx: Tx, subscription_id: str, *, start: datetime, end: datetime) -> None:
+    """The pause is a period of its own, for which nothing was paid; its end is charged like any other's."""
+    await tx.execute(
+        """update subscription set status = 'paused', period_start = $2, period_end = $3::timestamptz, charge_at = $3::timestamptz, paid = 0,
+             updated_at = $4, revision = revision + 1 where id = $1""",
+        subscription_id, start, end, tx.now,
+    )  # fmt: skip
+
+
+async def cut_pause(tx: Tx, subscription_id: str) -> None:
+    """The pause ends now, and the next period is due. Its day is the anchor from then on."""
+    await tx.execute(
+        """update subscription set period_end = $2::timestamptz, charge_at = $2::timestamptz, anchor_day = $3, updated_at = $2::timestamptz,
+             revision = revision + 1 where id = $1 and status = 'paused'""",
+        subscription_id, tx.now, tx.now.day,
+    )  # fmt: skip
+
+
+async def resuming_soon(tx: Tx, until: datetime, limit: int) -> list[Subscription]:
+    """Paused ones that go on by then and whose person was not told yet; they count as told from now on."""
+    rows = await tx.fetch(
+        """update subscription set resume_told_at = $1 where id in (
+             select id from subscription where status = 'paused' and resume_told_at is null and period_end <= $2
+               and period_end > $1 order by id limit $3 for update skip locked) returning *""",
+        tx.now, until, limit,
+    )  # fmt: skip
+    return [_subscription(row) for row in rows]
 
 
 async def set_period_worth(tx: Tx, subscription_id: str, paid: Money) -> None:
@@ -165,7 +224,7 @@ async def set_cancel(tx: Tx, subscription_id: str) -> None:
     """Access then ends with the paid period, and nothing is charged any more. While a dispute has stopped access it
     stays stopped; what it would be is kept."""
     await tx.execute(
-        """update subscription set cancel_at_period_end = true, charge_at = null,
+        """update subscription set cancel_at_period_end = true, charge_at = null, pause_months = null,
              access_until = case when suspended_access is null then period_end else access_until end,
              suspended_access = case when suspended_access is not null then period_end end,
              updated_at = $2, revision = revision + 1 where id = $1""",
@@ -206,18 +265,14 @@ async def had(tx: Tx, person_id: str, listing_id: str, what: str) -> bool:
     return found
 
 
-async def real_time_since(tx: Tx, subscription_id: str) -> datetime | None:
-    """When its person first had a tier above Basic; None where he never had."""
-    since: datetime | None = await tx.fetchval(
-        """select min(at) from (
-             select s.created_at as at from subscription s where s.id = $1 and coalesce(
-               (select from_tier from subscription_change where subscription_id = $1 and state = 'done'
-                order by created_at, id limit 1), s.tier) <> 'basic'
-             union all select settled_at from subscription_change
-               where subscription_id = $1 and state = 'done' and tier <> 'basic') held""",
+async def was_given(tx: Tx, subscription_id: str) -> bool:
+    """Whether a signal was handed over at once since a real-time tier was had, by the subscription or a seat of it."""
+    given: bool = await tx.fetchval(
+        """select exists (select from first_delivery f join access_right r on r.id = f.right_id
+             where r.id = $1 or r.parent_id = $1)""",
         subscription_id,
     )
-    return since
+    return given
 
 
 async def suspended(tx: Tx, subscription_id: str) -> bool:
@@ -247,7 +302,7 @@ async def set_ended(tx: Tx, subscription_id: str, reason: str) -> None:
 async def claim_due(tx: Tx, only: str | None = None) -> Subscription | None:
     """One subscription whose next charge is due, locked; those another process has claimed are skipped."""
     row = await tx.fetchrow(
-        """select * from subscription where status in ('active', 'past_due') and charge_at <= $1
+        """select * from subscription where status in ('active', 'past_due', 'paused') and charge_at <= $1
              and ($2::text is null or id = $2)
            order by charge_at, id limit 1 for update skip locked""",
         tx.now, only,
@@ -276,4 +331,5 @@ def _subscription(row: Row) -> Subscription:
         period=row["period"], paid=Money(row["paid"], row["currency"]), agreed_at=row["agreed_at"],
         grace_days=row["grace_days"], past_due_since=row["past_due_since"], trial=row["trial"],
         coupon_id=row["coupon_id"], coupon_left=row["coupon_left"],
+        pause_months=row["pause_months"], team_seats=row["team_seats"],
     )  # fmt: skip

@@ -200,6 +200,7 @@ def _new(
         period=wish.period, paid=Money(0, price.currency), agreed_at=now, grace_days=terms.grace_days,
         past_due_since=None, trial=False, coupon_id=coupon.id if coupon else None,
         coupon_left=coupon.charges if coupon else 0,
+        team_seats=next(tier.team_seats for tier in offered.tiers if tier.tier == wish.tier),
     )  # fmt: skip
 
 

@@ -33,7 +33,8 @@ async def resume(tx: Tx, fact: DisputeClosed) -> None:
         return
     changed = await tx.fetchval(
         """update subscription set access_until = greatest(access_until, suspended_access), suspended_access = null,
-             charge_at = case when cancel_at_period_end then null else period_end end,
+             charge_at = case when cancel_at_period_end or (pause_months is not null and status = 'active') then null
+               else period_end end,
              updated_at = $2, revision = revision + 1
            where id = $1 and suspended_access is not null returning id""",
         found.id, tx.now,

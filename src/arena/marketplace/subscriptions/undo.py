@@ -1,4 +1,4 @@
-"""Undo what would come with the period's end: a cancellation, or a change of tier."""
+"""Undo what would come with the period's end: a cancellation, a pause, or a change of tier."""
 
 from arena.evidence import audit
 from arena.kit.db import Tx
@@ -26,16 +26,19 @@ async def undo(
     if (
         found.status is not Status.ACTIVE
         or over
-        or not (found.cancel_at_period_end or scheduled is not None)
+        or not (found.cancel_at_period_end or scheduled is not None or found.pause_months)
     ):
         raise NothingToUndo(subscription_id=subscription_id)
     if found.cancel_at_period_end:
         await store.set_kept(tx, subscription_id)
+    if found.pause_months:
+        await store.set_pausing(tx, subscription_id, None)
     if scheduled is not None:
         await change_store.move(tx, scheduled, ChangeState.UNDONE)
     await audit.record(
         tx, actor=actor.id, actor_kind=actor.kind, action="subscriptions.undo", object=subscription_id,
-        detail={"cancel": found.cancel_at_period_end, "change": scheduled and scheduled.id},
+        detail={"cancel": found.cancel_at_period_end, "change": scheduled and scheduled.id,
+                "pause": found.pause_months},
         reason=None, request_id=request_id,
     )  # fmt: skip
     tell(tx, found)

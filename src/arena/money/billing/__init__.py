@@ -55,6 +55,7 @@ from arena.money.billing.model import (
 )
 from arena.money.billing.owed import give_back_owed
 from arena.money.billing.poll import poll
+from arena.money.billing.portal import look_at_cards, open_portal
 from arena.money.billing.reconcile import (
     Compared,
     Unmatched,
@@ -126,6 +127,8 @@ __all__ = [
     "kept",
     "last_compared",
     "line_health",
+    "look_at_cards",
+    "open_portal",
     "payee_of",
     "payment_method",
     "payment_methods",

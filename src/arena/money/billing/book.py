@@ -5,7 +5,7 @@ from datetime import datetime
 
 from arena.kit.db import Row, Tx
 from arena.kit.money import Money
-from arena.money.billing.model import DisputeState, Refunded, RefundState
+from arena.money.billing.model import Attempt, DisputeState, Refunded, RefundState
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,22 @@ async def left(tx: Tx, attempt_id: str) -> int:
     found: int = await tx.fetchval(
         "select amount - refunded - disputed from payment_attempt where id = $1", attempt_id
     )
+    return found
+
+
+async def promised(tx: Tx, attempt: Attempt) -> int:
+    """Minor units of a payment that its customer is owed: what stands on his account with us for the same thing, as far
+    as other payments for it do not have that much."""
+    found: int = await tx.fetchval(
+        """select greatest(coalesce((
+               select -sum(e.amount * case e.phase when 'void' then -1 when 'post' then 0 else 1 end)
+               from entry e join journal j on j.id = e.journal_id where j.reference = $2
+                 and e.account_id = (select id from ledger_account where code = $3)), 0)
+             - coalesce((select sum(amount - refunded - disputed) from payment_attempt
+               where reference = $2 and gateway = $4 and state = 'succeeded' and id <> $1), 0), 0)::bigint""",
+        attempt.id, attempt.charge.reference, f"customer:{attempt.charge.person_id}:refund_due",
+        attempt.gateway,
+    )  # fmt: skip
     return found
 
 

@@ -89,7 +89,12 @@ async def _said(
 ) -> StripeNews | str:
     """What an event comes to: news to apply, or a word where all is done."""
     if connect is not None and event.kind.startswith("account."):
-        return await connected.look(db, connect, event.account or event.object_id)
+        account = event.account or event.object_id
+        return (
+            await connected.look(db, connect, account)
+            if account.startswith("acct_")
+            else "nothing to do"
+        )
     if event.account is not None:
         if of_payouts is None or not event.kind.startswith("payout."):
             return "nothing to do"

@@ -69,7 +69,12 @@ async def ask_refund(
         return kept
     if attempt.state != "succeeded":
         raise NothingToRefund(attempt_id=attempt.id, state=attempt.state)
-    left = Money(await book.left(tx, attempt.id), attempt.charge.amount.currency)
+    free = await book.left(tx, attempt.id)
+    if (
+        not wish.owed
+    ):  # what is owed already goes back by itself, and not a second time from the shares
+        free = max(free - await book.promised(tx, attempt), 0)
+    left = Money(free, attempt.charge.amount.currency)
     amount = wish.amount or left
     if not 0 < amount.minor <= left.minor or amount.currency != left.currency:
         raise RefundAboveCharge(attempt_id=attempt.id, left=str(left), asked=str(amount))

@@ -12,6 +12,7 @@ from arena.money.billing.confirm import confirm
 from arena.money.billing.events import receive
 from arena.money.billing.methods import add_payment_method, payment_methods
 from arena.money.billing.model import NoWebhooks, PaymentMethod
+from arena.money.billing.portal import look_at_cards, open_portal
 from arena.money.billing.stripe import verified
 from arena.money.billing.visits import begin_visit, end_visit
 from arena.people.access import CallDep, Routes, needs, public
@@ -93,6 +94,50 @@ async def confirm_action(
     )  # fmt: skip
 
 
+class PortalBody(BaseModel):
+    """Where the person goes on afterwards."""
+
+    model_config = ConfigDict(extra="forbid")
+    back: str = Field(
+        "/cards/returned", description="A path of this arena.", pattern=r"^/[a-zA-Z0-9/_-]{0,200}$"
+    )
+
+
+class PortalView(BaseModel):
+    """The payment provider's page of the caller's cards, good for minutes."""
+
+    url: str
+
+
+@routes.add(
+    "POST",
+    "/billing/portal",
+    gate=needs("subscriptions:write", kinds=("person",)),
+    conducts=True,
+    status_code=201,
+)
+async def portal(call: CallDep, body: PortalBody) -> PortalView:
+    """A page of the payment provider where the caller looks after the cards it keeps for him."""
+    return PortalView(url=await open_portal(
+        call.db, choose_gateway(call.db, call.settings), back=body.back, actor=call.actor,
+        request_id=call.request_id,
+    ))  # fmt: skip
+
+
+@routes.add(
+    "POST",
+    "/billing/payment-methods/refresh",
+    gate=needs("subscriptions:write", kinds=("person",)),
+    conducts=True,
+)
+async def refresh(call: CallDep) -> list[PaymentMethodView]:
+    """The caller's cards as the payment provider has them now."""
+    found = await look_at_cards(
+        call.db, choose_gateway(call.db, call.settings), actor=call.actor, request_id=call.request_id
+    )  # fmt: skip
+    return [_view(method) for method in found]
+
+
 class NewCardVisit(BaseModel):
     """Where the person goes on afterwards."""
 
@@ -172,14 +217,17 @@ async def hear_stripe(
 ) -> Received:
     """Takes an event in; what it is about is looked at afterwards, as it then stands."""
     secret = call.settings.stripe_webhook_secret
-    if call.settings.payment_gateway != "stripe" or secret is None:
+    if (
+        "stripe" not in (call.settings.payment_gateway, call.settings.payout_gateway)
+        or secret is None
+    ):
         raise NoWebhooks
     event = verified(await request.body(), stripe_signature, secret=secret.get_secret_value())
     new = await receive(call.tx, "stripe", event)
     if new:
         await audit.record(
             call.tx, actor="system", actor_kind="system", action="billing.webhook", object=event.id,
-            detail={"kind": event.kind, "about": event.object_id}, reason=None, request_id=call.request_id,
+            detail={"kind": event.kind, "about": event.object_id, "account": event.account}, reason=None, request_id=call.request_id,
         )  # fmt: skip
     return Received(new=new)
 

@@ -29,16 +29,34 @@ async def insert_method(tx: Tx, method: PaymentMethod) -> None:
     )  # fmt: skip
 
 
+async def return_method(tx: Tx, method: PaymentMethod) -> None:
+    """One that the gateway has; known before, it is offered again."""
+    known = await tx.fetchval(
+        """update payment_method set removed_at = null, label = $4 where person_id = $1 and gateway = $2 and token = $3
+           returning id""",
+        method.person_id, method.gateway, method.token, method.label,
+    )  # fmt: skip
+    if known is None:
+        await insert_method(tx, method)
+
+
+async def remove_method(tx: Tx, method_id: str) -> None:
+    """The gateway has it no more; what was paid with it stays."""
+    await tx.execute(
+        "update payment_method set removed_at = clock_timestamp() where id = $1", method_id
+    )
+
+
 async def method(tx: Tx, person_id: str, method_id: str) -> PaymentMethod | None:
     row = await tx.fetchrow(
-        "select * from payment_method where id = $1 and person_id = $2", method_id, person_id
+        "select * from payment_method where id = $1 and person_id = $2 and removed_at is null", method_id, person_id
     )
     return None if row is None else _method(row)
 
 
 async def methods(tx: Tx, person_id: str) -> list[PaymentMethod]:
     rows = await tx.fetch(
-        "select * from payment_method where person_id = $1 order by at, id limit 100", person_id
+        "select * from payment_method where person_id = $1 and removed_at is null order by at, id limit 100", person_id
     )
     return [_method(row) for row in rows]
 

@@ -47,14 +47,9 @@ async def begin_visit(
             visit_id, actor.id, gateway.name, back, tx.now,
         )  # fmt: skip
         kept = await _visit(tx, visit_id, actor.id)
-        customer_id = await tx.fetchval(
-            "select customer_id from gateway_customer where person_id = $1 and gateway = $2",
-            actor.id, gateway.name,
-        )  # fmt: skip
     if kept["url"] is not None:
         return _view(kept)
-    if customer_id is None:
-        customer_id = await _customer(db, gateway, actor.id)
+    customer_id = await customer_of(db, gateway, actor.id)
     page = await gateway.card_page(visit_id, customer_id, back=f"/cards/visits/{visit_id}")
     async with db.transaction() as tx:
         await tx.execute(
@@ -103,7 +98,15 @@ async def end_visit(
         return _view(kept), await store.method(tx, actor.id, kept["payment_method_id"])
 
 
-async def _customer(db: Database, gateway: StripeGateway, person_id: str) -> str:
+async def customer_of(db: Database, gateway: StripeGateway, person_id: str) -> str:
+    """The gateway's name of a person, to whom it has been told nothing but our id. Raises GatewayUnavailable."""
+    async with db.transaction(readonly=True) as tx:
+        there: str | None = await tx.fetchval(
+            "select customer_id from gateway_customer where person_id = $1 and gateway = $2",
+            person_id, gateway.name,
+        )  # fmt: skip
+    if there is not None:
+        return there
     made = await gateway.new_customer(person_id)
     async with db.transaction() as tx:
         await tx.execute(

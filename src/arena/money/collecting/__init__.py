@@ -33,7 +33,7 @@ from arena.money.collecting.read import (
     unpaid,
     write_offs_asked,
 )
-from arena.money.collecting.settled import charge_failed, charge_paid
+from arena.money.collecting.settled import charge_failed, charge_paid, settle_bill
 from arena.money.collecting.write_off import ask_write_off, decide_write_off
 
 __all__ = [
@@ -71,6 +71,7 @@ __all__ = [
     "receive",
     "send_behind",
     "send_blocked",
+    "settle_bill",
     "standing",
     "unpaid",
     "write_offs_asked",

@@ -8,6 +8,7 @@ from arena.money.due_diligence.documents import (
     let_go_soon,
     look_at,
     looks_of,
+    owner_of,
     shown,
     withdraw_document,
 )
@@ -89,6 +90,7 @@ __all__ = [
     "looks_of",
     "name_party",
     "open_cases",
+    "owner_of",
     "read_list",
     "same_name",
     "score",

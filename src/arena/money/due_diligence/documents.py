@@ -68,6 +68,11 @@ async def documents_of(tx: Tx, person_id: str) -> list[Document]:
     return await store.documents(tx, person_id)
 
 
+async def owner_of(tx: Tx, document_id: str) -> str:
+    """Whose document it is. Raises NoSuchDocument."""
+    return (await _there(tx, document_id)).person_id
+
+
 async def looks_of(tx: Tx, documents: Sequence[Document]) -> Mapping[str, int]:
     """How often each was looked at, by id."""
     return await store.looks(tx, [each.id for each in documents])

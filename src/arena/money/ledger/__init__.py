@@ -9,7 +9,7 @@ from arena.money.ledger.balance import (
     statement,
     trial_balance,
 )
-from arena.money.ledger.chart import CHART, Rule
+from arena.money.ledger.chart import CHART, Rule, rule_of
 from arena.money.ledger.kinds import POSTINGS, Kind, Posting
 from arena.money.ledger.model import (
     AccountBalance,
@@ -60,6 +60,7 @@ __all__ = [
     "post",
     "post_many",
     "release",
+    "rule_of",
     "seal",
     "set_aside",
     "statement",

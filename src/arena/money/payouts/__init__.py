@@ -7,6 +7,7 @@ from arena.money.payouts.approve import (
     stop_payouts,
     stops,
 )
+from arena.money.payouts.connect import StripePayouts
 from arena.money.payouts.documents import withdraw_document
 from arena.money.payouts.gateways import FakePayoutGateway, ManualGateway, payout_gateways
 from arena.money.payouts.letters import (
@@ -98,6 +99,7 @@ __all__ = [
     "SentByGateway",
     "Steps",
     "Stop",
+    "StripePayouts",
     "TaxFormExpires",
     "TooLittle",
     "accounts_to_hear",

@@ -10,6 +10,7 @@ from arena.kit.clock import from_iso
 from arena.kit.money import Money
 from arena.kit.page import BadCursor, Page, decode_cursor, encode_cursor, page_of
 from arena.money.payouts import approve, papers
+from arena.money.payouts.account_routes import routes as accounts
 from arena.money.payouts.model import NewPaper, Sent
 from arena.money.payouts.queue import queue
 from arena.money.payouts.request import cancel_payout, checklist_of, payouts_of, request_payout
@@ -28,6 +29,7 @@ from arena.money.payouts.views import (
 from arena.people.access import CallDep, Routes, needs
 
 routes = Routes("payouts")
+routes.routes.extend(accounts.routes)
 OWN = needs("payouts:write", kinds=("person",))
 OPERATOR = needs("operate", kinds=("person",))
 PayoutId = Annotated[str, Path(pattern=r"^pyo_[0-9a-z]{26}$")]

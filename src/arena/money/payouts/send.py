@@ -12,7 +12,7 @@ import structlog
 from arena.kit.db import Database
 from arena.kit.errors import ArenaError
 from arena.kit.vault import Vault
-from arena.money import ledger
+from arena.money import billing, ledger
 from arena.money.payouts import papers, steps, store
 from arena.money.payouts.connect import StripePayouts
 from arena.money.payouts.gates import may_go
@@ -64,14 +64,17 @@ async def heed_bank(
 ) -> int:
     """A gateway told something of payouts from this connected account: they are asked after; how many moved.
 
-    Raises PayoutGatewayUnavailable.
+    Raises GatewayUnavailable, so that what was told is heeded again later.
     """
     async with db.transaction(readonly=True) as tx:
         names = await steps.of_account(tx, account_id)
         waiting = [each for name in names if (each := await store.payout(tx, name)) is not None]
     moved = 0
     for each in waiting:
-        now = await send_one(db, vault, gateways[each.gateway], each.id)
+        try:
+            now = await send_one(db, vault, gateways[each.gateway], each.id)
+        except PayoutGatewayUnavailable as unknown:
+            raise billing.GatewayUnavailable from unknown
         moved += now.state != each.state
     return moved
 

@@ -2,6 +2,8 @@
 
 from arena.money.performance_fees.agree import agree, change_rate, leave
 from arena.money.performance_fees.close import close_due, close_one
+from arena.money.performance_fees.hold import keep_aside
+from arena.money.performance_fees.letters import send_period_closed
 from arena.money.performance_fees.model import (
     POLICIES,
     AccountTaken,
@@ -10,6 +12,7 @@ from arena.money.performance_fees.model import (
     ContractMoved,
     Copier,
     FeeCrystallised,
+    FeePeriodClosed,
     FeesNotAllowed,
     Mode,
     NoOffer,
@@ -43,6 +46,7 @@ __all__ = [
     "ContractMoved",
     "Copier",
     "FeeCrystallised",
+    "FeePeriodClosed",
     "FeesNotAllowed",
     "Mode",
     "NoOffer",
@@ -63,6 +67,7 @@ __all__ = [
     "close_due",
     "close_one",
     "contracts",
+    "keep_aside",
     "last_reading",
     "leave",
     "mode_for",
@@ -72,6 +77,7 @@ __all__ = [
     "open_period",
     "reading_key",
     "running",
+    "send_period_closed",
     "set_offer",
     "statement_file",
     "statements",

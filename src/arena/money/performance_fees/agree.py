@@ -8,6 +8,7 @@ from arena.kit.db import Tx
 from arena.kit.ids import derived
 from arena.kit.signing import SigningKey
 from arena.money.performance_fees import store
+from arena.money.performance_fees.hold import keep_aside
 from arena.money.performance_fees.model import (
     MOVES,
     AccountTaken,
@@ -69,10 +70,11 @@ async def leave(
     *,
     equities: dict[str, int],
     key: SigningKey,
+    platform_bps: int,
     request_id: str | None = None,
 ) -> Contract:
-    """Takes all accounts out, with what each holds (cents). What is due by then is held until the period ends, and
-    not asked for as far as it ends lower. Raises NoSuchContract, ContractMoved."""
+    """Takes all accounts out, with what each holds (cents). What is due by then is set aside until the period ends,
+    and not asked for as far as it ends lower. Raises NoSuchContract, ContractMoved."""
     found = await owned(tx, contract_id, copier_id)
     left = _moved(found, "ending")
     for account_id in await store.accounts(tx, contract_id):
@@ -87,7 +89,10 @@ async def leave(
         )
         await store.let_account_go(tx, account_id)
     await store.save_contract(tx, left)
-    await _tell(tx, left, "leave", copier_id, detail={}, request_id=request_id)
+    held = await keep_aside(tx, contract_id, platform_bps=platform_bps)
+    await _tell(
+        tx, left, "leave", copier_id, detail={"set_aside": str(held)}, request_id=request_id
+    )
     return left
 
 

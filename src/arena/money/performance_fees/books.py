@@ -51,6 +51,15 @@ def gain(books: Books, policy: Policy) -> int:
     return sum(lots.gain(book) for book in books.accounts.values())
 
 
+def held_gain(books: Books, policy: Policy, *, left: bool) -> int:
+    """What of it went with money that was taken out; `left`: the copier has gone, and all of it did."""
+    if left:
+        return gain(books, policy)
+    if policy == "cumulative_profit":
+        return books.held
+    return sum(lots.held_gain(book) for book in books.accounts.values())
+
+
 def fee_of(gain_micros: int, rate_bps: int) -> int:
     """Whole cents, rounded down, once a period."""
     return gain_micros * rate_bps // (10_000 * MICROS)

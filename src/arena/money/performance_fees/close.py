@@ -6,16 +6,17 @@ from arena.evidence import audit
 from arena.kit.canonical import document_sha
 from arena.kit.db import Database, Tx
 from arena.kit.ids import derived
-from arena.kit.money import allocate
 from arena.kit.signing import SigningKey
 from arena.money import ledger
 from arena.money.performance_fees import store
 from arena.money.performance_fees.books import read_all, settle
 from arena.money.performance_fees.document import SignedReading, statement_document
+from arena.money.performance_fees.hold import fee_legs, let_go
 from arena.money.performance_fees.model import (
     MICROS,
     Contract,
     FeeCrystallised,
+    FeePeriodClosed,
     Mode,
     Reading,
     Settlement,
@@ -82,6 +83,8 @@ async def close_these(tx: Tx, due: list[Contract], *, platform_bps: int, key: Si
         closing.append(
             _close(contract, opening, readings[contract.id], charged=modes[whose] == "charged")
         )
+    for each in closing:
+        await let_go(tx, each.contract)
     await _charge(tx, closing, platform_bps)
     await store.insert_statements(tx, [(each.statement, each.reading_last) for each in closing])
     for each in closing:
@@ -89,12 +92,18 @@ async def close_these(tx: Tx, due: list[Contract], *, platform_bps: int, key: Si
             await _let_go(tx, each, readings[each.contract.id], key)
     await store.save_contracts(tx, [_after(each) for each in closing])
     for each in closing:
-        made = each.statement
+        made, contract = each.statement, each.contract
+        await tx.record(
+            FeePeriodClosed(
+                contract.id, made.id, contract.copier.person_id, contract.creator_id, made.fee,
+                contract.set_aside_amount, contract.terms.currency, made.charged, each.settled.outcome,
+            )
+        )  # fmt: skip
         await audit.record(
             tx, actor="system", actor_kind="system", action="performance_fees.close", object=made.contract_id,
             detail={
                 "statement": made.id, "sha": made.sha, "fee": str(made.fee), "charged": made.charged,
-                "outcome": each.settled.outcome,
+                "outcome": each.settled.outcome, "held": str(contract.set_aside_amount),
             },
         )  # fmt: skip
     return len(closing)
@@ -121,7 +130,7 @@ def _close(
 async def _charge(tx: Tx, closing: list[_Closing], platform_bps: int) -> None:
     journals = [
         ledger.NewJournal(
-            each.statement.id, each.contract.id, _legs(each.contract, each.settled.fee, platform_bps)
+            each.statement.id, each.contract.id, fee_legs(each.contract, each.settled.fee, platform_bps)
         )
         for each in closing
         if each.statement.journal_id
@@ -139,17 +148,6 @@ async def _charge(tx: Tx, closing: list[_Closing], platform_bps: int) -> None:
                     contract.terms.currency, made.period_start, made.period_end,
                 )
             )  # fmt: skip
-
-
-def _legs(contract: Contract, fee: int, platform_bps: int) -> list[ledger.Leg]:
-    creator, platform = allocate(fee, [10_000 - platform_bps, platform_bps])
-    currency = contract.terms.currency
-    legs = [ledger.Leg(f"receivable:{contract.copier.person_id}", fee, currency)]
-    if creator:
-        legs.append(ledger.Leg(f"creator:{contract.creator_id}:pending", -creator, currency))
-    if platform:
-        legs.append(ledger.Leg("platform:fee_income", -platform, currency))
-    return legs
 
 
 async def _let_go(tx: Tx, each: _Closing, readings: list[SignedReading], key: SigningKey) -> None:

@@ -45,6 +45,11 @@ def gain(book: AccountBook) -> int:
     )
 
 
+def held_gain(book: AccountBook) -> int:
+    """What a fee was due on of what was taken out, when it was."""
+    return sum(max(0, each.value - each.mark) for each in book.slices)
+
+
 def settled(book: AccountBook) -> AccountBook:
     """Marks rise to what was reached, and never fall; lots at their marks are one from here on."""
     at = rebased(book)

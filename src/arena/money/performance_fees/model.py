@@ -132,7 +132,8 @@ class Copier:
 
 @dataclass(frozen=True, slots=True)
 class Contract:
-    """A copier and a creator. `period_start` is that of the open period; `next_rate_bps` holds from the next one on."""
+    """A copier and a creator. `period_start` is that of the open period; `next_rate_bps` holds from the next one on;
+    `set_aside` is the pending journal of what is held after an early exit, `set_aside_amount` its cents."""
 
     id: str
     copier: Copier
@@ -143,6 +144,8 @@ class Contract:
     period_start: datetime
     period_end: datetime
     next_rate_bps: int | None = None
+    set_aside: str | None = None
+    set_aside_amount: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +176,25 @@ class FeeCrystallised:
     currency: str
     period_start: datetime
     period_end: datetime
+
+    @property
+    def key(self) -> str:
+        return self.contract_id
+
+
+@dataclass(frozen=True, slots=True)
+class FeePeriodClosed:
+    """A period closed, whatever it came to; `held` is what was set aside until then. Cents. Ordered by contract."""
+
+    contract_id: str
+    statement_id: str
+    copier_id: str
+    creator_id: str
+    fee: int
+    held: int
+    currency: str
+    charged: bool
+    outcome: str
 
     @property
     def key(self) -> str:

@@ -7,7 +7,7 @@ from arena.kit.canonical import canonical_json
 from arena.kit.db import Tx
 from arena.kit.signing import SigningKey, to_base64
 from arena.money.performance_fees import store
-from arena.money.performance_fees.books import fee_of, gain, read_all
+from arena.money.performance_fees.books import fee_of, gain, held_gain, read_all
 from arena.money.performance_fees.model import (
     MICROS,
     Books,
@@ -46,10 +46,11 @@ async def open_period(tx: Tx, contract_id: str, person_id: str) -> OpenPeriod:
     last = (await store.closed(tx, [found.id])).get(found.id, store.OPENING)
     since = await store.readings(tx, [found.id], {found.id: last.reading_last})
     books = read_all(last.books, [each.reading for each in since[found.id]], found.terms)
-    rate = found.terms.rate_bps
+    policy, rate = found.terms.policy, found.terms.rate_bps
     return OpenPeriod(
         found, await mode_for(tx, found.copier), books.profit // MICROS, books.mark // MICROS,
-        fee_of(gain(books, found.terms.policy), rate), fee_of(books.held, rate), books,
+        fee_of(gain(books, policy), rate),
+        fee_of(held_gain(books, policy, left=found.status == "ending"), rate), books,
     )  # fmt: skip
 
 

@@ -108,6 +108,13 @@ async def save_contracts(tx: Tx, contracts: Sequence[Contract]) -> None:
     )  # fmt: skip
 
 
+async def set_aside(tx: Tx, contract_id: str, journal_id: str | None, amount: int) -> None:
+    await tx.execute(
+        "update performance_fee_contract set set_aside = $2, set_aside_amount = $3 where id = $1",
+        contract_id, journal_id, amount,
+    )  # fmt: skip
+
+
 async def contract(tx: Tx, contract_id: str, *, lock: bool = False) -> Contract | None:
     row = await tx.fetchrow(
         "select * from performance_fee_contract where id = $1" + (" for update" if lock else ""),
@@ -272,6 +279,7 @@ def _contract(row: Row) -> Contract:
         row["id"], Copier(row["copier_id"], row["country"], row["us_person"], row["qualified_client"]),
         row["creator_id"], Terms(row["policy"], row["rate_bps"], row["period"], row["minimum"], row["currency"]),
         status, row["started_at"], row["period_start"], row["period_end"], row["next_rate_bps"],
+        row["set_aside"], row["set_aside_amount"],
     )  # fmt: skip
 
 

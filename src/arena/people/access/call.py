@@ -25,8 +25,8 @@ from arena.people.access.once import Intent, Refuse, answer_once, conduct_once
 from arena.people.access.rate import address_of, rates_of
 
 _Inner = Callable[[Request], Awaitable[Response]]
-# Whoever asks what he owes does not pay for the question.
-UNMETERED = "/usage"
+# Whoever asks what he owes does not pay for the question, and can pay while his other calls are refused.
+UNMETERED = ("/usage", "/bills", "/invoices", "/billing/")
 
 
 class Metered(Protocol):

@@ -23,6 +23,7 @@ from arena.trading.venues import BarFill, Fill, Matching, Rules, Ticket, whole_m
 class Follower:
     """`close` is the last close it knows, None before the first; `tickets` is one list that changes.
 
+    Orders go by their client order ids here, which name them within the account; `fills` tells the ids of the record.
     Decimal arithmetic is the caller's context.
     """
 
@@ -51,7 +52,7 @@ class Follower:
     @property
     def fills(self) -> list[Fill]:
         """All fills so far, with their ids and evidence."""
-        return [given.as_fill() for given in self.given]
+        return [given.as_fill(self._order_id(given.order_id)) for given in self.given]
 
     def follow(self, terms: Terms, received_at: datetime, *, refused: bool = False) -> Sized | None:
         """Rules 1 to 6 of section 7; None where the signal came too late or before any price. `refused`: the
@@ -72,30 +73,39 @@ class Follower:
     def meet(
         self, bar: Candle, close_at: datetime, consumed: Mapping[str, Decimal] | None = None
     ) -> Sequence[BarFill]:
-        """Sections 1 to 6: the bar meets what rests; then protection follows the signal's fills."""
+        """Sections 1 to 6: the bar meets what rests; then protection follows the signal's fills. `consumed` as of
+        `match_bar`, by the ids of the record."""
         self.close = bar.close
         if not self.tickets:
             return ()
+        stated = consumed and {
+            ticket.order_id: consumed[order_id]
+            for ticket in self.tickets
+            if (order_id := self._order_id(ticket.order_id)) in consumed
+        }
         matching = Matching(bar, self._instrument, self._rules, self._interval_s)
-        done = matching.match(self.tickets, consumed)
-        self.tickets[:] = done.open
-        for fill in done.given:
+        matching.match(self.tickets, stated)
+        self.tickets[:] = matching.open
+        for fill in matching.given:
             self.holding = book_fill(self.holding, fill)
-            self.given.append(fill)
-        for fill in done.given:
+        for fill in matching.given:
             self._protect(fill, close_at)
-        return done.given
+        self.given += matching.given
+        return matching.given
 
     def mark(self, at: datetime) -> Mark:
         """Section 8."""
         exposure = Decimal(0) if self.close is None else self.holding.quantity * self.close
         return Mark(at, self.holding.cash + exposure, self.holding.cash, exposure)
 
+    def _order_id(self, client_order_id: str) -> str:
+        return derived("ord", self._account_id, client_order_id)
+
     def _submit(self, new: NewOrder, at: datetime) -> None:
         self._arrivals += 1
         self.tickets.append(
             Ticket(
-                order_id=derived("ord", new.account_id, new.client_order_id),
+                order_id=new.client_order_id,
                 account_id=new.account_id,
                 symbol=new.symbol,
                 side=new.side,
@@ -116,7 +126,7 @@ class Follower:
         terms = self._followed
         if terms is None or not guarded(terms):
             return
-        if fill.order_id != derived("ord", self._account_id, terms.id):
+        if fill.order_id != terms.id:
             return
         self.tickets[:] = [ticket for ticket in self.tickets if ticket.group_id is None]
         leaving = sum((t.remaining for t in self.tickets if t.side == "sell"), Decimal(0))

@@ -155,8 +155,9 @@ async def leave(call: CallDep, contract_id: ContractId) -> ContractView:
         for account_id in await fees.accounts(call.tx, contract_id)
     }
     left = await fees.leave(
-        call.tx, contract_id, call.actor.id, equities=equities, key=key, request_id=call.request_id
-    )
+        call.tx, contract_id, call.actor.id, equities=equities, key=key,
+        platform_bps=call.settings.platform_share_bps, request_id=call.request_id,
+    )  # fmt: skip
     return _view(left)
 
 

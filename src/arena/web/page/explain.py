@@ -29,6 +29,7 @@ _DECLINES = {
     "insufficient_funds": N_("The card has not enough funds."),
     "charge_failed": N_("The charge failed at the bank."),
     "not_confirmed": N_("The charge was not confirmed."),
+    "card_removed": N_("The card was taken away at the payment provider."),
 }
 
 
@@ -66,6 +67,16 @@ WORDS: dict[str, str | Callable[[dict[str, Any]], str]] = {
     "card_declined": _declined,
     "payout_blocked": N_("Nothing can be paid out yet: the checklist says what is missing."),
     "too_little": N_("A payout is at least %(least)s, and %(payable)s can be paid out now."),
+    "document_refused": N_("The document cannot be taken: %(reason)s"),
+    "document_needed": N_(
+        "Your identity was accepted on these documents: they stay until they are erased by themselves."
+    ),
+    "document_missing": N_("No document that shows who this is has been handed in. Refuse with that as the reason."),
+    "no_such_document": N_("There is no such document any more."),
+    "look_over": N_("A document is shown for ten minutes. Go back and say again why you look."),
+    "list_refused": N_("The list was not loaded: %(reason)s"),
+    "case_moved_on": N_("It was decided meanwhile. Reload the page."),
+    "not_your_own_case": N_("It is about you: another operator has to look at it."),
     "no_such_payout": N_("There is no such payout of yours."),
     "no_such_paper": N_("There is no such paper any more. Reload the page."),
     "card_refused": N_(

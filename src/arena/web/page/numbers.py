@@ -3,13 +3,14 @@
 Signs are words and arrows, never colour alone; a minus is U+2212; None is written as a dash.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from markupsafe import Markup, escape
 
 from arena.kit.clock import iso_ms
 from arena.kit.money import Money
+from arena.web.page.words import ngettext
 
 NONE = "–"
 Number = float | int | Decimal | None
@@ -89,6 +90,16 @@ def when(at: datetime | None) -> Markup:
     ).format(iso_ms(at), iso_ms(at), at.strftime("%Y-%m-%d %H:%M"))
 
 
+def span(length: timedelta | None) -> str:
+    """A length of time in whole days where it is, else in hours: 3 days, 36 hours."""
+    if length is None:
+        return NONE
+    days, rest = divmod(int(length.total_seconds()), 86_400)
+    if days and not rest:
+        return ngettext("%(count)s day", "%(count)s days", days)
+    return ngettext("%(count)s hour", "%(count)s hours", max(days * 24 + rest // 3600, 1))
+
+
 def day(at: datetime | None) -> Markup:
     """A calendar day in UTC, as the record counts them."""
     if at is None:
@@ -121,6 +132,7 @@ def _minus(text: str) -> str:
 
 FILTERS = {
     "amount": amount, "change": change, "count": count, "day": day, "exact": exact, "iso": iso_ms, "money": money,
-    "percent": percent, "ratio": ratio, "short": short, "signed_percent": signed_percent, "ticks": ticks, "when": when,
+    "percent": percent, "ratio": ratio, "short": short, "signed_percent": signed_percent, "span": span,
+    "ticks": ticks, "when": when,
     "worth": worth,
 }  # fmt: skip

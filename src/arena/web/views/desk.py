@@ -7,6 +7,7 @@ from datetime import datetime
 from arena.kit.db import Tx
 from arena.kit.money import Money
 from arena.marketplace import moderation
+from arena.money import due_diligence
 from arena.people import identity
 
 
@@ -23,6 +24,7 @@ class Queues:
     creators_since: datetime | None
     dead_letters: int
     dead_letters_since: datetime | None
+    sanctions: int
 
     @property
     def counts(self) -> dict[str, int]:
@@ -31,6 +33,7 @@ class Queues:
             "review": self.review + self.changed,
             "creators": self.creators,
             "dead_letters": self.dead_letters,
+            "sanctions": self.sanctions,
         }
 
 
@@ -54,9 +57,10 @@ async def queues(tx: Tx) -> Queues:
         """select count(*) as letters, min(f.recorded_at) as since
            from reaction r join fact f on f.id = r.fact_id where r.state = 'dead'"""
     )
+    sanctions = len(await due_diligence.open_cases(tx))
     return Queues(
         cases.cases, cases.oldest_at, cases.changed, cases.changed_at, creators, creators_since,
-        dead["letters"], dead["since"]
+        dead["letters"], dead["since"], sanctions,
     )  # fmt: skip
 
 

@@ -12,19 +12,22 @@ from arena.trading import performance, portfolio
 BATCH = 100
 
 
-async def read_fee_accounts(db: Database, key: SigningKey) -> None:
+async def read_fee_accounts(db: Database, key: SigningKey, *, platform_bps: int) -> None:
     """Safe to run twice or late: readings carry the time of what they read, and are kept once each."""
     after, batch = "", BATCH
     while batch == BATCH:
         async with db.transaction() as tx:
             running = await performance_fees.running(tx, after=after, limit=BATCH)
             for contract in running:
-                await read_contract(tx, contract, key)
+                if await read_contract(tx, contract, key):
+                    await performance_fees.keep_aside(tx, contract.id, platform_bps=platform_bps)
         batch, after = len(running), running[-1].id if running else ""
 
 
-async def read_contract(tx: Tx, contract: Contract, key: SigningKey) -> None:
-    """What moved before the period's end comes before it; what moved since waits until the period is closed."""
+async def read_contract(tx: Tx, contract: Contract, key: SigningKey) -> bool:
+    """Whether money was taken out. What moved before the period's end comes before it; what moved since waits until
+    the period is closed."""
+    left = False
     accounts = await performance_fees.accounts(tx, contract.id)
     over = contract.period_end <= tx.now
     moved = await portfolio.flows_of(tx, accounts, until=min(tx.now, contract.period_end))
@@ -32,11 +35,13 @@ async def read_contract(tx: Tx, contract: Contract, key: SigningKey) -> None:
     for reading, reference in _of_flows(contract, moved):
         if last is None or reading.at > last:
             await performance_fees.observe(tx, contract.id, reading, reference=reference, key=key)
+            left = left or reading.flow < 0
     for account_id in accounts if over else ():
         equity = cents(await performance.worth_at(tx, account_id, contract.period_end))
         reading = Reading(account_id, contract.period_end, equity)
         reference = f"close:{account_id}:{contract.period_end.isoformat()}"
         await performance_fees.observe(tx, contract.id, reading, reference=reference, key=key)
+    return left
 
 
 async def catch_up(tx: Tx, contract: Contract, key: SigningKey, *, platform_bps: int) -> None:

@@ -28,11 +28,13 @@ FORMS: dict[str, str] = {
     "fake": N_("pretended account, for trying out"), "manual": N_("bank account"),
 }  # fmt: skip
 _TITLES: dict[str, str] = {
-    **PAPERS, "no_stop": N_("Nothing is looked into"), "reconciled": N_("The books agree"),
+    **PAPERS, "sanctions": N_("Not on a sanctions list"), "no_stop": N_("Nothing is looked into"),
+    "reconciled": N_("The books agree"),
     "interval": N_("A day since the last payout"), "amount": N_("Enough to pay out"),
 }  # fmt: skip
 _PASSED: dict[str, str] = {
     "identity": N_("An operator has looked at it."), "tax_form": N_("Accepted and in force."),
+    "sanctions": N_("Your name is on none that the operator has loaded."),
     "account": N_("Accepted, and in your name."), "no_stop": N_("No stop is in force."),
     "reconciled": N_("What the ledger says and what the payment gateway says match."),
     "interval": N_("No payout is under way."), "amount": N_("There is enough."),
@@ -46,6 +48,15 @@ _OPEN: dict[str, str] = {
     "unmatched": N_("Some lines are being looked into. Payouts go on as soon as all match."),
     "under_way": N_("One is under way; the next can be asked for when it has ended."),
     "early": N_("One a day."),
+    "unscreened": N_("Your name is being compared; that takes a minute."),
+    "looked_into": N_(
+        "Your name looks like one on a list, as many do. An operator looks at it; a document with your date of birth"
+        " helps."
+    ),
+    "confirmed": N_(
+        "An operator has decided that you are on a list: by law nothing can be paid to you. If it is a mistake, write"
+        " to the operator."
+    ),
 }
 
 
@@ -65,6 +76,11 @@ def gate_lines(found: Checklist) -> list[GateLine]:
 
 
 def _line(found: Checklist, gate: Gate) -> GateLine:
+    if gate.state == "looked_into":
+        documents = "/studio/payouts/documents"
+        return GateLine(
+            gate, _(_TITLES[gate.name]), _words(found, gate), documents, _("Your documents")
+        )
     path = f"/studio/payouts/papers/{gate.name}" if gate.name in PAPERS else ""
     action = (
         "" if gate.passed else _("Hand it in") if gate.state == "none" else _("Hand in another")

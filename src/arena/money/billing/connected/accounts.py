@@ -1,16 +1,16 @@
 """Open a creator's account at the gateway, send him there to fill it in, and look how it stands.
 
 tx 1   open_account   the account is written down; its id is the gateway's idempotency key
-no tx                 the gateway makes it, once; one whose answer was lost long ago is looked for first
+no tx                 the gateway makes it, once; one whose answer was lost is looked for first
 tx 2                  its name there is kept
        look           it is fetched as it stands: whatever was told, in whatever order, the newest look counts
 """
 
+from datetime import timedelta
+
 from arena.evidence import audit
-from arena.kit.clock import wall_now
 from arena.kit.db import Database
 from arena.kit.ids import derived
-from arena.money.billing.begin import KEY_HOLDS
 from arena.money.billing.connected import store
 from arena.money.billing.connected.model import (
     ConnectedAccount,
@@ -20,6 +20,7 @@ from arena.money.billing.connected.model import (
 from arena.money.billing.stripe import StripeConnect
 from arena.people.access import Actor
 
+DAY = timedelta(days=1)
 STALE_S = 6 * 3600.0
 BATCH = 50
 
@@ -36,7 +37,8 @@ async def open_account(
     """The actor's account; made where there is none. Repeatable: he has one. Raises GatewayUnavailable."""
     async with db.transaction() as tx:
         name = derived("cac", actor.id, connect.name)
-        if await store.insert(tx, name, actor.id, connect.name, country=country, form=form):
+        first = await store.insert(tx, name, actor.id, connect.name, country=country, form=form)
+        if first:
             await audit.record(
                 tx, actor=actor.id, actor_kind=actor.kind, action="billing.open_account", object=name,
                 detail={"gateway": connect.name, "country": country, "form": form}, reason=None, request_id=request_id,
@@ -44,13 +46,11 @@ async def open_account(
         there = await store.account_of(tx, actor.id, connect.name)
     assert there is not None
     if there.account_id is None:
-        made = None
-        if wall_now() - there.asked_at >= KEY_HOLDS:
-            made = await connect.find_account(there.id, since=there.asked_at - KEY_HOLDS)
-        if made is None:
-            made = await connect.new_account(
-                there.id, country=there.country, company=there.form == "company"
-            )
+        # An earlier call whose end nobody saw is looked for first: Stripe answers its key the same, also an error.
+        made = None if first else await connect.find_account(there.id, since=there.asked_at - DAY)
+        made = made or await connect.new_account(
+            there.id, country=there.country, company=there.form == "company"
+        )
         async with db.transaction() as tx:
             await store.name(tx, there.id, made)
             there = await store.account_of(tx, actor.id, connect.name)

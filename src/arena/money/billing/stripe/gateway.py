@@ -81,6 +81,10 @@ class StripeGateway:
                     outcome = read.outcome(made)
                 except stripe.CardError as declined:
                     outcome = await self._declined(client, idempotency_key, declined, method)
+                except stripe.InvalidRequestError as refused:
+                    if refused.param not in ("payment_method", "customer"):
+                        raise
+                    outcome = Outcome("declined", "", "card_removed")  # at Stripe, by whose it was
         except stripe.IdempotencyError as reused:
             raise GatewayKeyReused(idempotency_key=idempotency_key) from reused
         self._after_answer()
@@ -211,6 +215,22 @@ class StripeGateway:
             made = await client.v1.checkout.sessions.create_async(wish, {"idempotency_key": key})
         assert made.url is not None, f"Stripe gave no page for {key}"
         return CardPage(made.id, made.url)
+
+    async def portal(self, customer_id: str, *, back: str) -> str:
+        """Stripe's page of a person's cards and charges, good for minutes; he comes back to `back`, a path of ours."""
+        async with self.line() as client:
+            made = await client.v1.billing_portal.sessions.create_async(
+                {"customer": customer_id, "return_url": f"{self._origin}{back}"}
+            )
+        return made.url
+
+    async def cards_of(self, customer_id: str) -> list[Attached]:
+        """All cards that Stripe keeps for a person."""
+        async with self.line() as client:
+            listed = await client.v1.customers.payment_methods.list_async(
+                customer_id, {"type": "card", "limit": PAGE}
+            )
+            return [read.kept(customer_id, one) async for one in listed.auto_paging_iter()]
 
     async def card_of(self, session_id: str) -> Attached | None:
         """The card that was typed in a visit; None while there is none."""

@@ -74,12 +74,13 @@ StripeNews = PaymentNews | RefundNews | DisputeNews
 
 
 def verified(body: bytes, signature: str, *, secret: str) -> Event:
-    """The event in a webhook's raw body; whose account it is about, the caller looks up. Raises WebhookForged, and
+    """The event in a webhook's raw body; whose account it is about, the caller looks up. `secret` may be several, by
+    spaces: Stripe signs what happens on connected accounts with another one. Raises WebhookForged, and
     WebhookMisdirected for one of an organisation."""
     import stripe
 
     try:
-        stripe.WebhookSignature.verify_header(body.decode(), signature, secret, 300)
+        _signed(body.decode(), signature, secret.split())
         event = json.loads(body)
         found = event_of(event)
     except (stripe.SignatureVerificationError, ValueError, KeyError, TypeError) as forged:
@@ -87,6 +88,20 @@ def verified(body: bytes, signature: str, *, secret: str) -> Event:
     if event.get("context") and not found.account:
         raise WebhookMisdirected(account=event["context"])
     return found
+
+
+def _signed(body: str, signature: str, secrets: list[str]) -> None:
+    """Raises stripe.SignatureVerificationError where none of the secrets has signed it."""
+    import stripe
+
+    for number, secret in enumerate(secrets, 1):
+        try:
+            stripe.WebhookSignature.verify_header(body, signature, secret, 300)
+        except stripe.SignatureVerificationError:
+            if number == len(secrets):
+                raise
+        else:
+            return
 
 
 def event_of(event: dict[str, Any]) -> Event:

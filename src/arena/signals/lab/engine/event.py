@@ -4,13 +4,14 @@
 clock: bars come one at a time, and what the strategy sees grows with them.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal, localcontext
 from math import floor
 
 import numpy as np
+from msgspec.structs import replace
 
 from arena.kit.clock import from_ms
 from arena.kit.ids import derived
@@ -64,7 +65,7 @@ def ready(series: Mapping[str, Floats]) -> int:
 
 @dataclass(slots=True)
 class _Ledger:
-    """How the account stood after each bar that changed it."""
+    """How the account stood from each of these bars on."""
 
     bars: list[int] = field(default_factory=list)
     cash: list[float] = field(default_factory=list)
@@ -92,7 +93,7 @@ class _Clock:
         self._follower = Follower(
             ACCOUNT, cash, instrument=bars.instrument, rules=rules, interval_s=bars.interval_s
         )
-        self._ledger = _Ledger([-1], [float(cash)], [0.0])
+        self._ledger = _Ledger([0], [float(cash)], [0.0])
         self._filled: list[tuple[int, BarFill]] = []
         self._targets: list[tuple[int, float]] = [(0, 0.0)]
         self._weight = Decimal(0)
@@ -166,38 +167,40 @@ class _Clock:
 
     def _candle(self, at: int) -> Candle:
         bars = self._bars
-        numbers = (bars.opens, bars.highs, bars.lows, bars.closes, bars.volumes)
         return Candle(
-            bars.instrument.symbol,
-            from_ms(bars.open_ms.item(at)),
-            *[Decimal(repr(values.item(at))) for values in numbers],
-        )
+            bars.instrument.symbol, from_ms(bars.open_ms.item(at)), _spelled(bars.opens, at),
+            _spelled(bars.highs, at), _spelled(bars.lows, at), _spelled(bars.closes, at),
+            _spelled(bars.volumes, at),
+        )  # fmt: skip
 
     def result(self, cash: Decimal) -> Run:
-        bars, count = self._bars, len(self._bars)
-        changed = np.searchsorted(np.array(self._ledger.bars), np.arange(count), side="right") - 1
-        exposure = np.array(self._ledger.quantity)[changed] * bars.closes
+        bars, ledger = self._bars, self._ledger
+        step, tick = bars.instrument.step, bars.instrument.tick
+        exposure = self._lasting(ledger.quantity, ledger.bars) * bars.closes
         since, targets = zip(*self._targets, strict=True)
-        lasting = np.diff(np.array((*since, count)))
-        instrument = bars.instrument
+        fills = [fill for _, fill in self._filled]
         return Run(
             bars=bars,
             rules=self._rules,
             cash=float(cash),
-            equity=np.array(self._ledger.cash)[changed] + exposure,
-            weights=np.repeat(np.array(targets, dtype=np.float32), lasting),
+            equity=self._lasting(ledger.cash, ledger.bars) + exposure,
+            weights=self._lasting(targets, since).astype(np.float32),
             exposure=exposure,
-            trades=tuple(
+            trades=tuple([
                 Trade(
-                    at, fill.side, int(fill.quantity / instrument.step),
-                    int(fill.price / instrument.tick), fill.hit.liquidity == "maker",
+                    at, fill.side, int(fill.quantity / step), int(fill.price / tick),
+                    fill.hit.liquidity == "maker",
                 )
                 for at, fill in self._filled
-            ),
+            ]),
             fees=float(self._follower.holding.fees),
-            traded=float(sum((f.quantity * f.price for _, f in self._filled), Decimal(0))),
-            costs=float(sum((_slipped(fill) for _, fill in self._filled), Decimal(0))),
+            traded=float(sum([fill.quantity * fill.price for fill in fills], Decimal(0))),
+            costs=float(sum([_slipped(fill) for fill in fills], Decimal(0))),
         )  # fmt: skip
+
+    def _lasting(self, values: Sequence[float], since: Sequence[int]) -> Floats:
+        """By bar, each value from its bar on until the next one's."""
+        return np.repeat(np.array(values), np.diff(np.array((*since, len(self._bars)))))
 
 
 def _silent(_view: View, _parameters: Parameters, _weight: Decimal) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
 
+import msgspec
 import numpy as np
 
 from arena.signals.lab.bars import Floats
@@ -108,7 +109,7 @@ class Governed:
         if policy.volatility_target_pct is not None:
             swing = view[VOLATILITY][-1]
             wanted *= min(policy.volatility_target_pct / 100 / swing, 1.0) if swing else 1.0
-        return replace(wished, weight=share(min(wanted, self._most)))
+        return msgspec.structs.replace(wished, weight=share(min(wanted, self._most)))
 
     def _weights(self, wished: Floats) -> Floats:
         """The same for all bars of a plan, where no volatility is targeted."""
@@ -119,9 +120,9 @@ class Governed:
     def _guarded(self, target: Target, close: float, *, enters: bool) -> Target:
         stop, profit = self._policy.stop_bps, self._policy.take_profit_bps
         if enters and stop and target.stop_price is None:
-            target = replace(target, stop_price=close * (1 - stop / _BPS))
+            target = msgspec.structs.replace(target, stop_price=close * (1 - stop / _BPS))
         if enters and profit and target.take_profit_price is None:
-            target = replace(target, take_profit_price=close * (1 + profit / _BPS))
+            target = msgspec.structs.replace(target, take_profit_price=close * (1 + profit / _BPS))
         return target
 
 

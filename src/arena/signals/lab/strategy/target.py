@@ -1,15 +1,15 @@
 """What a strategy answers: a target, rounded and worded alike everywhere."""
 
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import NamedTuple
+
+import msgspec
 
 WEIGHT_PLACES = Decimal("0.0001")
 CONFIDENCE_PLACES = Decimal("0.01")
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(msgspec.Struct, frozen=True, gc=False):
     """What a strategy wants: a share of equity in [0, 1], why, and the prices that guard it.
 
     A target whose weight is the current one is not published. Prices are rounded to the tick later.

@@ -49,11 +49,12 @@ class BarFill(msgspec.Struct, frozen=True, gc=False):
         """Counts the fills of the order from 1."""
         return self.ticket.fills + 1
 
-    def as_fill(self) -> Fill:
+    def as_fill(self, order_id: str) -> Fill:
+        """With its id, the order's being this, and its evidence."""
         ticket, hit = self.ticket, self.hit
         return Fill(
-            id=derived("fil", ticket.order_id, self.number),
-            order_id=ticket.order_id,
+            id=derived("fil", order_id, self.number),
+            order_id=order_id,
             account_id=ticket.account_id,
             number=self.number,
             symbol=ticket.symbol,
@@ -85,7 +86,7 @@ class BarMatch(msgspec.Struct, frozen=True, gc=False):
 
     @property
     def fills(self) -> tuple[Fill, ...]:
-        return tuple([given.as_fill() for given in self.given])
+        return tuple([given.as_fill(given.order_id) for given in self.given])
 
 
 def match_bar(
@@ -106,12 +107,16 @@ def match_bar(
     if not tickets:
         return BarMatch()
     with localcontext(ARITHMETIC):
-        return Matching(bar, instrument, rules, interval_s).match(tickets, consumed)
+        done = Matching(bar, instrument, rules, interval_s)
+        done.match(tickets, consumed)
+    return BarMatch(tuple(done.given), tuple(done.open), tuple(done.closed))
 
 
 class Matching:
-    """One bar and the state of it while its hits are taken. Decimal arithmetic is the caller's context: who plays many
-    bars enters it once."""
+    """One bar and the state of it while its hits are taken: `given`, `open` and `closed` become those of `BarMatch`.
+
+    Decimal arithmetic is the caller's context: whoever plays many bars enters it once.
+    """
 
     __slots__ = (
         "bar", "capacity", "closed", "consumed", "given", "instrument", "path", "rules", "standing", "stated",
@@ -129,14 +134,16 @@ class Matching:
         self.given: list[BarFill] = []
         self.closed: list[tuple[Ticket, Reason]] = []
 
-    def match(self, tickets: Sequence[Ticket], stated: Mapping[str, Decimal] | None) -> BarMatch:
+    @property
+    def open(self) -> list[Ticket]:
+        return [ticket for ticket in self.standing if ticket is not None]
+
+    def match(self, tickets: Sequence[Ticket], stated: Mapping[str, Decimal] | None) -> None:
         """`stated` as `consumed` of `match_bar`."""
         self.standing, self.stated = list(tickets), stated
         if self.bar.volume > 0:
             self._take_hits()
         self._expire()
-        still = tuple([ticket for ticket in self.standing if ticket is not None])
-        return BarMatch(tuple(self.given), still, tuple(self.closed))
 
     def _take_hits(self) -> None:
         """Rule 2: in the order of (x, arrival); what a group's fill cancels is hit no more."""
@@ -219,7 +226,7 @@ class Matching:
             budget=None if ticket.budget is None else ticket.budget - quantity * price,
             fills=ticket.fills + 1,
         )
-        if left.remaining == 0:
+        if not left.remaining:
             self._close(place, left, "filled")
         else:
             self.standing[place] = left

@@ -47,8 +47,8 @@ class Path(msgspec.Struct, frozen=True, gc=False):
     def price(self, offset: Decimal) -> Decimal:
         """p(x)."""
         i = min(int(offset), 2)
-        begin, end = self.points[i : i + 2]
-        return begin + (end - begin) * (offset - i)
+        begin = self.points[i]
+        return begin + (self.points[i + 1] - begin) * (offset - i)
 
     def time(self, offset: Decimal) -> datetime:
         """T + x·D/3, rounded down to the millisecond."""

@@ -1,13 +1,16 @@
 """For operators: curating, looking after things."""
 
 from arena.web.pages.operator import (
+    adjustments,
     audit,
     case,
     changes,
     creators,
     dead_letters,
+    documents,
     health,
     hosting,
+    invoices,
     ledger,
     listings,
     overview,
@@ -15,18 +18,22 @@ from arena.web.pages.operator import (
     payouts,
     recoveries,
     review,
+    sanctions,
     seasons,
 )
 
 # `changes` before `case`, whose path would fit it as well.
 ROUTES = (
+    adjustments.routes,
     audit.routes,
     changes.routes,
     case.routes,
     creators.routes,
     dead_letters.routes,
+    documents.routes,
     health.routes,
     hosting.routes,
+    invoices.routes,
     ledger.routes,
     listings.routes,
     overview.routes,
@@ -34,6 +41,7 @@ ROUTES = (
     payouts.routes,
     recoveries.routes,
     review.routes,
+    sanctions.routes,
     seasons.routes,
 )
 

@@ -88,6 +88,7 @@ async def decide(visit: VisitDep, paper_id: PaperId) -> Response:
             decided = await payouts.decide_paper(
                 visit.tx, paper_id, accept=form.model.verdict == "accept", actor=visit.actor,
                 reason=form.model.reason, request_id=visit.call.request_id,
+                documents_required=visit.settings.identity_documents == "required",
             )  # fmt: skip
             said = (
                 N_("Accepted.")

@@ -3,6 +3,7 @@
 from arena.web.pages.studio import (
     checklist,
     collectives,
+    documents,
     draft,
     earnings,
     lab,
@@ -20,6 +21,7 @@ from arena.web.pages.studio import (
 # Routes are tried in order: what has a name comes before the listing whose id might be "lab".
 ROUTES = (
     earnings.routes,
+    documents.routes,
     payouts.routes,
     statements.routes,
     lab.routes,

@@ -5,6 +5,7 @@ from arena.web.pages.subscriber import (
     card_visits,
     checkout,
     first_charge,
+    invoices,
     keep,
     other_tier,
     receipts,
@@ -17,6 +18,7 @@ ROUTES = (
     card_visits.routes,
     first_charge.routes,  # before the checkout, whose path would take its own
     checkout.routes,
+    invoices.routes,
     keep.routes,
     other_tier.routes,
     receipts.routes,
