@@ -18,6 +18,16 @@ create table billing_details (              -- money/buyers: the highest version
   primary key (person_id, version)
 );
 
+create table tax_rate (                     -- money/buyers: what the operator charges, from a day on
+  country char(2) not null,
+  from_at timestamptz not null,             -- product time, as all below
+  rate_bps int not null check (rate_bps between 0 and 5000),
+  reverse_charge bool not null,             -- companies with a checked number account for it themselves
+  by_id text not null,
+  at timestamptz not null,
+  primary key (country, from_at)
+);
+
 create table invoice_series (               -- money/invoices: its row is locked from a number to the commit
   name text primary key,                    -- INV-2024, CRN-2024
   last int not null check (last > 0),
@@ -40,9 +50,10 @@ create table invoice (
   unique (series, number),
   check ((kind = 'credit_note') = (credits is not null))
 );
-create index invoice_person on invoice (person_id, at desc, id desc);
-create index invoice_newest on invoice (at desc, id desc);
+create index invoice_person on invoice (person_id, at desc, number desc, id desc);
+create index invoice_newest on invoice (at desc, number desc, id desc);
 create index invoice_credits on invoice (credits);
+create index invoice_subject on invoice (subject);
 
 -- PostgreSQL itself refuses a gap, and credit above what was invoiced.
 create function invoice_follows() returns trigger language plpgsql as $$
@@ -69,6 +80,9 @@ create table bill (                         -- money/collecting: an invoice that
   debt text not null,                       -- the reference of its journals: upl_…, pfc_…
   payee_id text not null,
   platform_bps int not null check (platform_bps between 0 and 10000),
+  tax bigint not null default 0 check (tax >= 0),          -- minor units of the amount
+  tax_bps int not null default 0,
+  tax_country char(2),
   amount bigint not null check (amount > 0),
   paid bigint not null default 0 check (paid >= 0),
   credited bigint not null default 0 check (credited >= 0),
@@ -110,11 +124,13 @@ create unique index write_off_open on write_off (invoice_id) where state = 'aske
 create index write_off_invoice on write_off (invoice_id);
 
 alter table payment_attempt add column debtor text, add column debt text,   -- where it pays a receivable
-  add constraint payment_debt check ((debtor is null) = (debt is null));
+  add constraint payment_debt check ((debtor is null) = (debt is null)),
+  add column tax_bps int not null default 0, add column tax_country char(2),
+  add constraint payment_tax check (tax_bps = 0 or tax_country is not null);
 alter table usage_plan add column blocked_at timestamptz;   -- its bills are long past due: calls are refused
 
 do $$ declare name text; begin
-  foreach name in array array['billing_details', 'invoice', 'bank_receipt'] loop
+  foreach name in array array['billing_details', 'tax_rate', 'invoice', 'bank_receipt'] loop
     execute format('create trigger ro before update or delete on %I for each row execute function arena_append_only()',
       name);
     execute format('create trigger nt before truncate on %I execute function arena_append_only()', name);
@@ -124,8 +140,9 @@ end $$;
 
 DOWN = """
 alter table usage_plan drop column blocked_at;
-alter table payment_attempt drop constraint payment_debt, drop column debtor, drop column debt;
-drop table write_off, bank_receipt, bill, invoice, invoice_series, billing_details;
+alter table payment_attempt drop constraint payment_debt, drop constraint payment_tax, drop column debtor,
+  drop column debt, drop column tax_bps, drop column tax_country;
+drop table write_off, bank_receipt, bill, invoice, invoice_series, tax_rate, billing_details;
 drop function invoice_follows();
 """
 

@@ -37,7 +37,7 @@ async def test_a_receipt_says_what_was_paid_for_when_by_whom_and_how_much(
     assert mine.period_end is not None
     for said in (
         "Receipt", path, "$99", "USD", "Pro subscription to Northwind Crossing, one month",
-        "test card ending in 4242", "Ada Reader", reader.email, "Collective", "not an invoice",
+        "test card ending in 4242", "Ada Reader", reader.email, "Collective", "This is a receipt",
         f"{mine.period_start:%Y-%m-%d %H:%M} UTC", f"{mine.period_end:%Y-%m-%d %H:%M} UTC",
     ):  # fmt: skip
         assert said in words, said

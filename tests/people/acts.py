@@ -60,6 +60,11 @@ ACTIONS = {
     ("POST", "/market/subscriptions/{subscription_id}/undo"): "subscriptions.undo",
     ("POST", "/market/subscriptions/{subscription_id}/price"): "subscriptions.agree",
     ("POST", "/market/subscriptions/{subscription_id}/cooling-off"): "subscriptions.end",
+    ("POST", "/market/subscriptions/{subscription_id}/pause"): "subscriptions.pause",
+    ("PUT", "/market/listings/{listing_id}/free"): "subscriptions.set_free_tier",
+    ("DELETE", "/market/listings/{listing_id}/free"): "subscriptions.set_free_tier",
+    ("POST", "/market/listings/{listing_id}/follow"): "subscriptions.follow",
+    ("POST", "/market/listings/{listing_id}/unfollow"): "subscriptions.unfollow",
     ("POST", "/market/coupons"): "subscriptions.make_coupon",
     ("POST", "/market/coupons/{coupon_id}/stop"): "subscriptions.stop_coupon",
     ("POST", "/billing/payment-methods"): "billing.add_payment_method",
@@ -142,4 +147,13 @@ AT_A_GATEWAY = {
     ("POST", "/payments/{attempt_id}/refund"): "billing.refund",
     ("POST", "/payments/{attempt_id}/received"): "billing.received_transfer",
     ("POST", "/refunds/{refund_id}/sent"): "billing.sent_refund",
+}
+# They need a paused subscription, or one with seats: tests/marketplace/subscriptions/test_rest_and_seats.py holds them
+# to their lines.
+WITH_A_SUBSCRIPTION = {
+    ("POST", "/market/subscriptions/{subscription_id}/resume"): "subscriptions.resume_pause",
+    ("POST", "/market/subscriptions/{subscription_id}/seats"): "seats.invite",
+    ("POST", "/market/subscriptions/{subscription_id}/seats/{seat_id}/revoke"): "seats.end",
+    ("POST", "/market/seats/claim"): "seats.claim",
+    ("POST", "/market/seats/{seat_id}/leave"): "seats.end",
 }

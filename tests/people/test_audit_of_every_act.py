@@ -35,6 +35,7 @@ from tests.people.acts import (
     WITH_A_BILL,
     WITH_A_CARD,
     WITH_A_SOURCE,
+    WITH_A_SUBSCRIPTION,
     WITH_MONEY,
 )
 from tests.people.signer import Signer
@@ -84,6 +85,7 @@ def test_the_table_names_every_route_that_changes_something() -> None:
         | WITH_A_BILL.keys()
         | WITH_A_CARD
         | WITH_A_SOURCE
+        | WITH_A_SUBSCRIPTION.keys()
         | WITH_MONEY.keys()
     )
 
@@ -104,6 +106,7 @@ async def test_every_act_is_in_the_trail(trail: Trail, market: Market) -> None:
         await _standing(trail, signer, collective_id, operator)
     listing_id = await _listing(trail, feed_id, creator, creator_headers, operator=operator)
     await _subscription(trail, market, listing_id)
+    await _free_tier(trail, market, listing_id, creator, creator_headers)
     await _operation(trail, market, listing_id, operator)
     await trail.act(
         "POST /feeds/{feed_id}/close", collective_id, {"feed_id": feed_id}, auth=signer.auth()
@@ -333,6 +336,8 @@ async def _afterwards(trail: Trail, market: Market, buyer: Buyer, place: dict[st
     who, path = {"headers": buyer.headers}, "POST /market/subscriptions/{subscription_id}"
     await trail.act(f"{path}/undo", buyer.id, place, **who)
     await trail.act(f"{path}/price", buyer.id, place, json={"amount": 9900}, **who)
+    await trail.act(f"{path}/pause", buyer.id, place, json={"months": 1}, **who)
+    await trail.act(f"{path}/undo", buyer.id, place, **who)
     quote = await trail.client.get(
         f"/market/subscriptions/{place['subscription_id']}/change?tier=enterprise", **who
     )
@@ -348,6 +353,18 @@ async def _afterwards(trail: Trail, market: Market, buyer: Buyer, place: dict[st
         {"coupon_id": made["id"]},
         headers=headers,
     )
+
+
+async def _free_tier(
+    trail: Trail, market: Market, listing_id: str, creator: str, headers: dict[str, str]
+) -> None:
+    """Opened, followed, left, closed."""
+    path, place = "/market/listings/{listing_id}", {"listing_id": listing_id}
+    follower = await market.buyer()
+    await trail.act(f"PUT {path}/free", creator, place, headers=headers, json={"delay_hours": 72})
+    await trail.act(f"POST {path}/follow", follower.id, place, headers=follower.headers)
+    await trail.act(f"POST {path}/unfollow", follower.id, place, headers=follower.headers)
+    await trail.act(f"DELETE {path}/free", creator, place, headers=headers)
 
 
 async def _operation(

@@ -85,7 +85,13 @@ async def to_refund(world: Simulation, number: int) -> Words:
 
 
 async def to_renew(world: Simulation, number: int) -> Words:
-    """One falls due; those before it were renewed or ended."""
+    """One falls due; those before it are given up first."""
+    async with world.arena.db.transaction(readonly=True) as tx:
+        rows = await tx.fetch("select id, person_id from subscription where status <> 'ended'")
+    for row in rows:
+        world.gave_up.add(row["id"])
+        off = {"person": row["person_id"], "subscription": row["id"], "at": "now"}
+        assert (await done(world, "cancel", off)).word == "ended"
     await subscribed(world, number)
     await later(world, timedelta(days=32))
     return {}

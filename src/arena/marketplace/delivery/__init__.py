@@ -2,7 +2,7 @@
 
 from arena.marketplace.delivery.announce import announce
 from arena.marketplace.delivery.describe import openapi_paths
-from arena.marketplace.delivery.entitled import entitled, items, last_sequence
+from arena.marketplace.delivery.entitled import entitled, issued_at, items, last_sequence
 from arena.marketplace.delivery.model import CloseCode, Grant, midnight_before
 from arena.marketplace.delivery.process import Delivery, DeliveryHealth, delivery_health, routes
 
@@ -14,6 +14,7 @@ __all__ = [
     "announce",
     "delivery_health",
     "entitled",
+    "issued_at",
     "items",
     "last_sequence",
     "midnight_before",

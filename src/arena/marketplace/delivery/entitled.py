@@ -1,5 +1,6 @@
 """Signals for people's pages: what a grant entitles to, as far as its tier has got, asked with each read."""
 
+from datetime import datetime
 from typing import Any
 
 from arena.kit.db import Tx
@@ -21,6 +22,13 @@ async def last_sequence(tx: Tx, grant: Grant) -> int:
     if reach is not None:
         return await store.last_before(tx, grant.feed_id, reach)
     return (await feeds.feed(tx, grant.feed_id)).last_sequence
+
+
+async def issued_at(tx: Tx, feed_id: str, sequence: int) -> datetime:
+    """When a signal that is there was issued."""
+    found = await feeds.signal(tx, feed_id, sequence)
+    assert found is not None, f"{feed_id} lacks signal {sequence}"
+    return found.issued_at
 
 
 async def items(tx: Tx, grant: Grant, *, after: int, limit: int) -> list[dict[str, Any]]:

@@ -7,6 +7,7 @@ from pydantic import BaseModel, Field
 
 from arena.kit.clock import iso_ms
 from arena.kit.page import Page
+from arena.marketplace.entitlements.access_routes import routes as access
 from arena.marketplace.entitlements.card import Card, access_json, card
 from arena.marketplace.entitlements.evidence import evidence, shown
 from arena.marketplace.entitlements.given import given_of
@@ -24,6 +25,7 @@ from arena.signals.lab.cards import Kept, Label
 from arena.signals.lab.trials import Family
 
 routes = Routes("market")
+routes.routes.extend(access.routes)
 OFFER = public(
     "What is on offer, and on what evidence, is for everybody to see; recent evidence is bounded inside."
 )

@@ -8,7 +8,7 @@ from arena.marketplace.subscriptions.cancel import cancel
 from arena.marketplace.subscriptions.change import Agreed, Changed, NewTerms, Quote, change, quote
 from arena.marketplace.subscriptions.cool_off import cool_off, owed_back
 from arena.marketplace.subscriptions.coupon import Coupon, CouponRefused, NewCoupon, discounted
-from arena.marketplace.subscriptions.discount import make_coupon, stop_coupon, usable
+from arena.marketplace.subscriptions.discount import coupons_of, make_coupon, stop_coupon, usable
 from arena.marketplace.subscriptions.end import expire_due, stop_for_listing
 from arena.marketplace.subscriptions.invoiced import Sold, invoice_charge, sold_by
 from arena.marketplace.subscriptions.letters import (
@@ -133,6 +133,7 @@ __all__ = [
     "charge_failed",
     "charged",
     "cool_off",
+    "coupons_of",
     "discounted",
     "expire_due",
     "had_trial",

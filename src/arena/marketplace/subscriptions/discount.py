@@ -1,5 +1,7 @@
 """Make coupons, stop them, and say whether one counts."""
 
+from datetime import datetime
+
 from arena.evidence import audit
 from arena.kit.db import Tx
 from arena.kit.ids import fresh
@@ -58,6 +60,13 @@ async def stop_coupon(
             detail={"code": found.code}, reason=None, request_id=request_id,
         )  # fmt: skip
     return await coupon_store.one(tx, coupon_id)
+
+
+async def coupons_of(
+    tx: Tx, issuer_id: str, *, after: tuple[datetime, str] | None = None, limit: int = 50
+) -> list[tuple[Coupon, int]]:
+    """Those that somebody made, newest first, each with how often it was used; `after` is (at, id) of the last seen."""
+    return await coupon_store.page(tx, issuer_id, after=after, limit=limit)
 
 
 async def usable(

@@ -90,15 +90,17 @@ def unused_part(found: Subscription, tx: Tx) -> int:
 async def owe_refund(
     tx: Tx, found: Subscription, payee_id: str, *, idem: str, amount: int, reference: str | None = None
 ) -> None:  # fmt: skip
-    """Posts what the customer is owed, taken from creator and platform as they had shared it. `reference` is what the
-    charge was for, where that was a change of the subscription: it goes back to the card by it."""
-    creator, platform = allocate(amount, [10_000 - found.platform_bps, found.platform_bps])
+    """Posts what the customer is owed, taken from tax, creator and platform as they had shared it. `idem` names the
+    charge after its first colon. `reference` is what the charge was for, where that was a change of the subscription:
+    it goes back to the card by it."""
+    parts, tax = await billing.shares_of(tx, idem.split(":")[1], amount)
     currency = found.amount.currency
+    owing = [
+        (f"creator:{payee_id}:pending", parts.creator), ("platform:fee_income", parts.platform),
+        (tax.account, parts.tax),
+    ]  # fmt: skip
     legs = [ledger.Leg(f"customer:{found.person_id}:refund_due", -amount, currency)]
-    if creator:
-        legs.append(ledger.Leg(f"creator:{payee_id}:pending", creator, currency))
-    if platform:
-        legs.append(ledger.Leg("platform:fee_income", platform, currency))
+    legs += [ledger.Leg(code, part, currency) for code, part in owing if part]
     await ledger.post(
         tx, kind=ledger.Kind.REFUND_OWED, idem=idem, reference=reference or found.id, legs=legs
     )  # fmt: skip

@@ -155,7 +155,8 @@ async def set_pausing(tx: Tx, subscription_id: str, months: int | None) -> None:
     """A pause comes with the period's end: nothing is charged then, and there are no days of grace. None: it goes
     on."""
     await tx.execute(
-        """update subscription set pause_months = $2::smallint, charge_at = case when $2::smallint is null then period_end end,
+        """update subscription set pause_months = $2::smallint,
+             charge_at = case when $2::smallint is null then period_end end,
              access_until = case when $2::smallint is null then period_end + make_interval(days => grace_days)
                else period_end end,
              updated_at = $3, revision = revision + 1 where id = $1""",
@@ -176,7 +177,8 @@ async def pausing_and_over(tx: Tx, limit: int) -> list[Subscription]:
 async def set_paused(tx: Tx, subscription_id: str, *, start: datetime, end: datetime) -> None:
     """The pause is a period of its own, for which nothing was paid; its end is charged like any other's."""
     await tx.execute(
-        """update subscription set status = 'paused', period_start = $2, period_end = $3::timestamptz, charge_at = $3::timestamptz, paid = 0,
+        """update subscription set status = 'paused', period_start = $2, period_end = $3::timestamptz,
+             charge_at = $3::timestamptz, paid = 0,
              updated_at = $4, revision = revision + 1 where id = $1""",
         subscription_id, start, end, tx.now,
     )  # fmt: skip
@@ -185,7 +187,8 @@ async def set_paused(tx: Tx, subscription_id: str, *, start: datetime, end: date
 async def cut_pause(tx: Tx, subscription_id: str) -> None:
     """The pause ends now, and the next period is due. Its day is the anchor from then on."""
     await tx.execute(
-        """update subscription set period_end = $2::timestamptz, charge_at = $2::timestamptz, anchor_day = $3, updated_at = $2::timestamptz,
+        """update subscription set period_end = $2::timestamptz, charge_at = $2::timestamptz, anchor_day = $3,
+             updated_at = $2::timestamptz,
              revision = revision + 1 where id = $1 and status = 'paused'""",
         subscription_id, tx.now, tx.now.day,
     )  # fmt: skip

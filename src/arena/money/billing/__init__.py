@@ -17,6 +17,8 @@ from arena.money.billing.charges import (
     charges,
     kept,
     payee_of,
+    shares_of,
+    tax_of_charge,
 )
 from arena.money.billing.choose import cards_of, choose_gateway, stripe_connect
 from arena.money.billing.confirm import confirm
@@ -139,7 +141,9 @@ __all__ = [
     "send",
     "send_refund",
     "settle",
+    "shares_of",
     "stripe_connect",
+    "tax_of_charge",
     "under_way",
     "unmatched",
 ]

@@ -5,11 +5,13 @@ no tx  collect        the gateway is called; a crash here leaves `sending`, whic
 tx 2   settle         the attempt moves on; a success is in the ledger in the same transaction
 """
 
+from dataclasses import replace
 from datetime import timedelta
 
 from arena.kit.clock import iso_ms, wall_now
 from arena.kit.db import Database, Tx
 from arena.kit.ids import derived
+from arena.money import buyers
 from arena.money.billing import store
 from arena.money.billing.model import Attempt, ChargeUnderWay, Gateway, NewCharge, Outcome
 from arena.money.billing.settle import settle
@@ -25,6 +27,8 @@ async def begin_charge(tx: Tx, charge: NewCharge, *, gateway: Gateway) -> Attemp
     earlier = await store.attempts(tx, charge.reference, charge.period_start)
     if earlier and earlier[-1].state != "failed":
         return earlier[-1]
+    if charge.debt is None:
+        charge = replace(charge, tax=await buyers.tax_for(tx, charge.person_id))
     number = len(earlier) + 1
     attempt_id = derived("pay", charge.reference, iso_ms(charge.period_start), number)
     await store.insert_attempt(tx, attempt_id, charge, number=number, gateway=gateway.name)

@@ -6,8 +6,9 @@ from datetime import datetime
 
 from arena.kit.db import Row, Tx
 from arena.kit.money import Money
-from arena.money.billing import store
-from arena.money.billing.model import AttemptUnknown, State
+from arena.money.billing import book, store
+from arena.money.billing.model import AttemptUnknown, Shares, State
+from arena.money.buyers import Tax
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,25 @@ async def captured(tx: Tx, references: Sequence[str]) -> list[tuple[str, Money]]
     """Id and amount of each charge for these that went through, oldest first."""
     rows = await store.captured(tx, references)
     return [(row["id"], Money(row["amount"], row["currency"])) for row in rows]
+
+
+async def shares_of(tx: Tx, attempt_id: str, amount: int) -> tuple[Shares, Tax]:
+    """Whose `amount` (minor units) of a charge is: of all of it, or of the next part beyond what was given back or is
+    disputed. Raises AttemptUnknown."""
+    found = await store.attempt(tx, attempt_id)
+    if found is None:
+        raise AttemptUnknown(attempt_id=attempt_id)
+    charge, total = found.charge, found.charge.amount.minor
+    before = total - await book.left(tx, attempt_id) if amount < total else 0
+    return Shares.of(before + amount, charge) - Shares.of(before, charge), charge.tax
+
+
+async def tax_of_charge(tx: Tx, attempt_id: str) -> Tax:
+    """What of a charge is tax. Raises AttemptUnknown."""
+    found = await store.attempt(tx, attempt_id)
+    if found is None:
+        raise AttemptUnknown(attempt_id=attempt_id)
+    return found.charge.tax
 
 
 async def payee_of(tx: Tx, attempt_id: str) -> str:

@@ -16,6 +16,7 @@ from arena.money.billing.model import (
     DisputeClosed,
     DisputeOpened,
     DisputeState,
+    Shares,
 )
 from arena.money.billing.refund import part_of_shares
 
@@ -42,7 +43,7 @@ async def dispute_stands(
 
 async def _open(tx: Tx, attempt: Attempt, new: Dispute) -> None:
     charge, amount, currency = attempt.charge, new.amount.minor, new.amount.currency
-    creator, _ = await _parts(tx, attempt, new)
+    creator = (await _parts(tx, attempt, new)).creator
     await _post(tx, ledger.Kind.DISPUTE_OPENED, attempt, f"dispute:{new.gateway_dispute_id}:opened", [
         ("dispute:held", amount), ("processor_fees", new.fee), (f"creator:{charge.payee_id}:pending", creator),
         (f"gateway:{attempt.gateway}:balance", -amount - new.fee), (f"creator:{charge.payee_id}:disputed", -creator),
@@ -55,7 +56,8 @@ async def _open(tx: Tx, attempt: Attempt, new: Dispute) -> None:
 
 async def _close(tx: Tx, attempt: Attempt, kept: Dispute, *, won: bool) -> None:
     charge, amount = attempt.charge, kept.amount.minor
-    creator, platform = await _parts(tx, attempt, kept)
+    parts = await _parts(tx, attempt, kept)
+    creator = parts.creator
     payee = f"creator:{charge.payee_id}"
     if won:
         kind, legs = ledger.Kind.DISPUTE_WON, [
@@ -64,7 +66,8 @@ async def _close(tx: Tx, attempt: Attempt, kept: Dispute, *, won: bool) -> None:
         ]  # fmt: skip
     else:
         kind, legs = ledger.Kind.DISPUTE_LOST, [
-            (f"{payee}:disputed", creator), ("platform:fee_income", platform), ("dispute:held", -amount),
+            (f"{payee}:disputed", creator), ("platform:fee_income", parts.platform),
+            (charge.tax.account, parts.tax), ("dispute:held", -amount),
         ]  # fmt: skip
     name = "won" if won else "lost"
     await _post(tx, kind, attempt, f"dispute:{kept.gateway_dispute_id}:{name}", legs)
@@ -72,13 +75,14 @@ async def _close(tx: Tx, attempt: Attempt, kept: Dispute, *, won: bool) -> None:
     await _audit(tx, attempt, kept, f"billing.dispute_{name}")
 
 
-async def _parts(tx: Tx, attempt: Attempt, one: Dispute) -> tuple[int, int]:
-    """The creator's and the platform's part: as was set aside when it opened, where it did."""
+async def _parts(tx: Tx, attempt: Attempt, one: Dispute) -> Shares:
+    """Whose it is: the creator's part as was set aside when it opened, where it did."""
     idem = f"dispute:{one.gateway_dispute_id}:opened"
     for journal in await ledger.journals_of(tx, attempt.charge.reference):
         if journal.idem == idem:
             creator = sum(-e.amount for e in journal.entries if e.code.endswith(":disputed"))
-            return creator, one.amount.minor - creator
+            tax = min(attempt.charge.tax.within(one.amount.minor), one.amount.minor - creator)
+            return Shares(creator, one.amount.minor - creator - tax, tax)
     before = await book.taken_from_shares(tx, attempt.id, but=one.id)
     return part_of_shares(attempt, before, one.amount.minor)
 

@@ -5,7 +5,8 @@ from datetime import datetime
 from typing import Literal, Protocol
 
 from arena.kit.errors import Conflict, NotFound, Refused, Unavailable
-from arena.kit.money import Money
+from arena.kit.money import Money, allocate
+from arena.money.buyers import NO_TAX, Tax
 
 State = Literal["sending", "requires_action", "succeeded", "failed"]
 MOVES: dict[State, frozenset[State]] = {
@@ -67,6 +68,37 @@ class NewCharge:
     amount: Money
     platform_bps: int
     debt: Debt | None = None
+    tax: Tax = NO_TAX
+    """What of the amount is tax; what is left is shared. Of a sale it is looked up when the intent is written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shares:
+    """Whose an amount is, minor units: they make it up without a cent lost."""
+
+    creator: int
+    platform: int
+    tax: int
+
+    @classmethod
+    def of(cls, amount: int, charge: NewCharge) -> "Shares":
+        """Tax first, then the creator's and the platform's part of the net, each by largest remainder."""
+        tax = charge.tax.within(amount)
+        weights = [10_000 - charge.platform_bps, charge.platform_bps]
+        creator, platform = allocate(amount - tax, weights)
+        return cls(creator, platform, tax)
+
+    def __sub__(self, other: "Shares") -> "Shares":
+        return Shares(
+            self.creator - other.creator, self.platform - other.platform, self.tax - other.tax
+        )
+
+    def codes(self, charge: NewCharge) -> list[tuple[str, int]]:
+        """The accounts they stand on, creditors all of them."""
+        return [
+            (f"creator:{charge.payee_id}:pending", self.creator), ("platform:fee_income", self.platform),
+            (charge.tax.account, self.tax),
+        ]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

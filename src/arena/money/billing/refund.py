@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from arena.evidence import audit
 from arena.kit.db import Database, Tx
 from arena.kit.ids import derived
-from arena.kit.money import Money, allocate
+from arena.kit.money import Money
 from arena.money import ledger
 from arena.money.billing import book, store
 from arena.money.billing.book import Refund
@@ -23,6 +23,7 @@ from arena.money.billing.model import (
     RefundAboveCharge,
     Refunded,
     RefundSettled,
+    Shares,
 )
 from arena.people.access import SYSTEM, Actor
 
@@ -154,22 +155,16 @@ async def _part_with(tx: Tx, asked: Refund, attempt: Attempt, *, failed: bool) -
         await (ledger.release if failed else ledger.move_set_aside)(tx, journal_id)
     elif not failed:
         before = await book.taken_from_shares(tx, attempt.id, but=asked.id)
-        creator, platform = part_of_shares(attempt, before, asked.amount.minor)
-        codes = [
-            (f"creator:{attempt.charge.payee_id}:pending", creator),
-            ("platform:fee_income", platform),
-        ]
+        parts = part_of_shares(attempt, before, asked.amount.minor)
         await ledger.post(
             tx, kind=ledger.Kind.REFUND_ISSUED, idem=asked.id, reference=attempt.charge.reference,
-            legs=_legs(attempt, codes),
+            legs=_legs(attempt, parts.codes(attempt.charge)),
         )  # fmt: skip
 
 
-def part_of_shares(attempt: Attempt, before: int, amount: int) -> tuple[int, int]:
-    """Creator's and platform's part of the next `amount`, so that all parts add up to what each was given."""
-    weights = [10_000 - attempt.charge.platform_bps, attempt.charge.platform_bps]
-    until, since = allocate(before + amount, weights), allocate(before, weights)
-    return until[0] - since[0], until[1] - since[1]
+def part_of_shares(attempt: Attempt, before: int, amount: int) -> Shares:
+    """Whose the next `amount` is, so that all parts add up to what each was given."""
+    return Shares.of(before + amount, attempt.charge) - Shares.of(before, attempt.charge)
 
 
 def _legs(attempt: Attempt, debits: list[tuple[str, int]]) -> list[ledger.Leg]:

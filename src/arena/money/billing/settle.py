@@ -2,7 +2,6 @@
 
 from arena.evidence import audit
 from arena.kit.db import Tx
-from arena.kit.money import allocate
 from arena.money import ledger
 from arena.money.billing import store
 from arena.money.billing.model import (
@@ -12,6 +11,7 @@ from arena.money.billing.model import (
     ChargeSucceeded,
     NewCharge,
     Outcome,
+    Shares,
     State,
 )
 
@@ -90,12 +90,10 @@ async def post_fee(tx: Tx, attempt: Attempt, fee: int) -> None:
 
 
 def captured(charge: NewCharge, gateway: str) -> list[ledger.Leg]:
-    """The legs of payment.captured: shares by largest remainder, so that no cent is lost or made."""
+    """The legs of payment.captured: tax, then shares by largest remainder, so that no cent is lost or made."""
     amount, currency = charge.amount.minor, charge.amount.currency
-    creator, platform = allocate(amount, [10_000 - charge.platform_bps, charge.platform_bps])
-    legs = [
+    parts = Shares.of(amount, charge).codes(charge)
+    return [
         ledger.Leg(f"gateway:{gateway}:balance", amount, currency),
-        ledger.Leg(f"creator:{charge.payee_id}:pending", -creator, currency) if creator else None,
-        ledger.Leg("platform:fee_income", -platform, currency) if platform else None,
+        *(ledger.Leg(code, -part, currency) for code, part in parts if part),
     ]
-    return [leg for leg in legs if leg is not None]

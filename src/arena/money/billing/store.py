@@ -6,6 +6,7 @@ from datetime import datetime
 from arena.kit.db import Row, Tx
 from arena.kit.money import Money
 from arena.money.billing.model import Attempt, Debt, NewCharge, Outcome, PaymentMethod, State
+from arena.money.buyers import Tax
 
 _ATTEMPT = """select a.*, m.token, m.gateway as card_gateway from payment_attempt a
   join payment_method m on m.id = a.payment_method_id"""
@@ -67,13 +68,13 @@ async def insert_attempt(
     """False where this attempt, or another live one for the same period, is there already."""
     made = await tx.fetchval(
         """insert into payment_attempt (id, reference, period_start, person_id, payee_id, payment_method_id,
-             amount, currency, platform_bps, state, gateway, attempt, at, debtor, debt)
-           values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'sending', $10, $11, $12, $13, $14)
+             amount, currency, platform_bps, state, gateway, attempt, at, debtor, debt, tax_bps, tax_country)
+           values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'sending', $10, $11, $12, $13, $14, $15, $16)
            on conflict do nothing returning id""",
         attempt_id, charge.reference, charge.period_start, charge.person_id, charge.payee_id,
         charge.payment_method_id, charge.amount.minor, charge.amount.currency, charge.platform_bps,
         gateway, number, tx.now, charge.debt.subject if charge.debt else None,
-        charge.debt.reference if charge.debt else None,
+        charge.debt.reference if charge.debt else None, charge.tax.bps, charge.tax.country,
     )  # fmt: skip
     return made is not None
 
@@ -186,6 +187,9 @@ def _attempt(row: Row) -> Attempt:
         payee_id=row["payee_id"], payment_method_id=row["payment_method_id"],
         amount=Money(row["amount"], row["currency"]), platform_bps=row["platform_bps"],
         debt=None if row["debt"] is None else Debt(row["debtor"], row["debt"]),
+        tax=Tax(
+            row["tax_country"], row["tax_bps"], bool(row["tax_country"]) and not row["tax_bps"]
+        ),
     )  # fmt: skip
     return Attempt(
         row["id"], charge, row["attempt"], row["state"], row["gateway"], row["token"], row["at"],

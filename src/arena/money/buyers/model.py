@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Literal
 
 from arena.kit.errors import Refused
+from arena.kit.money import allocate
 
 BuyerKind = Literal["individual", "company"]
 _MEMBERS = "AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK"
@@ -36,6 +37,43 @@ class BillingDetails:
     tax_id: str | None = None
     version: int = 0
     at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Tax:
+    """What is in a price: `bps` (1/10,000) on the net amount, for `country`. `reverse_charge`: none is, because the
+    buyer accounts for it himself."""
+
+    country: str | None = None
+    bps: int = 0
+    reverse_charge: bool = False
+
+    def within(self, amount: int) -> int:
+        """Minor units of an amount that are tax: by largest remainder, so that net and tax make the amount."""
+        return allocate(amount, [10_000, self.bps])[1]
+
+    @property
+    def account(self) -> str:
+        """Where it is owed to its country."""
+        return f"tax_payable:{(self.country or '').lower()}"
+
+
+NO_TAX = Tax()
+
+
+@dataclass(frozen=True, slots=True)
+class TaxRate:
+    """A country's rate from a moment on (product time), until the next one of the same country."""
+
+    country: str
+    from_at: datetime
+    rate_bps: int
+    reverse_charge: bool = False
+    by_id: str = ""
+
+
+class TaxRateRefused(Refused):
+    """This tax rate cannot be: {why}. Change it and send it again."""
 
 
 class BillingDetailsRefused(Refused):

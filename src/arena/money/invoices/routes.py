@@ -110,16 +110,16 @@ async def show_all_invoices_csv(
 
 
 def cursor_of(last: Invoice) -> str:
-    return encode_cursor(last.at.isoformat(), last.id)
+    return encode_cursor(last.at.isoformat(), last.number, last.id)
 
 
-def place_of(cursor: str | None) -> tuple[datetime, str] | None:
+def place_of(cursor: str | None) -> tuple[datetime, int, str] | None:
     """Raises BadCursor."""
     if cursor is None:
         return None
-    at, invoice_id = decode_cursor(cursor, (str, str))
+    at, number, invoice_id = decode_cursor(cursor, (str, int, str))
     try:
-        return from_iso(at), invoice_id
+        return from_iso(at), number, invoice_id
     except (ValueError, OverflowError):
         raise BadCursor from None
 

@@ -70,19 +70,19 @@ async def page(
     tx: Tx,
     *,
     person_id: str | None = None,
-    after: tuple[datetime, str] | None = None,
+    after: tuple[datetime, int, str] | None = None,
     since: datetime | None = None,
     until: datetime | None = None,
     limit: int = 50,
 ) -> list[Invoice]:
     """Newest first; a person's, or everybody's. `since` and `until` are a half-open range of product time."""
-    at, last_id = after or (None, "")
+    at, number, last_id = after or (None, 0, "")
     rows = await tx.fetch(
         """select * from invoice where ($1::text is null or person_id = $1)
-             and ($2::timestamptz is null or (at, id) < ($2, $3))
-             and ($4::timestamptz is null or at >= $4) and ($5::timestamptz is null or at < $5)
-           order by at desc, id desc limit $6""",
-        person_id, at, last_id, since, until, limit,
+             and ($2::timestamptz is null or (at, number, id) < ($2, $3, $4))
+             and ($5::timestamptz is null or at >= $5) and ($6::timestamptz is null or at < $6)
+           order by at desc, number desc, id desc limit $7""",
+        person_id, at, number, last_id, since, until, limit,
     )  # fmt: skip
     return [_invoice(row) for row in rows]
 
@@ -92,7 +92,7 @@ async def find(tx: Tx, needle: str, *, limit: int = 50) -> list[Invoice]:
     series, _, number = needle.upper().rpartition("-")
     rows = await tx.fetch(
         """select * from invoice where id = $1 or source = $1 or subject = $1 or person_id = $1
-             or (series = $2 and number = $3) order by at desc, id desc limit $4""",
+             or (series = $2 and number = $3) order by at desc, number desc limit $4""",
         needle, series, int(number) if number.isdigit() and len(number) < 9 else -1, limit,
     )  # fmt: skip
     return [_invoice(row) for row in rows]

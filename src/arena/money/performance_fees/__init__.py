@@ -2,6 +2,7 @@
 
 from arena.money.performance_fees.agree import agree, change_rate, leave
 from arena.money.performance_fees.close import close_due, close_one
+from arena.money.performance_fees.course import Point, course
 from arena.money.performance_fees.hold import keep_aside
 from arena.money.performance_fees.letters import send_period_closed
 from arena.money.performance_fees.model import (
@@ -36,7 +37,14 @@ from arena.money.performance_fees.read import (
     statement_file,
     statements,
 )
-from arena.money.performance_fees.store import accounts, last_reading, modes, running
+from arena.money.performance_fees.store import (
+    accounts,
+    all_contracts,
+    last_reading,
+    modes,
+    newest_statements,
+    running,
+)
 
 __all__ = [
     "POLICIES",
@@ -54,6 +62,7 @@ __all__ = [
     "NoSuchStatement",
     "OpenPeriod",
     "Period",
+    "Point",
     "Policy",
     "RateRise",
     "Reading",
@@ -63,15 +72,18 @@ __all__ = [
     "TermsRefused",
     "accounts",
     "agree",
+    "all_contracts",
     "change_rate",
     "close_due",
     "close_one",
     "contracts",
+    "course",
     "keep_aside",
     "last_reading",
     "leave",
     "mode_for",
     "modes",
+    "newest_statements",
     "observe",
     "offer_of",
     "open_period",

@@ -143,6 +143,14 @@ async def contracts_of(
     return [_contract(row) for row in rows]
 
 
+async def all_contracts(tx: Tx, *, after: str, limit: int) -> list[Contract]:
+    """In the order of their ids."""
+    rows = await tx.fetch(
+        "select * from performance_fee_contract where id > $1 order by id limit $2", after, limit
+    )
+    return [_contract(row) for row in rows]
+
+
 async def running(tx: Tx, *, after: str, limit: int) -> list[Contract]:
     """Those whose accounts are read, in the order of their ids."""
     rows = await tx.fetch(
@@ -245,6 +253,24 @@ async def readings(
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class Close:
+    """When a period closed, and the number of the last reading in it."""
+
+    period_end: datetime
+    reading_last: int
+
+
+async def closes(tx: Tx, contract_id: str) -> list[Close]:
+    """The oldest first."""
+    rows = await tx.fetch(
+        """select period_end, reading_last from performance_fee_statement where contract_id = $1
+           order by period_end""",
+        contract_id,
+    )
+    return [Close(row["period_end"], row["reading_last"]) for row in rows]
+
+
 async def insert_statements(tx: Tx, made: Sequence[tuple[Statement, int]]) -> None:
     """Each with the number of its last reading."""
     await tx.executemany(
@@ -265,6 +291,15 @@ async def statements(tx: Tx, contract_id: str, *, limit: int = 100) -> list[Stat
         "select * from performance_fee_statement where contract_id = $1 order by period_end desc limit $2",
         contract_id, limit,
     )  # fmt: skip
+    return [_statement(row) for row in rows]
+
+
+async def newest_statements(tx: Tx, limit: int) -> list[Statement]:
+    """Of all contracts, with a fee, the newest first."""
+    rows = await tx.fetch(
+        """select * from performance_fee_statement where fee > 0 order by period_end desc, id desc limit $1""",
+        limit,
+    )
     return [_statement(row) for row in rows]
 
 

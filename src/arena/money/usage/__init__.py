@@ -5,6 +5,7 @@ from arena.money.usage.invoice import invoice_due
 from arena.money.usage.letters import send_usage_alert
 from arena.money.usage.meter import Meter, Slot
 from arena.money.usage.model import (
+    LATE,
     CapReached,
     CorrectionRefused,
     Counted,
@@ -27,6 +28,7 @@ from arena.money.usage.read import Usage, usage
 from arena.money.usage.store import Event, blocked, invoice, invoices, plans_by_id
 
 __all__ = [
+    "LATE",
     "NEWS",
     "CapReached",
     "CorrectionRefused",

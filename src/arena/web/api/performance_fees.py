@@ -8,8 +8,7 @@ from pydantic import BaseModel, Field
 from arena.kit.clock import iso_ms
 from arena.money import performance_fees as fees
 from arena.people.access import CallDep, Routes, needs
-from arena.trading import performance
-from arena.web.views.fee_readings import catch_up, cents
+from arena.web.views.fee_readings import agree_with, leave_all
 
 routes = Routes("performance fees")
 ContractId = Annotated[str, Path(pattern=r"^pfc_[0-9a-z]{1,40}$")]
@@ -122,21 +121,8 @@ async def set_offer(call: CallDep, body: OfferBody) -> OfferBody:
 )
 async def agree(call: CallDep, body: AgreeBody) -> ContractView:
     """Agrees to a creator's terms for an account of one's own, or of a collective of one's own."""
-    found = await performance.seen_account(call.tx, call.actor, body.account_id)
-    key = fees.reading_key(call.settings.vault)
-    for each in await fees.contracts(call.tx, copier_id=call.actor.id, creator_id=body.creator_id):
-        await catch_up(call.tx, each, key, platform_bps=call.settings.platform_share_bps)
-    equity = cents(await performance.worth_at(call.tx, found.id, call.tx.now))
     copier = fees.Copier(call.actor.id, body.country, body.us_person, body.qualified_client)
-    made = await fees.agree(
-        call.tx,
-        copier,
-        body.creator_id,
-        found.id,
-        equity=equity,
-        key=key,
-        request_id=call.request_id,
-    )
+    made = await agree_with(call, copier, body.creator_id, body.account_id)
     return _view(made)
 
 
@@ -147,17 +133,7 @@ async def agree(call: CallDep, body: AgreeBody) -> ContractView:
 )
 async def leave(call: CallDep, contract_id: ContractId) -> ContractView:
     """Takes all accounts out now. What is due is held until the period ends, and falls as far as it ends lower."""
-    now = await fees.open_period(call.tx, contract_id, call.actor.id)
-    key = fees.reading_key(call.settings.vault)
-    await catch_up(call.tx, now.contract, key, platform_bps=call.settings.platform_share_bps)
-    equities = {
-        account_id: cents(await performance.worth_at(call.tx, account_id, call.tx.now))
-        for account_id in await fees.accounts(call.tx, contract_id)
-    }
-    left = await fees.leave(
-        call.tx, contract_id, call.actor.id, equities=equities, key=key,
-        platform_bps=call.settings.platform_share_bps, request_id=call.request_id,
-    )  # fmt: skip
+    left = await leave_all(call, contract_id)
     return _view(left)
 
 

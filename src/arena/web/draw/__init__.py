@@ -6,6 +6,7 @@ from arena.web.draw.equity import Level, equity_figure, equity_label, worst_draw
 from arena.web.draw.heat_map import HeatMap, heat_map, heat_scale, regions, span_words, steady_cells
 from arena.web.draw.histogram import histogram
 from arena.web.draw.listing_body import listing_differences, readable
+from arena.web.draw.mark import mark_figure
 from arena.web.draw.monthly import Cell, Year, monthly_table
 from arena.web.draw.pair import pair_figure, pair_label
 from arena.web.draw.phases import NAMES as PHASE_NAMES
@@ -16,6 +17,7 @@ from arena.web.draw.several import several_figure, several_label
 from arena.web.draw.sizes import Size, size_figure
 from arena.web.draw.sparkline import sparkline
 from arena.web.draw.steadiness import Steadiness, steadiness_figure
+from arena.web.draw.stretches import Stretch, stretch_figure
 from arena.web.draw.targets import Wanted, target_figure
 from arena.web.draw.windows import Window, window_strip
 
@@ -32,6 +34,7 @@ __all__ = [
     "Piece",
     "Size",
     "Steadiness",
+    "Stretch",
     "Wanted",
     "Window",
     "Year",
@@ -44,6 +47,7 @@ __all__ = [
     "heat_scale",
     "histogram",
     "listing_differences",
+    "mark_figure",
     "monthly_table",
     "pair_figure",
     "pair_label",
@@ -57,6 +61,7 @@ __all__ = [
     "sparkline",
     "steadiness_figure",
     "steady_cells",
+    "stretch_figure",
     "target_figure",
     "window_strip",
     "worst_drawdown",

@@ -7,6 +7,7 @@ from arena.kit.db import Database, Tx
 from arena.kit.signing import SigningKey
 from arena.money import performance_fees
 from arena.money.performance_fees import Contract, Reading
+from arena.people.access import Call
 from arena.trading import performance, portfolio
 
 BATCH = 100
@@ -56,6 +57,39 @@ async def catch_up(tx: Tx, contract: Contract, key: SigningKey, *, platform_bps:
             if each.id == contract.id
         ]
         await read_contract(tx, contract, key)
+
+
+async def agree_with(
+    call: Call, copier: performance_fees.Copier, creator_id: str, account_id: str
+) -> Contract:
+    """Agrees to a creator's terms with an account of the caller's own. Raises what `agree` raises, NoSuchAccount."""
+    found = await performance.seen_account(call.tx, call.actor, account_id)
+    key = performance_fees.reading_key(call.settings.vault)
+    bps = call.settings.platform_share_bps
+    for each in await performance_fees.contracts(
+        call.tx, copier_id=call.actor.id, creator_id=creator_id
+    ):
+        await catch_up(call.tx, each, key, platform_bps=bps)
+    equity = cents(await performance.worth_at(call.tx, found.id, call.tx.now))
+    return await performance_fees.agree(
+        call.tx, copier, creator_id, found.id, equity=equity, key=key, request_id=call.request_id
+    )
+
+
+async def leave_all(call: Call, contract_id: str) -> Contract:
+    """Takes all accounts of the caller out of a contract, with what they hold. Raises what `leave` raises."""
+    now = await performance_fees.open_period(call.tx, contract_id, call.actor.id)
+    key = performance_fees.reading_key(call.settings.vault)
+    bps = call.settings.platform_share_bps
+    await catch_up(call.tx, now.contract, key, platform_bps=bps)
+    equities = {
+        account_id: cents(await performance.worth_at(call.tx, account_id, call.tx.now))
+        for account_id in await performance_fees.accounts(call.tx, contract_id)
+    }
+    return await performance_fees.leave(
+        call.tx, contract_id, call.actor.id, equities=equities, key=key, platform_bps=bps,
+        request_id=call.request_id,
+    )  # fmt: skip
 
 
 def _of_flows(contract: Contract, moved: Sequence[portfolio.Flow]) -> Sequence[tuple[Reading, str]]:

@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from fractions import Fraction
 from typing import Literal
 
 from arena.kit.db import Tx
 from arena.kit.money import Money
 from arena.marketplace import entitlements, listings, subscriptions
+from arena.marketplace.subscriptions import free
 from arena.people.access import Actor
 from arena.web.page import N_
 
@@ -25,7 +27,7 @@ GETS: Mapping[str, tuple[str, ...]] = {
         N_("With its rationale"),
         N_("All evidence, to the last bar"),
     ),
-    "enterprise": (N_("As Pro; there is nothing more in it today"),),
+    "enterprise": (N_("As Pro"), N_("Seats for people of your team, as many as the tier says")),
 }
 Kind = Literal["stranger", "subscriber", "owner"]
 
@@ -37,6 +39,7 @@ class TierOffer:
     tier: str
     amount: Money
     left: int | None
+    team_seats: int = 0
 
     @property
     def name(self) -> str:
@@ -57,14 +60,13 @@ class TierOffer:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What the reader is to a listing; `subscription` is his, unless it has ended, and `access` what it opens now."""
+    """What the reader is to a listing; `subscription` is his, unless it has ended, and `access` what he may now.
+    `free_delay` is that of the listing's free tier, None where there is none."""
 
     kind: Kind
     subscription: subscriptions.Subscription | None = None
+    free_delay: timedelta | None = None
     access: entitlements.Decision = entitlements.NOT_ENTITLED
-
-
-STRANGER = Standing("stranger")
 
 
 async def offers_of(tx: Tx, listing: listings.Listing) -> tuple[TierOffer, ...]:
@@ -74,6 +76,7 @@ async def offers_of(tx: Tx, listing: listings.Listing) -> tuple[TierOffer, ...]:
         TierOffer(
             tier.tier, tier.amount,
             None if tier.seats is None else max(tier.seats - taken.get((listing.id, tier.tier), 0), 0),
+            tier.team_seats,
         )
         for tier in listing.tiers
     )  # fmt: skip
@@ -81,11 +84,11 @@ async def offers_of(tx: Tx, listing: listings.Listing) -> tuple[TierOffer, ...]:
 
 async def standing_of(tx: Tx, listing: listings.Listing, actor: Actor) -> Standing:
     """How the actor stands to the listing."""
+    delay = (await free.offer(tx, listing.id)).delay
     if actor.kind == "anonymous":
-        return STRANGER
+        return Standing("stranger", free_delay=delay)
     if await listings.owns(tx, actor, listing.feed_id):
-        return Standing("owner")
+        return Standing("owner", free_delay=delay)
     held = await subscriptions.live_subscription(tx, actor.id, listing.id)
-    if held is None:
-        return STRANGER
-    return Standing("subscriber", held, await entitlements.may(tx, actor.id, listing.feed_id))
+    access = await entitlements.may(tx, actor.id, listing.feed_id)
+    return Standing("stranger" if held is None else "subscriber", held, delay, access)

@@ -1,9 +1,12 @@
 """How each part of the arena is: the facts behind GET /health and the operator's pages."""
 
+from datetime import datetime
 from typing import Any
 
+from arena.kit.clock import iso_ms
 from arena.kit.db import Tx
 from arena.kit.settings import Settings
+from arena.money import billing, payouts
 from arena.signals.strategists import hosting, language_model
 from arena.trading import market
 from arena.trading.orders import live
@@ -25,6 +28,7 @@ async def parts_of(tx: Tx, state: Board, settings: Settings) -> Parts:
         "delivery": {"status": "ok", "sockets": state.sockets},
         "log": {"status": "ok", "entries": state.log_size},
         "ledger": {"status": "down" if state.ledger_sum else "ok", "sum": state.ledger_sum},
+        "gateway": await _gateway(tx, settings),
         "reactions": {
             "status": "degraded" if state.dead_letters else "ok",
             "pending": state.pending_reactions, "dead_letters": state.dead_letters,
@@ -53,6 +57,23 @@ async def _prices(tx: Tx) -> dict[str, Any]:
     found = await market.market_health(tx)
     status = "ok" if found.pop("ok") else "degraded" if found["source"] else "down"
     return {"status": status, **found}
+
+
+async def _gateway(tx: Tx, settings: Settings) -> dict[str, Any]:
+    """How money goes in and out: when the gateway answered and was heard, what is unknown, apart, or does not go on."""
+    line = await billing.line_health(tx, settings.payment_gateway, settings.payout_gateway)
+    stuck, since = await payouts.stuck(tx)
+    return {
+        "status": "ok" if line.ok and not stuck else "degraded", "name": line.gateway,
+        "payouts_by": settings.payout_gateway, "answered_at": _iso(line.answered_at), "failed_at": _iso(line.failed_at),
+        "failure": line.failure, "webhook_at": _iso(line.webhook_at), "missed": line.missed, "waiting": line.waiting,
+        "unknown": line.unknown, "unknown_since": _iso(line.unknown_since), "apart": line.apart,
+        "payouts_stuck": stuck, "payouts_stuck_since": _iso(since),
+    }  # fmt: skip
+
+
+def _iso(at: datetime | None) -> str | None:
+    return None if at is None else iso_ms(at)
 
 
 async def _hosting(tx: Tx, settings: Settings) -> dict[str, Any]:

@@ -4,8 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from arena.money.payouts import Checklist, Gate
-from arena.web.page import N_, _
+from arena.web.page import N_, _, ngettext
 from arena.web.page.numbers import money
+from arena.web.views.due_at_provider import problem_words
 
 # State: word, tone of its badge, what it means.
 STATES: dict[str, tuple[str, str, str]] = {
@@ -26,6 +27,7 @@ FORMS: dict[str, str] = {
     "w8ben": N_("W-8BEN: persons of other countries"),
     "w8bene": N_("W-8BEN-E: companies of other countries"),
     "fake": N_("pretended account, for trying out"), "manual": N_("bank account"),
+    "stripe": N_("account at Stripe"),
 }  # fmt: skip
 _TITLES: dict[str, str] = {
     **PAPERS, "sanctions": N_("Not on a sanctions list"), "no_stop": N_("Nothing is looked into"),
@@ -45,6 +47,8 @@ _OPEN: dict[str, str] = {
     "expired": N_("It has expired: hand in a new one."),
     "other_name": N_("It must be in the same name as your identity."),
     "other_gateway": N_("This arena pays in another way now: give an account for it."),
+    "unfinished": N_("Opened, but not filled in at the payment provider yet."),
+    "checked_there": N_("The payment provider looks at it; mostly within a day."),
     "unmatched": N_("Some lines are being looked into. Payouts go on as soon as all match."),
     "under_way": N_("One is under way; the next can be asked for when it has ended."),
     "early": N_("One a day."),
@@ -58,6 +62,12 @@ _OPEN: dict[str, str] = {
         " to the operator."
     ),
 }
+
+
+_ACTIONS: dict[str, str] = {
+    "none": N_("Hand it in"), "unfinished": N_("Go on"), "due_there": N_("See what is missing"),
+    "checked_there": N_("Look at it"), "closed_there": N_("Look at it"),
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +92,7 @@ def _line(found: Checklist, gate: Gate) -> GateLine:
             gate, _(_TITLES[gate.name]), _words(found, gate), documents, _("Your documents")
         )
     path = f"/studio/payouts/papers/{gate.name}" if gate.name in PAPERS else ""
-    action = (
-        "" if gate.passed else _("Hand it in") if gate.state == "none" else _("Hand in another")
-    )
+    action = "" if gate.passed else _(_ACTIONS.get(gate.state, N_("Hand in another")))
     return GateLine(gate, _(_TITLES[gate.name]), _words(found, gate), path, action if path else "")
 
 
@@ -92,6 +100,11 @@ def _words(found: Checklist, gate: Gate) -> str:
     if gate.passed:
         return _(_PASSED[gate.name])
     special: dict[str, Callable[[], str]] = {
+        "due_there": lambda: ngettext(
+            "The payment provider asks for %(count)s more thing.",
+            "The payment provider asks for %(count)s more things.", int(gate.detail or 1),
+        ),
+        "closed_there": lambda: problem_words(gate.detail or "rejected"),
         "refused": lambda: _("Refused: %(reason)s", reason=gate.detail),
         "stopped": lambda: _("Payouts are stopped: %(reason)s", reason=gate.detail),
         "short": lambda: _(

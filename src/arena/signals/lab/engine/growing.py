@@ -20,16 +20,23 @@ class Growing(View):
     def __init__(self, bars: Bars, series: Mapping[str, Floats], first: int) -> None:
         self.interval_s = bars.interval_s
         self._bars = bars
-        self._ahead = iter(range(first, len(bars)))
+        self._ahead: Iterator[float] = iter(range(first, len(bars)))
         self._lists: list[tuple[list[float], Floats]] = []
         self.read({name: self._begun(values) for name, values in series.items()})
 
     def steps(self) -> Iterator[tuple[Any, ...]]:
-        """Each step makes every list one longer and gives the bar's number in front. They end with the bars, or where a
-        list of prices is first read: then ask for the steps that are left."""
+        """Each makes every list one longer. They end with the bars, or where a list of prices is first read: then ask
+        for the steps that are left."""
         seen = len(self)
-        grown = (map(shown.append, values[seen:].tolist()) for shown, values in self._lists)
-        return zip(self._ahead, *grown)  # noqa: B905 - that one of them ends before the others is how they all end
+        coming = [iter(values[seen:].tolist()) for _, values in self._lists]
+        if not coming:
+            return zip(self._ahead)
+        self._ahead = coming[0]
+        grown = [
+            map(shown.append, numbers)
+            for (shown, _), numbers in zip(self._lists, coming, strict=True)
+        ]
+        return zip(*grown)  # noqa: B905 - that the first may end before the others is how they all end
 
     @property
     def close_ms(self) -> int:  # type: ignore[override]  # worked out for those who ask, so nobody sets it
@@ -42,7 +49,7 @@ class Growing(View):
         prices = self._begun(getattr(self._bars, name))
         setattr(self, name, prices)
         begun, self._ahead = self._ahead, iter(range(len(self), len(self._bars)))
-        deque(begun, maxlen=0)  # runs it out, and with it the steps that do not know of this list
+        deque(begun, maxlen=0)  # ran out, and with it the steps that do not know of this list
         return prices
 
     def __len__(self) -> int:

@@ -22,55 +22,47 @@ class BarFill(msgspec.Struct, frozen=True, gc=False):
     """What a bar gave a ticket, and all that its evidence is made of. A back-test needs no more than this: ids and
     evidence are written when `as_fill` asks for them.
 
-    `ticket` as it stood before the fill; `capacity` and `consumed` are what the bar had to give and had given by then.
+    `number` counts the fills of the order from 1; `capacity` and `consumed` are what the bar, of that open and volume,
+    had to give and had given by then.
     """
 
-    ticket: Ticket
+    order_id: str
+    account_id: str
+    number: int
+    symbol: str
     side: Side
     quantity: Decimal
     price: Decimal
     fee: Decimal
     fee_asset: str
     hit: Hit
-    bar: Candle
+    open_at: datetime
+    volume: Decimal
     capacity: Decimal
     consumed: Decimal
 
-    @property
-    def symbol(self) -> str:
-        return self.ticket.symbol
-
-    @property
-    def order_id(self) -> str:
-        return self.ticket.order_id
-
-    @property
-    def number(self) -> int:
-        """Counts the fills of the order from 1."""
-        return self.ticket.fills + 1
-
     def as_fill(self, order_id: str) -> Fill:
         """With its id, the order's being this, and its evidence."""
-        ticket, hit = self.ticket, self.hit
+        hit = self.hit
         return Fill(
             id=derived("fil", order_id, self.number),
             order_id=order_id,
-            account_id=ticket.account_id,
+            account_id=self.account_id,
             number=self.number,
-            symbol=ticket.symbol,
-            side=ticket.side,
+            symbol=self.symbol,
+            side=self.side,
             quantity=self.quantity,
             price=self.price,
             fee=self.fee,
             fee_asset=self.fee_asset,
             liquidity=hit.liquidity,
             evidence={
-                "bar": to_ms(self.bar.open_at),
+                "bar": to_ms(self.open_at),
                 "offset": plain(hit.offset),
                 "path_price": plain(hit.price),
                 "capacity": plain(self.capacity),
                 "consumed_before": plain(self.consumed),
-                "volume": plain(self.bar.volume),
+                "volume": plain(self.volume),
             },
             at=hit.at,
         )
@@ -214,9 +206,11 @@ class Matching:
         rules, side = self.rules, ticket.side
         bps = rules.fee_maker_bps if hit.liquidity == "maker" else rules.fee_taker_bps
         fee, asset = fee_of(self.instrument, side, bps, quantity=quantity, price=price)
+        number = ticket.fills + 1
         self.given.append(
             BarFill(
-                ticket, side, quantity, price, fee, asset, hit, self.bar, self.capacity, self.consumed
+                ticket.order_id, ticket.account_id, number, ticket.symbol, side, quantity, price, fee, asset,
+                hit, self.bar.open_at, self.bar.volume, self.capacity, self.consumed,
             )
         )  # fmt: skip
         self.consumed += quantity
@@ -224,7 +218,7 @@ class Matching:
             ticket,
             remaining=ticket.remaining - quantity,
             budget=None if ticket.budget is None else ticket.budget - quantity * price,
-            fills=ticket.fills + 1,
+            fills=number,
         )
         if not left.remaining:
             self._close(place, left, "filled")

@@ -61,9 +61,7 @@ def _beside_fields(form: Filled[Details]) -> None:
 
 async def _billing(visit: Visit, form: Filled[Details]) -> Response:
     found = await buyers.details(visit.tx, visit.actor.id)
-    country = form.value("country", found.country if found else "").upper()
     return visit.page(
         PAGE, status=form.status, form=form, found=found,
         versions=await buyers.versions(visit.tx, visit.actor.id),
-        tax_name=buyers.tax_id_name(country) if country else "",
     )  # fmt: skip

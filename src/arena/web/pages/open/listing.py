@@ -8,6 +8,7 @@ from markupsafe import Markup
 from starlette.responses import Response
 
 from arena.marketplace import disclosures, listings
+from arena.money import performance_fees
 from arena.people import identity
 from arena.people.access import public
 from arena.signals import feeds
@@ -57,6 +58,7 @@ class Shown:
     disclosed: disclosures.Disclosures
     tiers: tuple[TierOffer, ...]
     standing: Standing
+    fee: performance_fees.Terms | None
 
     @property
     def on_offer(self) -> bool:
@@ -111,7 +113,18 @@ async def _shown(visit: Visit, found: listings.Listing) -> Shown:
         disclosed=await disclosures.disclose(tx, feed, visit.settings),
         tiers=await offers_of(tx, found),
         standing=await standing_of(tx, found, visit.actor),
+        fee=await _fee(visit, found),
     )  # fmt: skip
+
+
+async def _fee(visit: Visit, found: listings.Listing) -> performance_fees.Terms | None:
+    """The creator's terms of a performance fee; None where he has none, or fees are off everywhere."""
+    if not any(mode != "off" for mode in (await performance_fees.modes(visit.tx)).values()):
+        return None
+    try:
+        return await performance_fees.offer_of(visit.tx, found.creator_id)
+    except performance_fees.NoOffer:
+        return None
 
 
 def product_of(shown: Shown, origin: str) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """For operators: curating, looking after things."""
 
 from arena.web.pages.operator import (
+    access,
     adjustments,
     audit,
     case,
@@ -8,6 +9,7 @@ from arena.web.pages.operator import (
     creators,
     dead_letters,
     documents,
+    gateway_moves,
     health,
     hosting,
     invoices,
@@ -16,6 +18,7 @@ from arena.web.pages.operator import (
     overview,
     payments,
     payouts,
+    performance_fees,
     recoveries,
     review,
     sanctions,
@@ -24,12 +27,14 @@ from arena.web.pages.operator import (
 
 # `changes` before `case`, whose path would fit it as well.
 ROUTES = (
+    access.routes,
     adjustments.routes,
     audit.routes,
     changes.routes,
     case.routes,
     creators.routes,
     dead_letters.routes,
+    gateway_moves.routes,
     documents.routes,
     health.routes,
     hosting.routes,
@@ -39,6 +44,7 @@ ROUTES = (
     overview.routes,
     payments.routes,
     payouts.routes,
+    performance_fees.routes,
     recoveries.routes,
     review.routes,
     sanctions.routes,

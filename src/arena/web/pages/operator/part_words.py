@@ -6,6 +6,7 @@ from typing import Any
 
 from arena.kit.clock import from_iso
 from arena.web.page import N_, _, ngettext
+from arena.web.pages.operator.gateway_words import gateway_words
 from arena.web.views.parts import Parts
 
 Facts = dict[str, Any]
@@ -26,6 +27,7 @@ TITLES = {
     "delivery": N_("Delivery"),
     "log": N_("Transparency log"),
     "ledger": N_("Ledger"),
+    "gateway": N_("Payment gateway"),
     "reactions": N_("Reactions"),
     "mail": N_("Mail"),
 }
@@ -227,5 +229,6 @@ _SPEAKERS: dict[str, Callable[[Facts], Said]] = {
     "delivery": _delivery,
     "log": _log,
     "ledger": _ledger,
+    "gateway": gateway_words,
     "reactions": _reactions,
 }

@@ -1,8 +1,10 @@
 """For creators: from a feed to a listing."""
 
 from arena.web.pages.studio import (
+    audience,
     checklist,
     collectives,
+    coupons,
     documents,
     draft,
     earnings,
@@ -10,7 +12,9 @@ from arena.web.pages.studio import (
     lab_compare,
     language_models,
     overview,
+    payout_account,
     payouts,
+    performance_fees,
     sources,
     statements,
     sweep_files,
@@ -20,9 +24,13 @@ from arena.web.pages.studio import (
 
 # Routes are tried in order: what has a name comes before the listing whose id might be "lab".
 ROUTES = (
+    audience.routes,
+    coupons.routes,
     earnings.routes,
     documents.routes,
+    payout_account.routes,
     payouts.routes,
+    performance_fees.routes,
     statements.routes,
     lab.routes,
     lab_compare.routes,

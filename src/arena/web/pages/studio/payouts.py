@@ -72,6 +72,8 @@ async def cancel(visit: VisitDep, payout_id: PayoutId) -> Response:
 
 @routes.get(f"{HERE}/papers/{{kind}}", gate=EARNER)
 async def paper(visit: VisitDep, kind: Kind) -> Response:
+    if kind == "account" and visit.settings.payout_gateway == "stripe":
+        return visit.go("/studio/payouts/account")  # it is opened, not handed in
     return await _paper_page(visit, kind, Filled())
 
 

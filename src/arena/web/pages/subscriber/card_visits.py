@@ -11,7 +11,7 @@ from arena.people.access import needs
 from arena.web.page import Form, Pages, VisitDep, _
 
 routes = Pages()
-BACK = r"^/(subscribe/[a-z0-9_]{1,60}/[a-z]{1,20}|subscriptions(/[a-z0-9_]{1,60})?)$"
+BACK = r"^/(account/cards|subscribe/[a-z0-9_]{1,60}/[a-z]{1,20}|subscriptions(/[a-z0-9_]{1,60})?)$"
 VisitId = Annotated[str, Path(pattern=r"^cvs_[0-9a-z]{1,40}$")]
 
 

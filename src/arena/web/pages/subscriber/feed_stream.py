@@ -150,7 +150,9 @@ class _Reader:
         grant, now = self._grant, self._db.clock.now()
         reach = grant.reach(now)
         self._attention.delayed = not grant.live
-        later = timedelta(days=1) if grant.daily else timedelta(minutes=1) + (grant.delay or NOTHING)
+        later = (
+            timedelta(days=1) if grant.daily else timedelta(minutes=1) + (grant.delay or NOTHING)
+        )
         self._attention.reaches = None if reach is None else reach + later
         key = ("feed", self._feed_id, grant.live, reach, self._last, self._attention.sequence)
         found = await self._shared.ask(

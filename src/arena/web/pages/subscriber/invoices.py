@@ -42,7 +42,9 @@ async def invoices_page(
     """What is owed stands first."""
     tx, me = visit.tx, visit.actor.id
     rows = await invoices.invoices_of(tx, me, after=_place(after), limit=PAGE + 1)
-    page = page_of(rows, PAGE, lambda last: encode_cursor(last.at.isoformat(), last.id))
+    page = page_of(
+        rows, PAGE, lambda last: encode_cursor(last.at.isoformat(), last.number, last.id)
+    )
     bills = await collecting.bills(tx, me, [one.id for one in page.data])
     owed = await collecting.owed(tx, me) if after is None else []
     cards = await _cards(visit, tx)
@@ -158,11 +160,11 @@ def _file(content: bytes, kind: str, name: str) -> Response:
     return Response(content, 200, headers, media_type=kind)
 
 
-def _place(cursor: str | None) -> tuple[datetime, str] | None:
+def _place(cursor: str | None) -> tuple[datetime, int, str] | None:
     if cursor is None:
         return None
-    at, invoice_id = decode_cursor(cursor, (str, str))
+    at, number, invoice_id = decode_cursor(cursor, (str, int, str))
     try:
-        return from_iso(at), invoice_id
+        return from_iso(at), number, invoice_id
     except (ValueError, OverflowError):
         raise BadCursor from None

@@ -7,7 +7,8 @@ from datetime import datetime
 from arena.kit.db import Tx
 from arena.kit.money import Money
 from arena.marketplace import listings, subscriptions
-from arena.marketplace.subscriptions import Change, ChangeState, Status, Subscription
+from arena.marketplace.subscriptions import Change, ChangeState, Status, Subscription, seats
+from arena.people.access import Actor
 from arena.web.views.offer import NAMES
 
 
@@ -29,7 +30,7 @@ class Choice:
 class Outlook:
     """`price` is what the next charge comes to. `rise` is a price that was not agreed to yet and ends the subscription,
     `lower` one that could be had by agreeing. `waiting` comes with the next period or waits for its charge, `retry_at`
-    is when a declined renewal is tried again, `refund` what cooling off would owe back."""
+    is when a declined renewal is tried again, `refund` what cooling off would owe back, `room` the seats for others."""
 
     price: Money
     rise: Money | None
@@ -38,6 +39,8 @@ class Outlook:
     choices: Sequence[Choice]
     retry_at: datetime | None
     refund: Money | None
+    can_pause: bool = False
+    room: seats.Room | None = None
 
     @property
     def scheduled(self) -> Change | None:
@@ -49,7 +52,11 @@ async def outlook(tx: Tx, found: Subscription, listing: listings.Listing) -> Out
     """Of a subscription that has not ended."""
     waiting = await subscriptions.open_change(tx, found.id)
     asked = await subscriptions.asked(tx, found)
-    running = found.status is Status.ACTIVE and not found.cancel_at_period_end
+    running = (
+        found.status is Status.ACTIVE
+        and not found.cancel_at_period_end
+        and found.pause_months is None
+    )
     cheaper = running and asked is not None and asked.minor < found.amount.minor
     return Outlook(
         price=await subscriptions.next_price(tx, found),
@@ -59,7 +66,17 @@ async def outlook(tx: Tx, found: Subscription, listing: listings.Listing) -> Out
         choices=_choices(found, listing) if running and not found.trial and not waiting else (),
         retry_at=found.charge_at if found.status is Status.PAST_DUE else None,
         refund=await subscriptions.owed_back(tx, found),
+        can_pause=running and not found.trial and not waiting,
+        room=await _room(tx, found),
     )
+
+
+async def _room(tx: Tx, found: Subscription) -> seats.Room | None:
+    """None where there are none to give."""
+    if found.tier != "enterprise":
+        return None
+    room = await seats.room(tx, found.id, Actor("person", found.person_id))
+    return room if room.seats else None
 
 
 def _choices(found: Subscription, listing: listings.Listing) -> list[Choice]:

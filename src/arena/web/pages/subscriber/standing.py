@@ -18,7 +18,17 @@ from arena.web.pages.subscriber.outlook import Outlook, outlook
 from arena.web.views.offer import GETS, NAMES
 
 State = Literal[
-    "waiting", "trial", "active", "leaving", "canceled", "grace", "stopped", "disputed", "ended"
+    "waiting",
+    "trial",
+    "active",
+    "leaving",
+    "canceled",
+    "pausing",
+    "paused",
+    "grace",
+    "stopped",
+    "disputed",
+    "ended",
 ]
 # By state: the badge's words and tone.
 BADGES: dict[State, tuple[str, str]] = {
@@ -27,6 +37,8 @@ BADGES: dict[State, tuple[str, str]] = {
     "active": (N_("active"), "good"),
     "leaving": (N_("not renewed"), "warn"),
     "canceled": (N_("canceled"), "plain"),
+    "pausing": (N_("pauses soon"), "warn"),
+    "paused": (N_("paused"), "warn"),
     "grace": (N_("past due"), "bad"),
     "stopped": (N_("past due, access stopped"), "bad"),
     "disputed": (N_("disputed, access stopped"), "bad"),
@@ -69,7 +81,7 @@ class Standing:
     @property
     def pays(self) -> bool:
         """Whether another card can be given to it."""
-        return self.subscription.status in (Status.ACTIVE, Status.PAST_DUE)
+        return self.subscription.status in (Status.ACTIVE, Status.PAST_DUE, Status.PAUSED)
 
     @property
     def badge(self) -> tuple[str, str]:
@@ -118,6 +130,8 @@ def over_because(found: Subscription | None) -> str:
     """Why its person has no access, in words; "" where that is not known."""
     if found is None:
         return ""
+    if found.status is Status.PAUSED:
+        return _("It is paused.")
     if found.status is Status.PAST_DUE:
         return _("The renewal is not paid, and the days of grace are over.")
     if found.cancel_at_period_end:
@@ -144,6 +158,8 @@ def _state(found: Subscription, listing: listings.Listing, now: datetime) -> Sta
     has_access = found.access_until is not None and now < found.access_until
     if found.status is Status.INCOMPLETE:
         return "waiting"
+    if found.status is Status.PAUSED:
+        return "paused"
     if found.status is Status.PAST_DUE:
         return "grace" if has_access else "stopped"
     if found.status is Status.ACTIVE and not has_access and _paid_for(found, now):
@@ -152,6 +168,8 @@ def _state(found: Subscription, listing: listings.Listing, now: datetime) -> Sta
         return "ended"
     if found.cancel_at_period_end:
         return "canceled"
+    if found.pause_months is not None:
+        return "pausing"
     if found.trial:
         return "trial"
     return "leaving" if listing.status is listings.Status.DELISTED else "active"

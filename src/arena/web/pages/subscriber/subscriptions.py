@@ -1,5 +1,6 @@
 """My subscriptions: what I pay, until when, and the way out in one click."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Literal
 
@@ -8,8 +9,8 @@ from starlette.responses import Response
 
 from arena.kit.clock import from_iso
 from arena.kit.page import BadCursor, decode_cursor, encode_cursor, page_of
-from arena.marketplace import subscriptions
-from arena.marketplace.subscriptions import Status, Subscription
+from arena.marketplace import listings, subscriptions
+from arena.marketplace.subscriptions import Status, Subscription, free, seats
 from arena.money.billing import choose_gateway
 from arena.people.access import needs
 from arena.web.page import Form, Pages, Visit, VisitDep, _, local_path
@@ -41,7 +42,25 @@ async def mine(
     return visit.page(
         "subscriber/subscriptions.html", live=[s for s in shown if s.live],
         ended=[s for s in shown if not s.live], next=page.next, first=after is None,
+        others=await _others(visit) if after is None else [],
     )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Other:
+    """A listing whose signals come without a subscription of one's own: by a seat, or late and for free."""
+
+    listing: listings.Listing
+    kind: Literal["seat", "free"]
+
+
+async def _others(visit: Visit) -> list[Other]:
+    mine = await seats.held_by(visit.tx, visit.actor.id)
+    followed = await free.follows_of(visit.tx, visit.actor.id)
+    return [
+        *[Other(await listings.listing(visit.tx, seat.listing_id), "seat") for seat in mine],
+        *[Other(await listings.listing(visit.tx, each.listing_id), "free") for each in followed],
+    ]
 
 
 @routes.post("/subscriptions/{subscription_id}/cancel", gate=WRITES, conducts=True)

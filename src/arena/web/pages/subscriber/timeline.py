@@ -25,6 +25,11 @@ _WORDS = {
         "The charge for the other tier came too late; it is owed back to you."
     ),
     "subscriptions.undo": N_("You took back what was to come with the period's end."),
+    "subscriptions.pause": N_("You asked for a pause, from the end of what is paid."),
+    "subscriptions.paused": N_("The pause began."),
+    "subscriptions.resume_pause": N_("You ended the pause."),
+    "subscriptions.suspend": N_("A charge was disputed with the bank: access stopped."),
+    "subscriptions.resume": N_("The dispute was decided for it: access went on."),
     "subscriptions.agree": N_("You agreed to the new price."),
     "subscriptions.pay_with": N_("You chose the card that pays from now on."),
     "subscriptions.cancel": N_("You canceled: access lasts to the end of what is paid."),
