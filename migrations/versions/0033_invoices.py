@@ -35,6 +35,7 @@ create table invoice_series (               -- money/invoices: its row is locked
 );
 create table invoice (
   id text primary key,                      -- inv_…
+  place bigint generated always as identity unique,    -- in the order in which they were made
   series text not null references invoice_series,
   number int not null check (number > 0),
   kind text not null check (kind in ('invoice', 'credit_note')),
@@ -50,8 +51,8 @@ create table invoice (
   unique (series, number),
   check ((kind = 'credit_note') = (credits is not null))
 );
-create index invoice_person on invoice (person_id, at desc, number desc, id desc);
-create index invoice_newest on invoice (at desc, number desc, id desc);
+create index invoice_person on invoice (person_id, place desc);
+create index invoice_at on invoice (at);
 create index invoice_credits on invoice (credits);
 create index invoice_subject on invoice (subject);
 

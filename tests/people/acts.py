@@ -147,6 +147,12 @@ AT_A_GATEWAY = {
     ("POST", "/payments/{attempt_id}/refund"): "billing.refund",
     ("POST", "/payments/{attempt_id}/received"): "billing.received_transfer",
     ("POST", "/refunds/{refund_id}/sent"): "billing.sent_refund",
+    ("POST", "/billing/portal"): "billing.open_portal",
+    ("POST", "/billing/payment-methods/refresh"): "billing.payment_method_gone",
+    ("POST", "/payouts/account"): "billing.open_account",
+    ("POST", "/gateway-moves"): "billing.ask_move",
+    ("POST", "/gateway-moves/{move_id}/book"): "billing.book_move",
+    ("POST", "/gateway-moves/{move_id}/withdraw"): "billing.withdraw_move",
 }
 # They need a paused subscription, or one with seats: tests/marketplace/subscriptions/test_rest_and_seats.py holds them
 # to their lines.

@@ -56,8 +56,14 @@ async def _charged_once(tx: Tx, server: StripeServer) -> None:
     paid = Counter(
         charge["metadata"]["arena"] for charge in server.books.all("charge") if charge["paid"]
     )
-    assert max(paid.values(), default=1) == 1, f"charged twice: {paid.most_common(2)}"
     rows = await tx.fetch("select * from payment_attempt")
+    for name, times in paid.most_common(1):
+        intents = [
+            (one["id"], one["created"], one["status"], one["payment_method"])
+            for one in server.books.all("payment_intent") if one["metadata"]["arena"] == name
+        ]  # fmt: skip
+        about = [dict(row) for row in rows if row["id"] == name]
+        assert times == 1, f"charged twice: {intents} {about}"
     known = {row["id"] for row in rows if row["state"] == "succeeded"}
     one_side = known ^ set(paid)
     about = [dict(row) for row in rows if row["id"] in one_side][:1]

@@ -9,6 +9,13 @@ from pydantic_settings import BaseSettings
 class MoneySettings(BaseSettings):
     """Money in cents of US dollars; bps are 1/10,000."""
 
+    price_cents_min: int = Field(
+        100, ge=100, le=10_000_000, description="The least that a month of a tier may cost."
+    )
+    price_cents_max: int = Field(
+        10_000_000, ge=100, le=10_000_000,
+        description="The most that a month of a tier may cost; a year, twelve times as much.",
+    )  # fmt: skip
     payout_hold_days: int = Field(
         7,
         ge=0,

@@ -1,6 +1,6 @@
 """Every route of the whole app, JSON and pages: a signal shows itself to whoever may have it, and to nobody else.
 
-A signal carries a word that stands nowhere else. Everybody who has no right to it asks every route there is for it; so
+A signal has a rationale and a hash that stand nowhere else. Everybody who has no right to it asks every route there is for it; so
 a route that is added tomorrow is asked as well. Whoever has the right finds it on the routes that are known to give
 signals, and on no others.
 """
@@ -15,12 +15,14 @@ from typing import Any
 import httpx
 import pytest
 from fastapi import FastAPI
+from starlette.routing import Route
 from websockets.asyncio.client import connect
 
-from arena.app import build_app
+from arena.app import ROUTERS, build_app
 from arena.kit.settings import Settings
 from arena.marketplace.subscriptions import free, seats
 from arena.people.access import Actor, NewApiKey, create_api_key, revoke_api_key, scopes_of
+from arena.web.pages import PAGES
 from arena.web.serve import listen, make_server
 from arena.wire import open_arena
 from tests.http import person
@@ -34,6 +36,7 @@ from tests.marketplace.delivery.stage import (
     until,
 )
 
+pytestmark = pytest.mark.slow  # every route there is, a dozen times
 # What gives the newest signals of a feed. The stream stands beside them: it is a WebSocket.
 GIVES = {
     "/signals",
@@ -54,30 +57,28 @@ class Asked:
     port: int
     publisher: Publisher
     listing_id: str
-    word: str
+    words: tuple[str, str]
     fills: dict[str, str]
 
     def paths(self) -> list[tuple[str, str]]:
         """Every route that can be read: its template, and an address with our ids in it."""
-        found = []
-        for route in self.app.routes:
-            template, methods = getattr(route, "path", ""), getattr(route, "methods", None) or ()
-            if "GET" not in methods or ENDLESS.match(template):
-                continue
-            path = re.sub(r"\{(\w+)(:\w+)?\}", lambda m: self.fills.get(m[1], "1"), template)
-            ask = f"?model_id={self.publisher.feed_id}&after=0" if template == "/signals" else ""
-            found.append((template, path + ask))
+        found = [("/signals", f"/signals?model_id={self.publisher.feed_id}&after=0")]
+        for route in (route for router in (*ROUTERS, *PAGES) for route in router.routes):
+            assert isinstance(route, Route)
+            if "GET" in (route.methods or ()) and not ENDLESS.match(route.path):
+                path = re.sub(r"\{(\w+)(:\w+)?\}", lambda m: self.fills.get(m[1], "1"), route.path)
+                found.append((route.path, path))
         return found
 
     async def gives(self, headers: dict[str, str]) -> set[str]:
-        """The templates whose answers hold the word, asked for as a program and as a browser."""
+        """The templates whose answers hold one of the words, asked for as a program and as a browser."""
         found = set()
         async with httpx.AsyncClient(
             base_url=f"http://127.0.0.1:{self.port}", trust_env=False, headers=headers, timeout=60
         ) as client:
             for template, path in self.paths():
                 answer = await client.get(path)
-                if self.word in answer.text:
+                if any(word in answer.text for word in self.words):
                     found.add(template)
         return found
 
@@ -110,8 +111,9 @@ async def asked(database_url: str, settings: Settings) -> AsyncIterator[Asked]:
             "index": str(signal.log_index), "slug": "market", "tier": "pro", "period": "month",
         }  # fmt: skip
         yield Asked(
-            app, parts, settings.port, publisher, listing_id, str(signal.body["rationale"]), fills
-        )
+            app, parts, settings.port, publisher, listing_id,
+            (str(signal.body["rationale"]), signal.hash[:12]), fills,
+        )  # fmt: skip
         server.should_exit = True
         await running
 

@@ -15,9 +15,11 @@ from arena.money import payouts, statements
 from arena.money.earnings.routes import routes as earnings_routes
 from arena.money.payouts.routes import routes as payout_routes
 from arena.money.statements.routes import routes as statement_routes
+from arena.people import identity
 from tests.http import make_client, person
 from tests.money.creators import matured, pass_time
 from tests.people.acts import WITH_MONEY
+from tests.people.signer import Recipe, Signer
 
 PAPERS: tuple[dict[str, Any], ...] = (
     {"kind": "identity", "form": "person", "name": "Ada", "country": "DE"},
@@ -174,3 +176,22 @@ async def test_a_closed_month_is_read_as_json_csv_and_pdf(office: Office) -> Non
     assert pdf.content.startswith(b"%PDF")
     theirs = await office.client.get("/earnings/statements/2021-09", headers=office.people["first"])
     assert theirs.status_code == 404, "nobody reads another's"
+
+
+async def test_a_collective_that_nobody_owns_sees_what_is_kept_and_what_to_do(
+    office: Office,
+) -> None:
+    signer = Signer()
+    async with office.db.transaction() as tx:
+        lone = await identity.register_collective(
+            tx, identity.Registration("Lone Bot", "", signer.key.public)
+        )
+    await matured(
+        office.db, office.settings, lone.id, 12_300, idem="pay_lone", reference="sub_lone"
+    )
+    recipe = Recipe("GET", f"{office.settings.origin}/earnings")
+    answer = await office.client.get("/earnings", headers=signer.headers(recipe))
+    assert answer.status_code == 200, answer.text
+    told = answer.json()
+    assert (told["available"], told["paid_to"]) == (12_300, None)
+    assert "Nobody owns this collective" in told["advice"]

@@ -18,6 +18,7 @@ from tests.doubles.stripe_server import WEBHOOK_SECRET, StripeServer
 from tests.doubles.stripe_server.faults import Fault
 from tests.doubles.stripe_server.webhooks import signature, tell
 from tests.http import make_client, person
+from tests.money.billing.gateways.test_routes import in_the_trail
 from tests.money.billing.gateways.test_stripe import Killed, killed
 from tests.money.payouts.at_stripe import Seller, seller
 
@@ -209,6 +210,7 @@ async def test_the_account_over_http(newcomer: Seller) -> None:
         assert "6789" in shown["bank"]
         dashboard = await client.get("/payouts/account/dashboard", headers=mine)
         assert "/express/" in dashboard.json()["url"]
+    await in_the_trail(newcomer.db, "/payouts/account")
     async with make_client(
         newcomer.db, newcomer.settings.model_copy(update={"payout_gateway": "fake"}), routes
     ) as client:

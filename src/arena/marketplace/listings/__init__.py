@@ -1,6 +1,7 @@
 """Listings: what creators offer, the gates before it is offered, its versions, and the search."""
 
 from arena.marketplace.listings.badges import BADGE_NAMES, BADGES, Badge, badges_of
+from arena.marketplace.listings.bounds import Bounds, price_bounds, usual_tiers
 from arena.marketplace.listings.burn_in import BurnIn, burn_in
 from arena.marketplace.listings.card_gates import card_gates
 from arena.marketplace.listings.chosen import Chosen, Swept, chosen
@@ -77,6 +78,7 @@ __all__ = [
     "TIERS",
     "AlreadyListed",
     "Badge",
+    "Bounds",
     "BurnIn",
     "CardSaysTooLittle",
     "ChecksBusy",
@@ -137,6 +139,7 @@ __all__ = [
     "owns",
     "pause",
     "price_at",
+    "price_bounds",
     "promises",
     "publish_card",
     "rescore",
@@ -145,6 +148,7 @@ __all__ = [
     "score_one",
     "search",
     "update",
+    "usual_tiers",
     "version",
     "version_view",
     "versions",

@@ -10,6 +10,7 @@ from arena.kit.clock import iso_ms
 from arena.kit.db import Tx
 from arena.kit.ids import derived
 from arena.marketplace.listings import store
+from arena.marketplace.listings.bounds import Bounds, check_prices
 from arena.marketplace.listings.model import (
     PERIODS,
     AlreadyListed,
@@ -39,12 +40,16 @@ async def draft(
     words: Words,
     tiers: Sequence[Tier],
     thresholds: Thresholds | None = None,
+    bounds: Bounds | None = None,
     actor: Actor,
     request_id: str | None = None,
 ) -> Listing:
-    """A new draft for a feed; a feed has one listing. Raises NoSuchFeed, NotYourFeedToList, AlreadyListed."""
+    """A new draft for a feed; a feed has one listing. Raises NoSuchFeed, NotYourFeedToList, AlreadyListed, and
+    PriceOutOfBounds where there are `bounds`."""
     if not await owns(tx, actor, feed_id):
         raise NotYourFeedToList(feed_id=feed_id)
+    if bounds is not None:
+        check_prices(bounds, tiers)
     feed = await feeds.feed(tx, feed_id)
     new = Listing(
         id=derived("lst", feed_id), feed_id=feed_id, creator_id=await payee_of(tx, feed_id),
@@ -66,6 +71,7 @@ async def update(
     tiers: Sequence[Tier],
     note: str,
     thresholds: Thresholds | None = None,
+    bounds: Bounds | None = None,
     actor: Actor,
     expected_version: int | None = None,
     request_id: str | None = None,
@@ -74,7 +80,7 @@ async def update(
     `thresholds` those stay that are not said.
 
     Raises NoSuchListing, NotYourListing, VersionMoved where `expected_version` is not the newest,
-    ListingMoved where it is under review or off the market, NothingChanged.
+    ListingMoved where it is under review or off the market, NothingChanged, PriceOutOfBounds where there are `bounds`.
     """
     found = await store.by_id(tx, listing_id, lock=True)
     if found is None:
@@ -87,6 +93,8 @@ async def update(
         raise ListingMoved(
             f"A listing that is {found.status} cannot be changed.", status=found.status.value
         )
+    if bounds is not None:
+        check_prices(bounds, tiers, before=found.tiers)
     held = found.thresholds
     if thresholds is not None:
         held = (held or Thresholds()).with_said(thresholds)

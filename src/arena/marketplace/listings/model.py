@@ -162,6 +162,10 @@ class NotTheFeedsCard(Refused):
     (POST /feeds/{feed_id}/lineage with the card's four hashes), or make the card of the feed's lineage."""
 
 
+class PriceOutOfBounds(Refused):
+    """A {span} of {tier} may cost from {least} to {most} here, not {price}; nothing was written."""
+
+
 class CardSaysTooLittle(Refused):
     """The card's {field} has fewer than {least} characters; say more in the study's words, and make the card again."""
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from arena.evidence import audit
 from arena.kit.db import Tx
 from arena.marketplace.listings import store
+from arena.marketplace.listings.bounds import Bounds
 from arena.marketplace.listings.draft import draft, update
 from arena.marketplace.listings.model import (
     CardSaysTooLittle,
@@ -37,6 +38,7 @@ async def publish_card(
     *,
     tiers: Sequence[Tier],
     thresholds: Thresholds = _NONE_SAID,
+    bounds: Bounds | None = None,
     actor: Actor,
     request_id: str | None = None,
 ) -> Listing:
@@ -45,8 +47,8 @@ async def publish_card(
     What is not said of the thresholds follows from the card. Words and prices of a listing that is there stay as they
     are; it is written anew only for thresholds that it does not have. The same again changes nothing.
 
-    Raises NoSuchCard, NoSuchFeed, NotYourFeedToList, NotYourCard, NotTheFeedsCard, CardSaysTooLittle, and ListingMoved
-    where there is something to change and it is under review or off the market.
+    Raises NoSuchCard, NoSuchFeed, NotYourFeedToList, NotYourCard, NotTheFeedsCard, CardSaysTooLittle, PriceOutOfBounds
+    (of a new draft), and ListingMoved where there is something to change and it is under review or off the market.
     """
     card = await cards.card(tx, sha)
     if not await owns(tx, actor, feed_id):
@@ -59,7 +61,7 @@ async def publish_card(
     if listing is None:
         listing = await draft(
             tx, feed_id=feed_id, words=words_of(card), tiers=tiers, thresholds=suggested(card.body, thresholds),
-            actor=actor, request_id=request_id,
+            bounds=bounds, actor=actor, request_id=request_id,
         )  # fmt: skip
     else:
         held = (listing.thresholds or suggested(card.body, _NONE_SAID)).with_said(thresholds)

@@ -10,6 +10,7 @@ from arena.kit.clock import iso_ms
 from arena.kit.page import Page
 from arena.marketplace.disclosures import disclose
 from arena.marketplace.listings.badges import BadgeName
+from arena.marketplace.listings.bounds import price_bounds
 from arena.marketplace.listings.chosen import chosen
 from arena.marketplace.listings.draft import draft, update
 from arena.marketplace.listings.etag import answer
@@ -58,13 +59,14 @@ async def write_listing(call: CallDep, body: ListingDraft, response: Response) -
         assert body.feed_id is not None
         made = await draft(
             call.tx, feed_id=body.feed_id, words=body.words(), tiers=body.prices(), thresholds=body.held_to(),
-            actor=call.actor, request_id=call.request_id,
+            bounds=price_bounds(call.settings), actor=call.actor, request_id=call.request_id,
         )  # fmt: skip
         return listing_view(made)
     response.status_code = 200
     changed = await update(
         call.tx, body.id, words=body.words(), tiers=body.prices(), note=body.note, thresholds=body.held_to(),
-        actor=call.actor, expected_version=body.expected_version, request_id=call.request_id,
+        bounds=price_bounds(call.settings), actor=call.actor, expected_version=body.expected_version,
+        request_id=call.request_id,
     )  # fmt: skip
     return listing_view(changed)
 
@@ -78,7 +80,7 @@ async def publish(call: CallDep, body: CardDraft) -> ListingView:
     be submitted: GET /market/listings/{listing_id}/gates."""
     published = await publish_card(
         call.tx, body.card, body.feed_id, tiers=body.prices(), thresholds=body.thresholds.thresholds(),
-        actor=call.actor, request_id=call.request_id,
+        bounds=price_bounds(call.settings), actor=call.actor, request_id=call.request_id,
     )  # fmt: skip
     return listing_view(published)
 

@@ -42,9 +42,11 @@ async def invoice_charge(tx: Tx, fact: ChargeSucceeded, *, seller: Seller) -> No
     words += "the rest of a period" if sold.rest else f"one {sold.period}"
     line = Line(words, sold.start, sold.end, fact.amount)
     about = {"Offered by": sold.offered_by, "Subscription": found.id}
+    tax = await billing.tax_of_charge(tx, fact.attempt_id)
     new = NewInvoice(
-        fact.attempt_id, found.person_id, [line], fact.currency, paid_with=charge.card, about=about
-    )
+        fact.attempt_id, found.person_id, [line], fact.currency, paid_with=charge.card, about=about, tax=tax,
+        taxed=tax.within(fact.amount),
+    )  # fmt: skip
     await invoices.issue(tx, new, seller=seller)
 
 

@@ -37,7 +37,7 @@ async def begin(tx: Tx, gateway: billing.Gateway, bill: Bill, method_id: str) ->
     charge = billing.NewCharge(
         reference=bill.invoice_id, period_start=bill.due_at, person_id=bill.person_id, payee_id=bill.payee_id,
         payment_method_id=method_id, amount=bill.left, platform_bps=bill.platform_bps,
-        debt=billing.Debt(bill.subject, bill.debt),
+        debt=billing.Debt(bill.subject, bill.debt), tax=bill.tax,
     )  # fmt: skip
     attempt = await billing.begin_charge(tx, charge, gateway=gateway)
     if attempt.gateway != gateway.name:

@@ -8,6 +8,7 @@ from typing import Literal
 
 from arena.kit.errors import Conflict, NotFound, Refused
 from arena.kit.money import Money
+from arena.money.buyers import Tax
 
 TERMS = timedelta(days=14)
 """So long has a customer to pay whom no card can be charged for."""
@@ -42,8 +43,8 @@ WRITE_OFF_MOVES: Mapping[WriteOffState, frozenset[WriteOffState]] = {
 @dataclass(frozen=True, slots=True)
 class Bill:
     """An invoice to be paid. `debt` is the reference of its journals on the receivable of `subject`; whoever has
-    `payee_id` had his share when it was invoiced. `by_credit` came from what was paid or credited too much before.
-    Times are product time; `charge_at` is when a card is tried next.
+    `payee_id` had his share when it was invoiced, and `taxed` minor units of it are tax. `by_credit` came from what was
+    paid or credited too much before. Times are product time; `charge_at` is when a card is tried next.
     """
 
     invoice_id: str
@@ -52,6 +53,8 @@ class Bill:
     debt: str
     payee_id: str
     platform_bps: int
+    tax: Tax
+    taxed: int
     amount: Money
     paid: Money
     credited: Money

@@ -9,6 +9,7 @@ from datetime import datetime
 from arena.kit.db import Tx
 from arena.kit.money import Money
 from arena.money import buyers, invoices, usage
+from arena.money.buyers import Tax
 from arena.money.collecting import store
 from arena.money.collecting.model import TERMS, Bill, State
 from arena.money.collecting.settled import settle_bill
@@ -38,25 +39,36 @@ async def bill_usage(tx: Tx, fact: UsageInvoiced, *, seller: Seller) -> None:
     made = await usage.invoice(tx, fact.invoice_id)
     assert made is not None, f"no usage invoice {fact.invoice_id}"
     debt = _Debt(fact.subject, fact.plan_id, PLATFORM, 10_000)
+    tax = Tax(fact.tax_country, fact.tax_bps, fact.reverse_charge)
     if made.total < 0:
         await _credit_back(tx, debt, -made.total, source=made.id)
     elif made.total:
         plan = (await usage.plans_by_id(tx, [fact.plan_id]))[fact.plan_id]
         lines = [_line(line, plan) for line in made.lines if line.amount]
         about = {"Plan": plan.id, "Month": f"{made.month:%Y-%m}"}
-        new = NewInvoice(made.id, fact.subject, lines, due_at=tx.now + TERMS, about=about)
+        new = NewInvoice(
+            made.id,
+            fact.subject,
+            lines,
+            due_at=tx.now + TERMS,
+            about=about,
+            tax=tax,
+            taxed=fact.tax,
+        )
         await _open(tx, debt, new, seller)
 
 
 async def bill_fee(tx: Tx, fact: FeeCrystallised, *, seller: Seller) -> None:
     """A performance fee: an invoice and a bill of the copier."""
     debt = _Debt(fact.copier_id, fact.contract_id, fact.creator_id, fact.platform_bps)
+    tax = Tax(fact.tax_country, fact.tax_bps, fact.reverse_charge)
     line = Line(
         "Performance fee on new profits above the high-water mark", fact.period_start, fact.period_end, fact.fee
     )  # fmt: skip
     about = {"Contract": fact.contract_id, "Statement": fact.statement_id}
     new = NewInvoice(
-        fact.statement_id, fact.copier_id, [line], fact.currency, due_at=tx.now + TERMS, about=about
+        fact.statement_id, fact.copier_id, [line], fact.currency, due_at=tx.now + TERMS, about=about, tax=tax,
+        taxed=fact.tax,
     )  # fmt: skip
     await _open(tx, debt, new, seller)
 
@@ -72,8 +84,8 @@ async def _open(tx: Tx, debt: _Debt, new: NewInvoice, seller: Seller) -> None:
     assert new.due_at is not None
     await store.insert(tx, Bill(
         invoice.id, debt.subject, await buyers.payer_of(tx, debt.subject), debt.reference, debt.payee_id,
-        debt.platform_bps, Money(new.total, new.currency), nothing, nothing, Money(by_credit, new.currency),
-        State.OPEN, new.due_at, tx.now, None, None, None,
+        debt.platform_bps, new.tax, new.taxed, Money(new.total, new.currency), nothing, nothing,
+        Money(by_credit, new.currency), State.OPEN, new.due_at, tx.now, None, None, None,
     ))  # fmt: skip
     await settle_bill(tx, invoice.id)
 

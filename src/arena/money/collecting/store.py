@@ -5,16 +5,18 @@ from datetime import datetime
 
 from arena.kit.db import Row, Tx
 from arena.kit.money import Money
+from arena.money.buyers import Tax
 from arena.money.collecting.model import BankReceipt, Bill, State, WriteOff, WriteOffState
 
 
 async def insert(tx: Tx, new: Bill) -> None:
     await tx.execute(
         """insert into bill (invoice_id, subject, person_id, debt, payee_id, platform_bps, amount, currency,
-             settled_by_credit, state, due_at, charge_at)
-           values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)""",
+             settled_by_credit, state, due_at, charge_at, tax, tax_bps, tax_country)
+           values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)""",
         new.invoice_id, new.subject, new.person_id, new.debt, new.payee_id, new.platform_bps, new.amount.minor,
-        new.amount.currency, new.by_credit.minor, new.state, new.due_at, new.charge_at,
+        new.amount.currency, new.by_credit.minor, new.state, new.due_at, new.charge_at, new.taxed, new.tax.bps,
+        new.tax.country,
     )  # fmt: skip
 
 
@@ -193,7 +195,8 @@ def _bill(row: Row) -> Bill:
     currency = row["currency"]
     return Bill(
         row["invoice_id"], row["subject"], row["person_id"], row["debt"], row["payee_id"], row["platform_bps"],
-        Money(row["amount"], currency), Money(row["paid"], currency), Money(row["credited"], currency),
+        Tax(row["tax_country"], row["tax_bps"]), row["tax"], Money(row["amount"], currency),
+        Money(row["paid"], currency), Money(row["credited"], currency),
         Money(row["settled_by_credit"], currency), State(row["state"]), row["due_at"], row["charge_at"],
         row["past_due_since"], row["reason"], row["ended_at"],
     )  # fmt: skip

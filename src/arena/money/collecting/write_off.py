@@ -68,15 +68,16 @@ async def decide_write_off(
 async def _write_off(tx: Tx, bill: Bill, asked: WriteOff) -> None:
     """From whoever had a share of it when it was invoiced: what was never paid was never theirs."""
     left, currency = bill.left.minor, bill.left.currency
-    creator, platform = _parts(bill, left)
-    legs = [
-        ledger.Leg(f"receivable:{bill.subject}", -left, currency),
-        ledger.Leg(f"creator:{bill.payee_id}:pending", creator, currency) if creator else None,
-        ledger.Leg("platform:fee_income", platform, currency) if platform else None,
-    ]
+    creator, platform, taxed = _parts(bill, left)
+    owing = [
+        (f"creator:{bill.payee_id}:pending", creator), ("platform:fee_income", platform),
+        (bill.tax.account, taxed),
+    ]  # fmt: skip
+    legs = [ledger.Leg(f"receivable:{bill.subject}", -left, currency)]
+    legs += [ledger.Leg(code, part, currency) for code, part in owing if part]
     await ledger.post(
         tx, kind=ledger.Kind.RECEIVABLE_WAIVED, idem=asked.id, reference=bill.debt,
-        legs=[leg for leg in legs if leg is not None],
+        legs=legs,
     )  # fmt: skip
     await invoices.credit(
         tx, bill.invoice_id, left, source=asked.id, reason="it is not asked for any more"
@@ -85,12 +86,14 @@ async def _write_off(tx: Tx, bill: Bill, asked: WriteOff) -> None:
     await end(tx, bill, State.WRITTEN_OFF)
 
 
-def _parts(bill: Bill, left: int) -> tuple[int, int]:
-    """Creator's and platform's part of the last `left` of the bill, so that all parts add up to what each was given."""
+def _parts(bill: Bill, left: int) -> tuple[int, int, int]:
+    """Creator's, platform's and tax's part of the last `left` of the bill: all parts add up to what each was given."""
+    amount = bill.amount.minor
+    taxed = allocate(bill.taxed, [amount - left, left])[1]
     weights = [10_000 - bill.platform_bps, bill.platform_bps]
-    whole = allocate(bill.amount.minor, weights)
-    kept = allocate(bill.amount.minor - left, weights)
-    return whole[0] - kept[0], whole[1] - kept[1]
+    whole, net = amount - bill.taxed, left - taxed
+    shared, kept = allocate(whole, weights), allocate(whole - net, weights)
+    return shared[0] - kept[0], shared[1] - kept[1], taxed
 
 
 async def _owed(tx: Tx, invoice_id: str) -> Bill:

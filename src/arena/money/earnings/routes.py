@@ -5,10 +5,14 @@ from pydantic import BaseModel, Field
 from arena.kit.clock import iso_ms
 from arena.money.earnings.model import Hold
 from arena.money.earnings.read import earnings, months
-from arena.people.access import CallDep, Routes, needs
+from arena.people import identity
+from arena.people.access import Call, CallDep, Routes, known, needs
 
 routes = Routes("earnings")
-GATE = needs("payouts:write", kinds=("person",))
+GATE = known(
+    "a creator sees what he has earned, and whoever holds a collective's key why it is paid to nobody"
+)
+EARNER = needs("payouts:write", kinds=("person",))
 
 
 class EarningsMonthView(BaseModel):
@@ -33,18 +37,28 @@ class EarningsView(BaseModel):
     disputed: int = Field(description="Held while customers dispute charges.")
     owed: int = Field(description="Refunded after it was paid out; settled from what comes next.")
     currency: str = Field("USD", examples=["USD"])
+    paid_to: str | None = Field(
+        description="Who can ask for payouts of it: the person, or the owner of the collective that asks; null: nobody."
+    )
+    advice: str | None = Field(
+        None, description="For a collective: why nothing stands here or is paid, and what to do."
+    )
     months: list[EarningsMonthView] = Field(description="The last twelve, oldest first.")
 
 
 @routes.add("GET", "/earnings", gate=GATE)
 async def show(call: CallDep) -> EarningsView:
-    """What the caller has earned and how it stands: on hold, available, on its way, owed."""
+    """What the caller has earned and how it stands: on hold, available, on its way, owed.
+
+    A collective that asks by its key sees what it has earned in its own name, which only is so where nobody owns it.
+    """
+    paid_to, advice = await _payee(call)
     has = await earnings(call.tx, call.actor.id, Hold.of(call.settings))
     return EarningsView(
         pending=has.pending.minor, next_at=None if has.next_at is None else iso_ms(has.next_at),
         available=has.available.minor, reserve=has.reserve.minor, set_aside=has.set_aside.minor,
         payable=has.payable.minor, in_transit=has.in_transit.minor, disputed=has.disputed.minor,
-        owed=has.owed.minor, currency=has.available.currency,
+        owed=has.owed.minor, currency=has.available.currency, paid_to=paid_to, advice=advice,
         months=[
             EarningsMonthView(
                 month=f"{one.start:%Y-%m}", earned=one.earned.minor, taken=one.taken.minor,
@@ -53,3 +67,23 @@ async def show(call: CallDep) -> EarningsView:
             for one in await months(call.tx, call.actor.id)
         ],
     )  # fmt: skip
+
+
+async def _payee(call: Call) -> tuple[str | None, str | None]:
+    """Who is paid, and what a collective is to know. Raises ScopeMissing for people who create nothing."""
+    if call.actor.kind == "person":
+        EARNER.admit(call.actor)
+        return call.actor.id, None
+    found = await identity.collective(call.tx, call.actor.id)
+    if found.owner_id is not None:
+        return found.owner_id, OWNED
+    return None, UNOWNED
+
+
+OWNED = "What this collective's listings earn belongs to the person who owns it, and stands in that person's studio."
+UNOWNED = (
+    "Nobody owns this collective: what its listings earn is kept here in its name and can be paid to nobody, because a"
+    " payout needs a person whose identity, tax form and account are known. Sign up, become a creator, make a"
+    " collective in the studio, and open the feed anew there: from then on its listings earn for you. For what is kept"
+    " here write to the operator."
+)

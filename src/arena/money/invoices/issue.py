@@ -53,13 +53,18 @@ async def credit(tx: Tx, invoice_id: str, amount: int, *, source: str, reason: s
         return kept
     of = await store.one(tx, invoice_id, lock=True)
     assert of is not None, f"no invoice {invoice_id}"
-    left = of.total.minor - await store.credited(tx, invoice_id)
+    before = await store.credited(tx, invoice_id)
+    left = of.total.minor - before
     asked = Money(amount, of.total.currency)
     if not 0 < amount <= left:
         raise CreditAboveInvoice(
             number=of.label, left=str(Money(left, of.total.currency)), asked=str(asked)
         )
-    document = credit_document(of, amount, source=source, reason=reason)
+    notes = await store.credit_notes(tx, invoice_id)
+    document = credit_document(
+        of, amount, before=before, taxed_before=sum(int(one.document["tax"]) for one in notes),
+        source=source, reason=reason,
+    )  # fmt: skip
     return await _keep(
         tx, "credit_note", document, source=source, subject=of.subject, person_id=of.person_id,
         amount=asked, credits=of.id,

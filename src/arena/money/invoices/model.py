@@ -8,6 +8,7 @@ from typing import Any, Literal
 from arena.kit.errors import Conflict, NotFound
 from arena.kit.money import Money
 from arena.kit.settings import Settings
+from arena.money.buyers import NO_TAX, Tax
 
 InvoiceKind = Literal["invoice", "credit_note"]
 PREFIX: Mapping[InvoiceKind, str] = {"invoice": "INV", "credit_note": "CRN"}
@@ -48,8 +49,8 @@ class Line:
 class NewInvoice:
     """A sale to be invoiced. `source` is the id of what it is for, once each; `subject` who bought (usr_… or col_…).
 
-    `paid_with` names the card where it is paid; `due_at` is when it is to be paid where it is not. `about` is what
-    else belongs to it, by name: the subscription, who offered it.
+    `taxed` is the minor units of it that are tax. `paid_with` names the card where it is paid; `due_at` is when it is
+    to be paid where it is not. `about` is what else belongs to it, by name: the subscription, who offered it.
     """
 
     source: str
@@ -59,6 +60,8 @@ class NewInvoice:
     paid_with: str | None = None
     due_at: datetime | None = None
     about: Mapping[str, str] | None = None
+    tax: Tax = NO_TAX
+    taxed: int = 0
 
     @property
     def total(self) -> int:
@@ -82,6 +85,8 @@ class Invoice:
     document: Mapping[str, Any]
     sha: str
     at: datetime
+    place: int = 0
+    """In the order in which they were made, over all series."""
 
     @property
     def label(self) -> str:

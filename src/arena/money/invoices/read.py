@@ -38,13 +38,12 @@ async def invoices_of(
     tx: Tx,
     person_id: str,
     *,
-    after: tuple[datetime, int, str] | None = None,
+    after: int | None = None,
     since: datetime | None = None,
     until: datetime | None = None,
     limit: int = 50,
 ) -> list[Invoice]:
-    """A person's invoices and credit notes, newest first; `after` is (at, number, id) of the last one
-    seen."""
+    """A person's invoices and credit notes, newest first; `after` is the place of the last one seen."""
     return await store.page(
         tx, person_id=person_id, after=after, since=since, until=until, limit=limit
     )
@@ -53,7 +52,7 @@ async def invoices_of(
 async def invoices_of_all(
     tx: Tx,
     *,
-    after: tuple[datetime, int, str] | None = None,
+    after: int | None = None,
     since: datetime | None = None,
     until: datetime | None = None,
     limit: int = 50,

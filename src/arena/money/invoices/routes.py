@@ -1,14 +1,13 @@
 """Invoices and credit notes over HTTP, and as files; one's own, and all of them for operators."""
 
-from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import Path, Query
 from pydantic import AwareDatetime, BaseModel, Field
 from starlette.responses import Response
 
-from arena.kit.clock import from_iso, iso_ms
-from arena.kit.page import BadCursor, Page, decode_cursor, encode_cursor, page_of
+from arena.kit.clock import iso_ms
+from arena.kit.page import Page, decode_cursor, encode_cursor, page_of
 from arena.money.invoices.files import LIST_MAX, invoice_pdf, invoices_csv
 from arena.money.invoices.model import Invoice
 from arena.money.invoices.read import credit_notes, find, invoices_of, invoices_of_all, seen
@@ -110,18 +109,15 @@ async def show_all_invoices_csv(
 
 
 def cursor_of(last: Invoice) -> str:
-    return encode_cursor(last.at.isoformat(), last.number, last.id)
+    return encode_cursor(last.place)
 
 
-def place_of(cursor: str | None) -> tuple[datetime, int, str] | None:
+def place_of(cursor: str | None) -> int | None:
     """Raises BadCursor."""
     if cursor is None:
         return None
-    at, number, invoice_id = decode_cursor(cursor, (str, int, str))
-    try:
-        return from_iso(at), number, invoice_id
-    except (ValueError, OverflowError):
-        raise BadCursor from None
+    place: int = decode_cursor(cursor, (int,))[0]
+    return place
 
 
 def _line(found: Invoice) -> InvoiceLine:

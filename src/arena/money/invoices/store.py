@@ -61,7 +61,7 @@ async def credited(tx: Tx, invoice_id: str) -> int:
 async def credit_notes(tx: Tx, invoice_id: str) -> list[Invoice]:
     """Oldest first."""
     rows = await tx.fetch(
-        "select * from invoice where credits = $1 order by at, id limit 500", invoice_id
+        "select * from invoice where credits = $1 order by place limit 500", invoice_id
     )
     return [_invoice(row) for row in rows]
 
@@ -70,19 +70,17 @@ async def page(
     tx: Tx,
     *,
     person_id: str | None = None,
-    after: tuple[datetime, int, str] | None = None,
+    after: int | None = None,
     since: datetime | None = None,
     until: datetime | None = None,
     limit: int = 50,
 ) -> list[Invoice]:
     """Newest first; a person's, or everybody's. `since` and `until` are a half-open range of product time."""
-    at, number, last_id = after or (None, 0, "")
     rows = await tx.fetch(
-        """select * from invoice where ($1::text is null or person_id = $1)
-             and ($2::timestamptz is null or (at, number, id) < ($2, $3, $4))
-             and ($5::timestamptz is null or at >= $5) and ($6::timestamptz is null or at < $6)
-           order by at desc, number desc, id desc limit $7""",
-        person_id, at, number, last_id, since, until, limit,
+        """select * from invoice where ($1::text is null or person_id = $1) and ($2::bigint is null or place < $2)
+             and ($3::timestamptz is null or at >= $3) and ($4::timestamptz is null or at < $4)
+           order by place desc limit $5""",
+        person_id, after, since, until, limit,
     )  # fmt: skip
     return [_invoice(row) for row in rows]
 
@@ -92,7 +90,7 @@ async def find(tx: Tx, needle: str, *, limit: int = 50) -> list[Invoice]:
     series, _, number = needle.upper().rpartition("-")
     rows = await tx.fetch(
         """select * from invoice where id = $1 or source = $1 or subject = $1 or person_id = $1
-             or (series = $2 and number = $3) order by at desc, number desc limit $4""",
+             or (series = $2 and number = $3) order by place desc limit $4""",
         needle, series, int(number) if number.isdigit() and len(number) < 9 else -1, limit,
     )  # fmt: skip
     return [_invoice(row) for row in rows]
@@ -102,5 +100,5 @@ def _invoice(row: Row) -> Invoice:
     return Invoice(
         row["id"], row["series"], row["number"], row["kind"], row["credits"], row["source"], row["subject"],
         row["person_id"], Money(row["total"], row["currency"]), json.loads(row["document"]), row["sha"],
-        row["at"],
+        row["at"], row["place"],
     )  # fmt: skip

@@ -7,7 +7,7 @@ from arena.kit.canonical import document_sha
 from arena.kit.db import Database, Tx
 from arena.kit.ids import derived
 from arena.kit.signing import SigningKey
-from arena.money import ledger
+from arena.money import buyers, ledger
 from arena.money.performance_fees import store
 from arena.money.performance_fees.books import read_all, settle
 from arena.money.performance_fees.document import SignedReading, statement_document
@@ -128,26 +128,29 @@ def _close(
 
 
 async def _charge(tx: Tx, closing: list[_Closing], platform_bps: int) -> None:
+    charged = [each for each in closing if each.statement.journal_id]
+    if not charged:
+        return
+    taxes = await buyers.taxes_for(tx, [each.contract.copier.person_id for each in charged])
     journals = [
         ledger.NewJournal(
-            each.statement.id, each.contract.id, fee_legs(each.contract, each.settled.fee, platform_bps)
+            each.statement.id, each.contract.id,
+            fee_legs(each.contract, each.settled.fee, platform_bps, taxes[each.contract.copier.person_id]),
         )
-        for each in closing
-        if each.statement.journal_id
+        for each in charged
     ]  # fmt: skip
-    if not journals:
-        return
     posted = await ledger.post_many(tx, kind=ledger.Kind.PERFORMANCE_FEE, journals=journals)
-    assert posted == [each.statement.journal_id for each in closing if each.statement.journal_id]
-    for each in closing:
-        if each.statement.journal_id:
-            contract, made = each.contract, each.statement
-            await tx.record(
-                FeeCrystallised(
-                    contract.id, made.id, contract.copier.person_id, contract.creator_id, platform_bps, made.fee,
-                    contract.terms.currency, made.period_start, made.period_end,
-                )
-            )  # fmt: skip
+    assert posted == [each.statement.journal_id for each in charged]
+    for each in charged:
+        contract, made = each.contract, each.statement
+        tax = taxes[contract.copier.person_id]
+        await tx.record(
+            FeeCrystallised(
+                contract.id, made.id, contract.copier.person_id, contract.creator_id, platform_bps, made.fee,
+                contract.terms.currency, made.period_start, made.period_end, tax.within(made.fee), tax.bps,
+                tax.country, tax.reverse_charge,
+            )
+        )  # fmt: skip
 
 
 async def _let_go(tx: Tx, each: _Closing, readings: list[SignedReading], key: SigningKey) -> None:

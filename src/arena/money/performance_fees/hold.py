@@ -7,6 +7,7 @@ coming. As the period closes it is released, in the transaction that charges wha
 from arena.kit.db import Tx
 from arena.kit.money import allocate
 from arena.money import ledger
+from arena.money.buyers import NO_TAX, Tax
 from arena.money.performance_fees import store
 from arena.money.performance_fees.books import fee_of, held_gain, read_all
 from arena.money.performance_fees.model import Contract
@@ -46,13 +47,18 @@ async def let_go(tx: Tx, contract: Contract) -> None:
         await store.set_aside(tx, contract.id, None, 0)
 
 
-def fee_legs(contract: Contract, fee: int, platform_bps: int) -> list[ledger.Leg]:
-    """The copier owes it, the creator and the arena have their shares of it."""
-    creator, platform = allocate(fee, [10_000 - platform_bps, platform_bps])
+def fee_legs(
+    contract: Contract, fee: int, platform_bps: int, tax: Tax = NO_TAX
+) -> list[ledger.Leg]:
+    """The copier owes it; what of it is tax is the country's, creator and arena have their shares of the rest."""
+    taxed = tax.within(fee)
+    creator, platform = allocate(fee - taxed, [10_000 - platform_bps, platform_bps])
     currency = contract.terms.currency
     legs = [ledger.Leg(f"receivable:{contract.copier.person_id}", fee, currency)]
     if creator:
         legs.append(ledger.Leg(f"creator:{contract.creator_id}:pending", -creator, currency))
     if platform:
         legs.append(ledger.Leg("platform:fee_income", -platform, currency))
+    if taxed:
+        legs.append(ledger.Leg(tax.account, -taxed, currency))
     return legs

@@ -165,7 +165,8 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class FeeCrystallised:
-    """A period closed with a fee that is charged, cents; `platform_bps` of it is the arena's. Ordered by contract."""
+    """A period closed with a fee that is charged, cents. `tax` of it is for `tax_country`, `platform_bps` of the rest
+    is the arena's. Ordered by contract."""
 
     contract_id: str
     statement_id: str
@@ -176,6 +177,10 @@ class FeeCrystallised:
     currency: str
     period_start: datetime
     period_end: datetime
+    tax: int = 0
+    tax_bps: int = 0
+    tax_country: str | None = None
+    reverse_charge: bool = False
 
     @property
     def key(self) -> str:

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from arena.evidence import audit
 from arena.kit.db import Database, Tx
 from arena.kit.ids import derived
-from arena.money import ledger
+from arena.money import buyers, ledger
+from arena.money.buyers import Tax
 from arena.money.usage import store
 from arena.money.usage.model import (
     LATE,
@@ -51,11 +52,18 @@ async def _invoice(tx: Tx, plan: Plan) -> None:
         derived("uin", plan.id, month.isoformat()), plan.id, month, sum(line.amount for line in lines), lines,
         tx.now,
     )  # fmt: skip
+    tax = await buyers.tax_for(tx, await buyers.payer_of(tx, plan.terms.subject))
+    taxed = 0
     for kind in sorted({_KINDS[line.kind] for line in lines}):
-        await _post(tx, plan, made, kind, [line for line in lines if _KINDS[line.kind] == kind])
+        of_kind = [line for line in lines if _KINDS[line.kind] == kind]
+        taxed += await _post(tx, plan, made, (kind, tax), of_kind)
     await store.insert_invoice(tx, made)
     await store.invoiced_until(tx, plan.id, month_after(month))
-    await tx.record(UsageInvoiced(plan.id, plan.terms.subject, made.id, month, made.total))
+    await tx.record(
+        UsageInvoiced(
+            plan.id, plan.terms.subject, made.id, month, made.total, taxed, tax.bps, tax.country, tax.reverse_charge
+        )
+    )  # fmt: skip
     await audit.record(
         tx, actor="system", actor_kind="system", action="usage.invoice", object=plan.id,
         detail={"invoice": made.id, "month": month.isoformat(), "total": str(made.total)},
@@ -63,15 +71,20 @@ async def _invoice(tx: Tx, plan: Plan) -> None:
 
 
 async def _post(
-    tx: Tx, plan: Plan, invoice: Invoice, kind: ledger.Kind, lines: Sequence[Line]
-) -> None:
-    """What is owed more; or, where corrections outweigh it, what is not asked for any more."""
+    tx: Tx, plan: Plan, invoice: Invoice, of: tuple[ledger.Kind, Tax], lines: Sequence[Line]
+) -> int:
+    """What is owed more; or, where corrections outweigh it, what is not asked for any more. How much of it is tax."""
+    kind, tax = of
     amount = sum(line.amount for line in lines)
     if not amount:
-        return
+        return 0
+    taxed = tax.within(amount)
     legs = [
         ledger.Leg(f"receivable:{plan.terms.subject}", amount),
-        ledger.Leg("platform:fee_income", -amount),
+        ledger.Leg("platform:fee_income", taxed - amount),
     ]
+    if taxed:
+        legs.append(ledger.Leg(tax.account, -taxed))
     booked = kind if amount > 0 else ledger.Kind.RECEIVABLE_WAIVED
     await ledger.post(tx, kind=booked, idem=f"{invoice.id}:{kind}", reference=plan.id, legs=legs)
+    return taxed

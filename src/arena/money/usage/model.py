@@ -97,14 +97,18 @@ class UsageAlerted:
 
 @dataclass(frozen=True, slots=True)
 class UsageInvoiced:
-    """A month of a plan is invoiced. `total` is cents, below zero where corrections outweigh the rest. Ordered by
-    plan."""
+    """A month of a plan is invoiced. `total` is cents, below zero where corrections outweigh the rest; `tax` of it is
+    for `tax_country`. Ordered by plan."""
 
     plan_id: str
     subject: str
     invoice_id: str
     month: datetime
     total: int
+    tax: int = 0
+    tax_bps: int = 0
+    tax_country: str | None = None
+    reverse_charge: bool = False
 
     @property
     def key(self) -> str:

@@ -37,6 +37,9 @@ class MovingAverageCross:
 
     def on_bar(self, view: View, parameters: Parameters, weight: Decimal) -> Target | None:
         fast, slow = view["fast"][-1], view["slow"][-1]
+        crossed = fast < slow if weight else fast > slow
+        if not crossed:  # most bars leave here
+            return None
         band = slow * parameters["band_bps"] / 10_000
         if not weight and fast > slow + band:
             gap_bps = (fast / slow - 1) * 10_000

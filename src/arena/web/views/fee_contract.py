@@ -23,7 +23,7 @@ StatementId = Annotated[str, Path(pattern=r"^pfs_[0-9a-z]{26}$")]
 POLICIES: dict[str, tuple[str, str]] = {
     "cumulative_profit": (
         N_("all profits together"),
-        N_("All profits and losses of a copier with you count together: a loss is made good before a fee is due."),
+        N_("All profits and losses of a copier with one creator count together: a loss is made good first."),
     ),
     "loss_carry": (
         N_("one mark an account"),
@@ -39,7 +39,7 @@ PERIODS: dict[str, str] = {"month": N_("month"), "quarter": N_("quarter")}
 STATES: dict[str, tuple[str, str, str]] = {
     "active": (N_("running"), "good", N_("Readings are taken, and a fee is due on new highs.")),
     "ending": (
-        N_("ends with its period"), "warn", N_("The copier has left; what is due is held until the period ends."),
+        N_("leaving"), "warn", N_("The copier has left; what is due is held until the period ends."),
     ),
     "ended": (N_("ended"), "plain", N_("Its marks are kept should the copier come back.")),
     "stopped": (N_("stopped"), "bad", N_("Withdrawals had left less than the minimum for a whole period.")),

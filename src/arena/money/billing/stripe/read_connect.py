@@ -20,10 +20,8 @@ def standing(found: Any) -> Standing:
     past, now = wants.get("past_due") or [], wants.get("currently_due") or []
     deadline = wants.get("current_deadline")
     banks: list[Thing] = (account.get("external_accounts") or {}).get("data") or []
-    bank = (
-        next((one for one in banks if one.get("default_for_currency")), None)
-        or (banks or [None])[0]
-    )
+    chosen = [one for one in banks if one.get("default_for_currency")] or banks
+    bank = chosen[0] if chosen else None
     able = (account.get("capabilities") or {}).get("transfers") == "active"
     return Standing(
         account["id"], account.get("country") or "", bool(account.get("payouts_enabled")) and able,

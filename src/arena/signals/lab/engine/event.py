@@ -32,7 +32,7 @@ ACCOUNT = derived("acc", "lab")
 _SUNK = Target(Decimal(0), Decimal("0.50"), "The account has sunk as deep as its policy lets it.")
 _NO_LINEAGE = Lineage("0" * 64, "0" * 64, "0" * 64, "0" * 64)
 _NO_HASH = "0" * 64
-_NUMBERS = msgspec.json.Decoder(tuple[Decimal, ...])
+_NUMBERS = msgspec.json.Decoder(tuple[Decimal, Decimal, Decimal, Decimal, Decimal])
 
 
 def run_by_bar(
@@ -96,7 +96,8 @@ class _Clock:
             ACCOUNT, cash, instrument=bars.instrument, rules=rules, interval_s=bars.interval_s
         )
         self._ledger = _Ledger([0], [float(cash)], [0.0])
-        self._filled_at: list[int] = []
+        self._trades: list[Trade] = []
+        self._traded = self._costs = Decimal(0)
         self._targets: list[tuple[int, float]] = [(0, 0.0)]
         self._weight = Decimal(0)
         self._bounds = bounds
@@ -143,15 +144,29 @@ class _Clock:
         candle = self._candle(at)
         fills = self._follower.meet(candle, candle.open_at + self._interval)
         if fills:
-            self._filled_at += [at] * len(fills)
+            for fill in fills:
+                self._tell(fill, at)
             held = self._follower.holding
             self._ledger.bars.append(at)
             self._ledger.cash.append(float(held.cash))
             self._ledger.quantity.append(float(held.quantity))
 
+    def _tell(self, fill: BarFill, at: int) -> None:
+        instrument, quantity, price, hit = (
+            self._bars.instrument,
+            fill.quantity,
+            fill.price,
+            fill.hit,
+        )
+        steps, ticks = int(quantity / instrument.step), int(price / instrument.tick)
+        self._trades.append(Trade(at, fill.side, steps, ticks, hit.liquidity == "maker"))
+        self._traded += quantity * price
+        worse = price - hit.price if fill.side == "buy" else hit.price - price
+        self._costs += quantity * worse
+
     def _follow(self, target: Target, at: int) -> None:
         self._targets.append((at, float(target.weight)))
-        [self._follower.close] = _spelled(at, self._bars.closes)
+        self._follower.close = Decimal(repr(self._bars.closes.item(at)))
         terms = self._terms(target, at, from_ms(self._bars.open_ms.item(at)) + self._interval)
         self._follower.follow(terms, terms.issued_at)
 
@@ -167,18 +182,18 @@ class _Clock:
         )  # fmt: skip
 
     def _candle(self, at: int) -> Candle:
+        """Its numbers as they are spelled: JSON has the digits that `repr` has, and sooner."""
         bars = self._bars
+        columns = (bars.opens, bars.highs, bars.lows, bars.closes, bars.volumes)
+        spelled = msgspec.json.encode([values.item(at) for values in columns])
         return Candle(
-            bars.instrument.symbol, from_ms(bars.open_ms.item(at)),
-            *_spelled(at, bars.opens, bars.highs, bars.lows, bars.closes, bars.volumes),
-        )  # fmt: skip
+            bars.instrument.symbol, from_ms(bars.open_ms.item(at)), *_NUMBERS.decode(spelled)
+        )
 
     def result(self, cash: Decimal) -> Run:
         bars, ledger = self._bars, self._ledger
-        step, tick = bars.instrument.step, bars.instrument.tick
         exposure = self._lasting(ledger.quantity, ledger.bars) * bars.closes
         since, targets = zip(*self._targets, strict=True)
-        fills = self._follower.given
         return Run(
             bars=bars,
             rules=self._rules,
@@ -186,17 +201,11 @@ class _Clock:
             equity=self._lasting(ledger.cash, ledger.bars) + exposure,
             weights=self._lasting(targets, since).astype(np.float32),
             exposure=exposure,
-            trades=tuple([
-                Trade(
-                    at, fill.side, int(fill.quantity / step), int(fill.price / tick),
-                    fill.hit.liquidity == "maker",
-                )
-                for at, fill in zip(self._filled_at, fills, strict=True)
-            ]),
+            trades=tuple(self._trades),
             fees=float(self._follower.holding.fees),
-            traded=float(sum([fill.quantity * fill.price for fill in fills], Decimal(0))),
-            costs=float(sum([_slipped(fill) for fill in fills], Decimal(0))),
-        )  # fmt: skip
+            traded=float(self._traded),
+            costs=float(self._costs),
+        )
 
     def _lasting(self, values: Sequence[float], since: Sequence[int]) -> Floats:
         """By bar, each value from its bar on until the next one's."""
@@ -205,14 +214,3 @@ class _Clock:
 
 def _silent(_view: View, _parameters: Parameters, _weight: Decimal) -> None:
     """Decides nothing."""
-
-
-def _slipped(fill: BarFill) -> Decimal:
-    """What the fill's price was worse than the path's at its hit, quote units."""
-    worse = fill.price - fill.hit.price
-    return fill.quantity * (worse if fill.side == "buy" else -worse)
-
-
-def _spelled(at: int, *columns: Floats) -> tuple[Decimal, ...]:
-    """The columns' numbers at that bar, as they are spelled: JSON has the digits that `repr` has, and quicker."""
-    return _NUMBERS.decode(msgspec.json.encode([values.item(at) for values in columns]))

@@ -42,7 +42,7 @@ class Path(msgspec.Struct, frozen=True, gc=False):
         """The start offset s of what takes effect then; 3 or more means not in this bar."""
         if effective_at <= self.open_at:
             return START
-        return 3 * Decimal((effective_at - self.open_at) // _MS) / self.interval_ms
+        return Decimal((effective_at - self.open_at) // _MS * 3) / self.interval_ms
 
     def price(self, offset: Decimal) -> Decimal:
         """p(x)."""

@@ -63,8 +63,8 @@ async def draft(visit: VisitDep, feed_id: FeedId) -> Response:
     if form.model is not None and not form.errors and not _previews(form):
         async with visit.trying(form):
             made = await listings.draft(
-                visit.tx, feed_id=feed_id, words=form.model.words(), tiers=tiers, actor=visit.actor,
-                request_id=visit.call.request_id,
+                visit.tx, feed_id=feed_id, words=form.model.words(), tiers=tiers,
+                bounds=listings.price_bounds(visit.settings), actor=visit.actor, request_id=visit.call.request_id,
             )  # fmt: skip
             return visit.go(
                 f"/studio/{made.id}",
@@ -89,8 +89,8 @@ async def change(visit: VisitDep, listing_id: ListingId) -> Response:
         async with visit.trying(form):
             changed = await listings.update(
                 visit.tx, listing_id, words=form.model.words(), tiers=tiers, note=form.model.note,
-                thresholds=form.model.thresholds(), actor=visit.actor, expected_version=form.model.expected_version,
-                request_id=visit.call.request_id,
+                thresholds=form.model.thresholds(), bounds=listings.price_bounds(visit.settings), actor=visit.actor,
+                expected_version=form.model.expected_version, request_id=visit.call.request_id,
             )  # fmt: skip
             return visit.go(
                 f"/studio/{listing_id}",
@@ -168,4 +168,5 @@ async def _page(
         "studio/draft.html", status=form.status, form=form, feed=feed, listing=listing, action=action,
         expected=expected, meanwhile=meanwhile, card=_card(form, feed.instrument, collective.name),
         locked=listing is not None and listing.status in LOCKED, tiers=prices.TIER_WORDS,
+        bounds=listings.price_bounds(visit.settings),
     )  # fmt: skip

@@ -3,6 +3,7 @@
 from starlette.responses import Response
 
 from arena.money import earnings
+from arena.people import identity
 from arena.people.access import needs
 from arena.web.draw import Bar, bar_figure
 from arena.web.page import Pages, VisitDep, _
@@ -17,7 +18,9 @@ async def show(visit: VisitDep) -> Response:
     hold = earnings.Hold.of(visit.settings)
     months = await earnings.months(visit.tx, visit.actor.id)
     return visit.page(
-        "studio/earnings.html", has=await earnings.earnings(visit.tx, visit.actor.id, hold),
+        "studio/earnings.html",
+        owns=await identity.collectives(visit.tx, owner_id=visit.actor.id, limit=1),
+        has=await earnings.earnings(visit.tx, visit.actor.id, hold),
         months=months, drawing=_drawing(months), hold_days=hold.wait.days, reserve_days=hold.reserve.days,
         reserve_share=hold.reserve_bps / 10_000, platform_share=visit.settings.platform_share_bps / 10_000,
     )  # fmt: skip

@@ -8,7 +8,6 @@ from typing import Annotated, Any
 from pydantic import Field, field_validator
 from starlette.responses import Response
 
-from arena.kit.money import Money
 from arena.marketplace import listings
 from arena.people import identity
 from arena.signals import feeds
@@ -96,7 +95,7 @@ async def upload(visit: VisitDep) -> Response:
 async def publish(visit: VisitDep) -> Response:
     form = await visit.form(PublishForm)
     if form.model is not None:
-        prices = [listings.Tier(t, Money(listings.DEFAULT_PRICES[t])) for t in listings.TIERS]
+        prices = listings.usual_tiers(listings.price_bounds(visit.settings))
         async with visit.trying(form):
             made = await listings.publish_card(
                 visit.tx, form.model.card, form.model.feed, tiers=prices, actor=visit.actor,
