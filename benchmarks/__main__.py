@@ -22,6 +22,7 @@ from benchmarks.recorded import recorded
 from benchmarks.replay import replay
 from benchmarks.risk_check import risk_check
 from benchmarks.stage import durable_database
+from benchmarks.statements import statements_run
 from benchmarks.sweep import sweeps
 
 NAMES = (
@@ -39,6 +40,7 @@ NAMES = (
     "fees",
     "metering",
     "ledger",
+    "statements",
 )
 
 
@@ -96,6 +98,8 @@ async def _run(names: list[str], rounds: int, seconds: float, sockets: int) -> N
                 await publish(url, rounds=rounds, seconds=seconds)
             elif name == "ledger":
                 await ledger(url, rounds=rounds, seconds=seconds)
+            elif name == "statements":
+                await statements_run(url, rounds=rounds)
             elif name == "market":
                 await market(url, rounds=rounds, seconds=seconds)
             elif name == "risk_check":

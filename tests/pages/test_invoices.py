@@ -2,6 +2,7 @@
 what operators do about those that nobody pays."""
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 
 import pytest
 from playwright.async_api import Browser
@@ -195,6 +196,32 @@ async def test_writing_off_takes_two_operators_and_the_customer_reads_a_credit_n
     assert "−$6,000" in words
 
 
+async def test_an_operator_sets_a_tax_rate_for_a_day_to_come(
+    house: House, reader: Reader, operator: Reader
+) -> None:
+    path = "/operator/tax-rates"
+    page = await operator.get(path)
+    assert "goes back with what is given back" in text_of(page.text)
+    tomorrow = f"{house.arena.db.clock.now() + timedelta(days=1):%Y-%m-%d}"
+    fields = {
+        "country": "fi",
+        "per_cent": "25.5",
+        "from_day": "2001-01-01",
+        "reverse_charge": "true",
+    }
+    past = await operator.send(path, fields, page=page)
+    assert "stays as it is" in text_of(past.text)
+    odd = await operator.send(path, fields | {"from_day": "tomorrow"}, page=page)
+    assert "A day looks like 2024-01-31." in text_of(odd.text)
+    done = await operator.send(path, fields | {"from_day": tomorrow}, page=page)
+    words = text_of(done.text)
+    assert "25.5 %" in words
+    assert "account for it themselves" in words
+    await elsewhere(reader).sign_in()
+    assert (await reader.get(path)).status_code == 403
+    assert "no tax is in them" in text_of((await reader.get(DETAILS)).text)
+
+
 async def test_invoices_are_drawn_well_on_screen_and_on_paper(
     house: House, reader: Reader, operator: Reader, browser: Browser
 ) -> None:
@@ -212,3 +239,6 @@ async def test_invoices_are_drawn_well_on_screen_and_on_paper(
     path = f"{OPERATOR}/{made.id}"
     await operator.send(f"{path}/write-off", {"reason": "They are bankrupt."})
     await look_at(browser, house, path, "operator-invoice", cookies=operator.cookies)
+    await look_at(
+        browser, house, "/operator/tax-rates", "operator-tax-rates", cookies=operator.cookies
+    )

@@ -134,6 +134,7 @@ WITH_A_SOURCE = {
 # They need an invoice that is to be paid: tests/money/collecting/test_routes.py holds them to their lines.
 WITH_A_BILL = {
     ("PUT", "/billing/details"): "buyers.set_details",
+    ("POST", "/tax-rates"): "buyers.set_tax_rate",
     ("POST", "/bills/{invoice_id}/pay"): "collecting.pay",
     ("POST", "/receivables/{invoice_id}/received"): "collecting.receive",
     ("POST", "/receivables/{invoice_id}/write-off"): "collecting.ask_write_off",

@@ -100,7 +100,9 @@ async def _given_back_once(tx: Tx, server: StripeServer) -> None:
              and not exists (select from dispute d join payment_attempt a on a.id = d.attempt_id
                where 'customer:' || a.person_id || ':refund_due' = o.code) order by 1"""
     )
-    assert not stuck, f"owed, and it does not go back: {dict(stuck[0])}"
+    for row in stuck:
+        history = await _history(tx, row["code"].split(":")[1])
+        raise AssertionError(f"owed, and it does not go back: {dict(row)}; {history}")
 
 
 async def _history(tx: Tx, person_id: str) -> str:

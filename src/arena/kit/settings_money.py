@@ -62,6 +62,11 @@ class MoneySettings(BaseSettings):
     seller_tax_id: str = Field(
         "", max_length=40, description="The operator's VAT number, EIN or the like on invoices."
     )
+    identity_check: Literal["manual", "stripe"] = Field(
+        "manual",
+        description="Who finds out who creators are: an operator who reviews papers and documents, or Stripe as it"
+        " opens their accounts (with ARENA_PAYOUT_GATEWAY=stripe).",
+    )
     identity_documents: Literal["asked", "required"] = Field(
         "asked",
         description="Whether an operator may accept who a payee is without a document: asked leaves it to him.",
@@ -71,7 +76,7 @@ class MoneySettings(BaseSettings):
         description="Days after which a payee's documents are erased; five years, as European law asks for.",
     )  # fmt: skip
     sanctions_score_min: int = Field(
-        80, ge=70, le=100,
+        80, ge=75, le=100,
         description="How much of 100 a payee's name has to be like one on a sanctions list to make a case.",
     )  # fmt: skip
     stripe_key: SecretStr | None = Field(

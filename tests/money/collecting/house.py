@@ -6,8 +6,9 @@ from datetime import UTC, datetime, timedelta
 from arena.kit.clock import TapeClock
 from arena.kit.db import Database
 from arena.kit.money import Money
-from arena.money import billing, collecting, ledger, usage
+from arena.money import billing, buyers, collecting, ledger, usage
 from arena.money.billing import ChargeFailed, ChargeSucceeded
+from arena.money.buyers import BillingDetails, TaxRate
 from arena.money.performance_fees import FeeCrystallised
 from arena.money.usage import UsageInvoiced
 from arena.people.access import SYSTEM, Actor
@@ -43,6 +44,13 @@ class Customer:
             )
             self.plan = await usage.open_plan(tx, new, actor=SYSTEM)
         return self
+
+    async def taxed(self, rate_bps: int) -> None:
+        """He is in Germany, where this rate holds from now on."""
+        async with self.db.transaction() as tx:
+            await buyers.set_rate(tx, TaxRate("DE", tx.now, rate_bps), actor=SYSTEM)
+            details = BillingDetails("individual", "Ada", "Example Street 1", "DE")
+            await buyers.set_details(tx, details, actor=self.actor)
 
     def move_to(self, at: datetime) -> None:
         assert isinstance(self.db.clock, TapeClock)

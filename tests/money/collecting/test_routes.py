@@ -159,3 +159,23 @@ async def test_billing_details_are_checked_and_kept(desk: Desk) -> None:
     kept = await desk.act("PUT", "/billing/details", desk.mine, DETAILS)
     assert (kept["tax_id"], kept["version"]) == ("DE136695976", 1)
     assert (await desk.get("/billing/details", desk.mine))["name"] == "Northwind GmbH"
+
+
+async def test_tax_rates_are_the_operators_and_not_for_the_past(desk: Desk) -> None:
+    rate = {
+        "country": "DE",
+        "rate_bps": 1_900,
+        "from_at": "2022-02-03T00:00:00Z",
+        "reverse_charge": True,
+    }
+    await desk.act("POST", "/tax-rates", desk.mine, rate, 403)
+    made = await desk.act("POST", "/tax-rates", desk.operator, rate, 201)
+    assert (made["country"], made["rate_bps"], made["reverse_charge"]) == ("DE", 1_900, True)
+    again = await desk.act("POST", "/tax-rates", desk.operator, rate, 422)
+    assert again["code"] == "tax_rate_refused"
+    past = await desk.act(
+        "POST", "/tax-rates", desk.operator, rate | {"from_at": "2021-01-01T00:00:00Z"}, 422
+    )
+    assert "stays as it is" in past["detail"]
+    assert len(await desk.get("/tax-rates", desk.operator)) == 1
+    await desk.get("/tax-rates", desk.mine, 403)

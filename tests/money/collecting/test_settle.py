@@ -134,10 +134,35 @@ async def test_a_payment_for_an_invoice_that_is_given_back_is_credited(db: Datab
     await customer.check()
 
 
+async def test_tax_is_part_of_a_bill_and_is_given_up_with_it(db: Database) -> None:
+    customer = await Customer(db).arrive(
+        card=DECLINED, monthly=100_000, setup=500_001, minimum=33_333
+    )
+    await customer.taxed(1_900)
+    bill = await customer.month_over()
+    assert bill is not None
+    one, other = customer.operators
+    async with db.transaction() as tx:
+        document = (await invoices.invoice_of(tx, bill.invoice_id)).document
+        assert (document["total"], document["tax"], bill.taxed) == ("633334", "101120", 101_120)
+        assert (await ledger.balance(tx, "tax_payable:de")).minor == 101_120
+        await collecting.receive(
+            tx, bill.invoice_id, dollars(1_234), bank_reference="statement 7", actor=one
+        )
+        await collecting.ask_write_off(tx, bill.invoice_id, reason="bankrupt", actor=one)
+        await collecting.decide_write_off(tx, bill.invoice_id, accept=True, actor=other)
+        tax = (await ledger.balance(tx, "tax_payable:de")).minor
+        income = (await ledger.balance(tx, "platform:fee_income")).minor
+    assert (tax + income, abs(tax - 19_703) <= 1) == (123_400, True)
+    await customer.check()
+
+
 @pytest.mark.parametrize("seed", range(6))
 async def test_whatever_comes_in_which_order_the_books_agree(db: Database, seed: int) -> None:
     chance = random.Random(seed)
     customer = await Customer(db).arrive(minimum=10_000, monthly=5_000)
+    if seed % 2:
+        await customer.taxed(1_900)
     one, other = customer.operators
     for step in range(24):
         owed = [bill for bill in await customer.bills() if bill.owed]

@@ -229,3 +229,33 @@ async def test_documents_are_erased_when_their_time_is_over_and_soon_after_a_ref
         assert (row["sealed"], row["sha"]) == (None, kept.sha)
         with pytest.raises(due_diligence.NoSuchDocument):
             await due_diligence.look_at(tx, kept.id, actor=payee.first, reason="too late")
+
+
+@pytest.mark.parametrize(
+    ("standing", "state"),
+    [
+        ("null", "closed_there"),
+        ("(true, true, '{}', 'ba_1', null)", "passed"),
+        ("(true, true, '{individual.id_number}', 'ba_1', null)", "due_there"),
+        ("(false, false, '{}', null, null)", "unfinished"),
+        ("(false, true, '{}', null, null)", "checked_there"),
+        ("(false, true, '{}', null, 'rejected.fraud')", "closed_there"),
+    ],
+)
+async def test_where_stripe_finds_out_who_a_payee_is_its_word_is_the_gate(
+    payee: Payee, standing: str, state: str
+) -> None:
+    payee.settings = payee.settings.model_copy(update={"identity_check": "stripe"})
+    await payee.hand_in(PAPERS[0])  # nobody has looked at it, and nobody has to
+    if standing != "null":
+        async with payee.db.transaction() as tx:
+            await tx.execute(
+                f"""insert into connected_account (id, person_id, gateway, country, form, account_id, at,
+                      payouts_enabled, details_submitted, due, bank_id, problem)
+                    select 'cac_1', $1, 'stripe', 'DE', 'person', 'acct_1', $2,
+                      v.a, v.b, v.c::text[], v.d, v.e from (values {standing}) v(a, b, c, d, e)""",
+                payee.me.id, tx.now,
+            )  # fmt: skip
+    async with payee.db.transaction() as tx:
+        found = await payouts.checklist_of(tx, payee.me.id, payee.settings)
+    assert [gate.state for gate in found.gates if gate.name == "identity"] == [state]

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +14,7 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from arena.kit.canonical import canonical_json, document_sha
-from arena.kit.clock import TapeClock
-from arena.kit.db import Database, Tx
+from arena.kit.db import Database
 from arena.kit.money import Money
 from arena.kit.signing import SigningKey, to_base64
 from arena.money import ledger
@@ -28,60 +27,18 @@ from arena.people.access import SYSTEM
 from sigma_sdk.cli import app as sigma
 from sigma_sdk.verify import verify_fees
 from tests.conftest import START
-
-KEY = SigningKey(b"f" * 32)
-OCTOBER, QUARTER = datetime(2021, 10, 1, tzinfo=UTC), datetime(2022, 1, 1, tzinfo=UTC)
-SPRING = datetime(2022, 4, 1, tzinfo=UTC)
-COPIER = fees.Copier("usr_copier", "DE", us_person=False)
-
-
-async def agreed(
-    db: Database,
-    *,
-    mode: fees.Mode = "charged",
-    copier: fees.Copier = COPIER,
-    equity: int = 2_000_000,
-) -> Contract:
-    """Under the default terms, on the first of October."""
-    move(db, OCTOBER)
-    async with db.transaction() as tx:
-        await fees.switch(tx, "DE", mode, reason="asked our lawyer", actor=SYSTEM)
-        await fees.set_offer(tx, "usr_creator", fees.Terms(), actor=SYSTEM)
-        return await fees.agree(tx, copier, "usr_creator", "acc_1", equity=equity, key=KEY)
-
-
-def move(db: Database, at: datetime) -> None:
-    assert isinstance(db.clock, TapeClock)
-    db.clock.move_to(at)
-
-
-async def read(db: Database, contract: Contract, at: datetime, equity: int, flow: int = 0) -> None:
-    reading = fees.Reading("acc_1", at, equity, flow)
-    async with db.transaction() as tx:
-        await fees.observe(tx, contract.id, reading, reference=f"{at}:{flow}", key=KEY)
-
-
-async def closed(db: Database, at: datetime) -> int:
-    move(db, at)
-    return await fees.close_due(db, platform_bps=1_500, key=KEY)
-
-
-async def owes(tx: Tx) -> tuple[int, int]:
-    """What the copier owes, and what is set aside beside it; cents."""
-    row = await tx.one(
-        """select debits_posted - credits_posted as owed, debits_pending as aside from ledger_account
-           where code = 'receivable:usr_copier'"""
-    )
-    return row["owed"], row["aside"]
-
-
-async def files(db: Database, contract: Contract) -> list[dict[str, Any]]:
-    """Oldest first."""
-    async with db.transaction() as tx:
-        made = await fees.statements(tx, contract.id, "usr_copier")
-        return [
-            await fees.statement_file(tx, each.id, "usr_copier", KEY) for each in reversed(made)
-        ]
+from tests.money.performance_fees.contracts import (
+    COPIER,
+    KEY,
+    OCTOBER,
+    QUARTER,
+    SPRING,
+    agreed,
+    closed,
+    files,
+    power_cut,
+    read,
+)
 
 
 async def test_a_new_high_is_charged_once_and_the_copier_computes_the_same(
@@ -225,73 +182,6 @@ async def test_what_is_due_at_an_early_exit_waits_for_the_end_of_the_period(db: 
     assert made["statement"]["fee"] == "20000", "the period ended 3,000 lower than at the exit"
 
 
-async def test_what_is_due_at_an_exit_is_set_aside_and_what_is_lost_by_the_end_comes_back(
-    db: Database,
-) -> None:
-    contract = await agreed(db)
-    async with db.transaction() as tx:
-        await fees.agree(tx, COPIER, "usr_creator", "acc_2", equity=2_000_000, key=KEY)
-    await read(db, contract, OCTOBER + timedelta(days=10), 2_400_000, -2_400_000)
-    for _ in range(2):  # harmless to repeat
-        async with db.transaction() as tx:
-            assert await fees.keep_aside(tx, contract.id, platform_bps=1_500) == 43_636
-            assert await owes(tx) == (0, 43_636)
-            assert (await ledger.trial_balance(tx)).sound
-    async with db.transaction() as tx:
-        lower = fees.Reading("acc_2", QUARTER, 1_700_000)
-        await fees.observe(tx, contract.id, lower, reference="close", key=KEY)
-    await closed(db, QUARTER)
-    async with db.transaction() as tx:
-        assert await owes(tx) == (20_000, 0), "23,636 cents came back"
-        [now] = await fees.contracts(tx, copier_id="usr_copier")
-    assert (now.set_aside, now.set_aside_amount) == (None, 0)
-
-
-async def test_who_leaves_has_all_that_is_due_set_aside_and_comes_back_to_none_of_it(
-    db: Database,
-) -> None:
-    contract = await agreed(db)
-    async with db.transaction() as tx:
-        left = {"acc_1": 2_500_000}
-        await fees.leave(tx, contract.id, "usr_copier", equities=left, key=KEY, platform_bps=1_500)
-        assert await owes(tx) == (0, 100_000)
-        back = await fees.agree(tx, COPIER, "usr_creator", "acc_1", equity=2_500_000, key=KEY)
-        assert back.status == "active"
-    await read(db, contract, QUARTER, 2_000_000)
-    await closed(db, QUARTER)
-    async with db.transaction() as tx:
-        assert await owes(tx) == (0, 0), "the period ended where it began"
-
-
-async def test_in_shadow_mode_and_once_switched_off_nothing_is_set_aside(db: Database) -> None:
-    contract = await agreed(db)
-    await read(db, contract, OCTOBER + timedelta(days=10), 2_400_000, -1_200_000)
-    async with db.transaction() as tx:
-        assert await fees.keep_aside(tx, contract.id, platform_bps=1_500) == 40_000
-        await fees.switch(tx, "DE", "shadow", reason="the law has changed", actor=SYSTEM)
-        assert await fees.keep_aside(tx, contract.id, platform_bps=1_500) == 0
-        assert await owes(tx) == (0, 0)
-
-
-async def test_a_crash_while_a_held_fee_is_charged_leaves_it_held(
-    db: Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    contract = await agreed(db)
-    async with db.transaction() as tx:
-        left = {"acc_1": 2_500_000}
-        await fees.leave(tx, contract.id, "usr_copier", equities=left, key=KEY, platform_bps=1_500)
-    for step in ("_charge", "_after"):
-        with monkeypatch.context() as broken:
-            broken.setattr(close, step, _power_cut)
-            with pytest.raises(ConnectionError):
-                await closed(db, QUARTER)
-        async with db.transaction() as tx:
-            assert await owes(tx) == (0, 100_000)
-    assert await closed(db, QUARTER) == 1
-    async with db.transaction() as tx:
-        assert await owes(tx) == (100_000, 0)
-
-
 async def test_a_stopped_contract_lets_go_and_what_happens_meanwhile_does_not_count(
     db: Database,
 ) -> None:
@@ -353,7 +243,7 @@ async def test_a_crash_while_periods_close_loses_nothing_and_closes_nothing_twic
     await read(db, contract, QUARTER, 2_400_000)
     for step in ("_charge", "_after"):
         with monkeypatch.context() as broken:
-            broken.setattr(close, step, _power_cut)
+            broken.setattr(close, step, power_cut)
             with pytest.raises(ConnectionError):
                 await closed(db, QUARTER)
         async with db.transaction() as tx:
@@ -362,10 +252,6 @@ async def test_a_crash_while_periods_close_loses_nothing_and_closes_nothing_twic
     assert await closed(db, QUARTER) == 1
     async with db.transaction() as tx:
         assert await ledger.balance(tx, "receivable:usr_copier") == Money(80_000)
-
-
-def _power_cut(*_: object, **__: object) -> None:
-    raise ConnectionError
 
 
 steps = st.tuples(

@@ -5,10 +5,9 @@ from datetime import timedelta
 from arena.evidence import audit
 from arena.kit.db import Tx
 from arena.kit.money import Money
-from arena.marketplace import listings
 from arena.marketplace.subscriptions import change_store, store
 from arena.marketplace.subscriptions.changed import change_declined, change_paid, take_effect
-from arena.marketplace.subscriptions.end import end, owe_refund, tell
+from arena.marketplace.subscriptions.end import end, owe_charge, tell
 from arena.marketplace.subscriptions.model import (
     MOVES,
     RETRY_DAYS,
@@ -39,10 +38,7 @@ async def activate(tx: Tx, charge: ChargeSucceeded) -> None:
     if found.status is Status.INCOMPLETE:
         await _begin(tx, found, paid)
     elif found.status is Status.ENDED:
-        listing = await listings.listing(tx, found.listing_id)
-        await owe_refund(
-            tx, found, listing.creator_id, idem=f"refund:{charge.attempt_id}", amount=charge.amount
-        )
+        await owe_charge(tx, found, charge)
     elif found.period_end == charge.period_start:
         await _renew(tx, found, paid)
 

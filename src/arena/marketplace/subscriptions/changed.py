@@ -6,7 +6,7 @@ from arena.evidence import audit
 from arena.kit.db import Tx
 from arena.marketplace import listings
 from arena.marketplace.subscriptions import change_store, seats, store
-from arena.marketplace.subscriptions.end import owe_refund, tell
+from arena.marketplace.subscriptions.end import owe_charge, tell
 from arena.marketplace.subscriptions.model import (
     Change,
     ChangeState,
@@ -27,11 +27,7 @@ async def change_paid(tx: Tx, charge: ChargeSucceeded) -> None:
         await store.set_period_worth(tx, found.id, change.amount)
         return
     await change_store.move(tx, change, ChangeState.FAILED)
-    listing = await listings.listing(tx, found.listing_id)
-    await owe_refund(
-        tx, found, listing.creator_id, idem=f"refund:{charge.attempt_id}", amount=charge.amount,
-        reference=charge.reference,
-    )  # fmt: skip
+    await owe_charge(tx, found, charge)
     await _audit(tx, found, change, "subscriptions.change_late", None)
 
 

@@ -3,6 +3,7 @@
 from arena.evidence import audit
 from arena.kit.clock import iso_ms
 from arena.kit.db import Tx
+from arena.kit.ids import derived
 from arena.kit.money import allocate
 from arena.marketplace import listings
 from arena.marketplace.moderation import ListingTakenDown
@@ -85,6 +86,19 @@ def unused_part(found: Subscription, tx: Tx) -> int:
         return 0
     used_left = seconds(found.period_start, found.period_end, tx.now)
     return allocate(found.paid.minor, used_left)[1]
+
+
+async def owe_charge(tx: Tx, found: Subscription, charge: billing.ChargeSucceeded) -> None:
+    """A charge that comes too late is owed back, but for what was given back of it before. Repeatable."""
+    idem = f"refund:{charge.attempt_id}"
+    if await ledger.journal(tx, derived("jrn", idem)) is not None:
+        return
+    listing = await listings.listing(tx, found.listing_id)
+    for paid in await billing.kept(tx, [charge.reference]):
+        if paid.attempt_id == charge.attempt_id:
+            await owe_refund(
+                tx, found, listing.creator_id, idem=idem, amount=paid.amount.minor, reference=paid.reference
+            )  # fmt: skip
 
 
 async def owe_refund(

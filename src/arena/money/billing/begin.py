@@ -49,8 +49,11 @@ async def first_attempt(tx: Tx, reference: str) -> Attempt:
 async def collect(gateway: Gateway, attempt: Attempt) -> Outcome:
     """Calls the gateway, in no transaction. Raises GatewayUnavailable; then ask again, the key is the same.
 
-    A gateway forgets keys after a day; an old one is looked for before it is sent again.
+    A gateway forgets keys after a day; an old one is looked for before it is sent again. What is known to have gone
+    through is not asked for again.
     """
+    if attempt.state == "succeeded":
+        return Outcome("succeeded", attempt.charge_id or "")
     if attempt.state == "requires_action":
         found = await gateway.find(attempt.id, charge_id=attempt.charge_id)
         assert found is not None, f"the gateway forgot {attempt.id}"

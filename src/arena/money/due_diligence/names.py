@@ -12,6 +12,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from arena.money.due_diligence.model import Entry, Hit, Party
 
@@ -48,6 +49,7 @@ def same_name(one: str, other: str) -> bool:
     return sorted(words_of(one)) == sorted(words_of(other))
 
 
+@lru_cache(maxsize=100_000)
 def alike(one: str, other: str) -> int:
     """Of two words, 0 to 100. An initial and the word that it may stand for are 70."""
     if one == other:
@@ -55,6 +57,8 @@ def alike(one: str, other: str) -> int:
     short, long = sorted((one, other), key=len)
     if len(short) == 1:
         return INITIAL if long.startswith(short) else 0
+    if short in long:  # what is missing is all that differs
+        return 100 * len(short) // len(long)
     return 100 - -(-100 * edits(one, other) // len(long))
 
 
@@ -110,12 +114,14 @@ class Index:
         for number, named in enumerate(self._names):
             for word in set(named.words):
                 self._by_word.setdefault(word, []).append(number)
-        self._masks = [(word, _mask(word), len(word)) for word in self._by_word]
+        self._by_length: dict[int, list[tuple[str, int]]] = {}
+        for word in self._by_word:
+            self._by_length.setdefault(len(word), []).append((word, _mask(word)))
         self._near: dict[tuple[str, int], list[str]] = {}
 
     def hits(self, party: Party, score_min: int) -> Iterator[Hit]:
-        """Of each entry the name that is most alike, where it is alike enough; none is missed: names that score so
-        much have a pair of words that are as much alike."""
+        """Of each entry the name that is most alike, where it is alike enough. From 71 on none is missed: names that
+        score so much have a pair of words that are as much alike, and no initial is."""
         words = words_of(party.name)
         best: dict[int, tuple[int, str]] = {}
         for number in sorted(self._candidates(words, score_min)):
@@ -136,16 +142,20 @@ class Index:
         }
 
     def _words_near(self, word: str, least: int) -> list[str]:
-        """An edit changes at most two of the letters that two words have not in common."""
+        """Lengths differ by no more than the edits there may be, and an edit changes at most two of the letters that
+        two words have not in common: most words are passed over by these two."""
         if (word, least) not in self._near:
-            mask, length = _mask(word), len(word)
-            self._near[word, least] = [
-                theirs
-                for theirs, their_mask, their_length in self._masks
-                if (mask ^ their_mask).bit_count()
-                <= 2 * (max(length, their_length) * (100 - least) // 100)
-                and alike(word, theirs) >= least
-            ]
+            mask, found = _mask(word), list[str]()
+            for length, words in self._by_length.items():
+                most = max(length, len(word)) * (100 - least) // 100
+                if abs(length - len(word)) <= most:
+                    found += [
+                        theirs
+                        for theirs, their_mask in words
+                        if (mask ^ their_mask).bit_count() <= 2 * most
+                        and alike(word, theirs) >= least
+                    ]
+            self._near[word, least] = found
         return self._near[word, least]
 
 

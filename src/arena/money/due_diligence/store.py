@@ -153,14 +153,21 @@ async def name_party(tx: Tx, new: Party) -> None:
     )  # fmt: skip
 
 
-async def parties(tx: Tx, *, person_id: str | None = None) -> list[Party]:
-    """All, or the one; by id. Locked."""
+async def parties(tx: Tx) -> list[Party]:
+    """All, by id."""
     rows = await tx.fetch(
-        """select person_id, name, country, born from screened_party
-           where $1::text is null or person_id = $1 order by person_id for update""",
-        person_id,
+        "select person_id, name, country, born from screened_party order by person_id"
     )
     return [Party(*row.values()) for row in rows]
+
+
+async def party(tx: Tx, person_id: str, *, lock: bool = False) -> Party | None:
+    row = await tx.fetchrow(
+        "select person_id, name, country, born from screened_party where person_id = $1"
+        + (" for update" if lock else ""),
+        person_id,
+    )
+    return None if row is None else Party(*row.values())
 
 
 async def screened_lists(tx: Tx, person_id: str) -> list[str] | None:
@@ -171,11 +178,10 @@ async def screened_lists(tx: Tx, person_id: str) -> list[str] | None:
     return found
 
 
-async def set_screened(tx: Tx, person_ids: Sequence[str], list_ids: Sequence[str]) -> None:
+async def set_screened(tx: Tx, person_id: str, list_ids: Sequence[str]) -> None:
     await tx.execute(
-        "update screened_party set screened_lists = $2 where person_id = any($1)",
-        list(person_ids), list(list_ids),
-    )  # fmt: skip
+        "update screened_party set screened_lists = $2 where person_id = $1", person_id, list(list_ids)
+    )
 
 
 async def insert_case(tx: Tx, new: Case, fingerprint: str) -> bool:

@@ -8,6 +8,7 @@ from arena.kit.settings import Settings
 from arena.money import billing, due_diligence, earnings
 from arena.money.payouts import store
 from arena.money.payouts.books import books_hold
+from arena.money.payouts.identity_checks import CHECKS
 from arena.money.payouts.model import Checklist, Gate, GateName, Paper, PaperKind
 
 BETWEEN = timedelta(hours=24)
@@ -20,7 +21,7 @@ async def checklist(tx: Tx, person_id: str, settings: Settings) -> Checklist:
     has = await earnings.earnings(tx, person_id, earnings.Hold.of(settings))
     least = Money(settings.payout_cents_min)
     gates = [
-        _paper_gate(tx, "identity", papers),
+        await CHECKS[settings.identity_check].gate(tx, papers.get("identity")),
         await _sanctions_gate(tx, person_id),
         _paper_gate(tx, "tax_form", papers),
         await _account_gate(tx, papers, settings.payout_gateway),

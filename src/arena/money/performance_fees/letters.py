@@ -30,7 +30,7 @@ async def send_period_closed(tx: Tx, fact: FeePeriodClosed, *, post: Post) -> No
         said += f"The fee would be {fee}; it is only shown, and nothing is charged."
     if fact.held > fact.fee:
         said += f" {held} had been set aside when money left; {held - fee} of it is free again."
-    words = (
+    words: tuple[str | Link, ...] = (
         "Hello,", said, *([_ENDS[fact.outcome]] if fact.outcome in _ENDS else []),
         Link("The statement, and how to compute it again", post.link(f"/account/performance-fees/{fact.contract_id}")),
     )  # fmt: skip

@@ -41,9 +41,9 @@ class Follower:
         self._instrument = instrument
         self._rules = rules
         self._latency = rules.latency
-        self._interval_s = interval_s
+        self._matching = Matching(instrument, rules, interval_s)
         self._arrivals = 0
-        self._followed: Terms | None = None
+        self._guarding: Terms | None = None
         self.close = close
         self.holding = Holding(cash)
         self.tickets: list[Ticket] = []
@@ -60,7 +60,7 @@ class Follower:
         if received_at > terms.valid_until or self.close is None:
             return None
         self.tickets.clear()
-        self._followed = terms
+        self._guarding = terms if guarded(terms) else None
         sized = size_at(
             terms.target_weight, terms.limit_price, holding=self.holding, mark=self.close,
             instrument=self._instrument, rules=self._rules,
@@ -83,13 +83,13 @@ class Follower:
             for ticket in self.tickets
             if (order_id := self._order_id(ticket.order_id)) in consumed
         }
-        matching = Matching(bar, self._instrument, self._rules, self._interval_s)
-        matching.match(self.tickets, stated)
-        self.tickets[:] = matching.open
+        matching = self._matching
+        self.tickets[:] = matching.match(bar, self.tickets, stated)
         for fill in matching.given:
             self.holding = book_fill(self.holding, fill)
-        for fill in matching.given:
-            self._protect(fill, close_at)
+        if self._guarding is not None:
+            for fill in matching.given:
+                self._protect(self._guarding, fill, close_at)
         self.given += matching.given
         return matching.given
 
@@ -121,11 +121,8 @@ class Follower:
             )
         )
 
-    def _protect(self, fill: BarFill, close_at: datetime) -> None:
+    def _protect(self, terms: Terms, fill: BarFill, close_at: datetime) -> None:
         """Rule 7 of section 7."""
-        terms = self._followed
-        if terms is None or not guarded(terms):
-            return
         if fill.order_id != terms.id:
             return
         self.tickets[:] = [ticket for ticket in self.tickets if ticket.group_id is None]

@@ -78,6 +78,9 @@ WORDS: dict[str, str | Callable[[dict[str, Any]], str]] = {
     "case_moved_on": N_("It was decided meanwhile. Reload the page."),
     "not_your_own_case": N_("It is about you: another operator has to look at it."),
     "no_such_payout": N_("There is no such payout of yours."),
+    "no_such_invoice": N_("There is no such invoice of yours."),
+    "no_such_bill": N_("It is not an invoice that waits to be paid."),
+    "bill_over": N_("The invoice %(number)s is %(state)s: nothing is to be paid."),
     "no_such_paper": N_("There is no such paper any more. Reload the page."),
     "card_refused": N_(
         "The fake gateway takes test cards only, never real ones. 4242 4242 4242 4242 pays."

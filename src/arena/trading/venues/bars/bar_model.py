@@ -15,7 +15,7 @@ from arena.trading.venues.bars.path import END, Hit, Path, find_hit
 from arena.trading.venues.fees import fee_of
 from arena.trading.venues.model import Fill
 
-_BPS = Decimal(10_000)
+_BPS, _NOTHING = Decimal(10_000), Decimal(0)
 
 
 class BarFill(msgspec.Struct, frozen=True, gc=False):
@@ -99,50 +99,54 @@ def match_bar(
     if not tickets:
         return BarMatch()
     with localcontext(ARITHMETIC):
-        done = Matching(bar, instrument, rules, interval_s)
-        done.match(tickets, consumed)
-    return BarMatch(tuple(done.given), tuple(done.open), tuple(done.closed))
+        matching = Matching(instrument, rules, interval_s)
+        still_open = matching.match(bar, tickets, consumed)
+    return BarMatch(tuple(matching.given), tuple(still_open), tuple(matching.closed))
 
 
 class Matching:
-    """One bar and the state of it while its hits are taken: `given`, `open` and `closed` become those of `BarMatch`.
+    """Matches bar after bar of one instrument: `given` and `closed` are those of `BarMatch`, of the last bar.
 
     Decimal arithmetic is the caller's context: whoever plays many bars enters it once.
     """
 
     __slots__ = (
-        "bar", "capacity", "closed", "consumed", "given", "instrument", "path", "rules", "standing", "stated",
+        "bar", "capacity", "closed", "consumed", "given", "instrument", "interval_s", "path", "rules", "standing",
+        "stated",
     )  # fmt: skip
 
-    def __init__(self, bar: Candle, instrument: Instrument, rules: Rules, interval_s: int) -> None:
-        self.bar = bar
+    bar: Candle
+    path: Path
+    capacity: Decimal
+    consumed: Decimal
+    stated: Mapping[str, Decimal] | None
+    standing: list[Ticket | None]
+    given: list[BarFill]
+    closed: list[tuple[Ticket, Reason]]
+
+    def __init__(self, instrument: Instrument, rules: Rules, interval_s: int) -> None:
         self.instrument = instrument
         self.rules = rules
-        self.path = Path.of(bar, interval_s)
-        self.capacity = Decimal(0)
-        self.consumed = Decimal(0)
-        self.stated: Mapping[str, Decimal] | None = None
-        self.standing: list[Ticket | None] = []
-        self.given: list[BarFill] = []
-        self.closed: list[tuple[Ticket, Reason]] = []
+        self.interval_s = interval_s
 
-    @property
-    def open(self) -> list[Ticket]:
+    def match(
+        self, bar: Candle, tickets: Sequence[Ticket], stated: Mapping[str, Decimal] | None
+    ) -> list[Ticket]:
+        """Returns the tickets that are still open. `stated` as `consumed` of `match_bar`."""
+        self.bar, self.path = bar, Path.of(bar, self.interval_s)
+        self.consumed = self.capacity = _NOTHING
+        self.standing, self.stated = list(tickets), stated
+        self.given, self.closed = [], []
+        if bar.volume > 0:
+            self._take_hits(tickets)
+        self._expire()
         return [ticket for ticket in self.standing if ticket is not None]
 
-    def match(self, tickets: Sequence[Ticket], stated: Mapping[str, Decimal] | None) -> None:
-        """`stated` as `consumed` of `match_bar`."""
-        self.standing, self.stated = list(tickets), stated
-        if self.bar.volume > 0:
-            self._take_hits()
-        self._expire()
-
-    def _take_hits(self) -> None:
+    def _take_hits(self, tickets: Sequence[Ticket]) -> None:
         """Rule 2: in the order of (x, arrival); what a group's fill cancels is hit no more."""
-        path, opened = self.path, self.bar.open_at
+        path, standing = self.path, self.standing
         hits: list[tuple[Decimal, int, int, Hit]] = []
-        for place, ticket in enumerate(self.standing):
-            assert ticket is not None, "no hit was taken yet"
+        for place, ticket in enumerate(tickets):
             start = path.start(ticket.effective_at)
             if start >= END:
                 continue
@@ -150,16 +154,16 @@ class Matching:
             if hit is not None:
                 hits.append((hit.offset, ticket.sequence, place, hit))
             if ticket.seen_at is None:
-                self.standing[place] = replace(ticket, seen_at=opened)
+                standing[place] = replace(ticket, seen_at=path.open_at)
         if not hits:
             return
         hits.sort()
         volume = self.bar.volume * self.rules.participation_bps / _BPS
         self.capacity = self.instrument.floor_step(volume)
         for _, _, place, hit in hits:
-            hit_one = self.standing[place]
-            if hit_one is not None:
-                self._take(place, hit_one, hit)
+            taking = standing[place]
+            if taking is not None:
+                self._take(place, taking, hit)
 
     def _take(self, place: int, ticket: Ticket, hit: Hit) -> None:
         """Rule 3: as much as is left of the order, the bar and the budget."""
@@ -172,16 +176,29 @@ class Matching:
             starved = (*ticket.starved_at, self.bar.open_at)
             self.standing[place] = replace(ticket, starved_at=starved)
             return
-        price = self._price(ticket, hit, quantity)
-        if ticket.budget is not None and ticket.side == "buy":
-            affordable = self.instrument.floor_step(ticket.budget / price)
+        price, budget = self._price(ticket, hit, quantity), ticket.budget
+        if budget is not None and ticket.side == "buy":
+            affordable = self.instrument.floor_step(budget / price)
             if affordable < step:
                 self._close(place, ticket, "budget")
                 return
             if affordable < quantity:
                 quantity = affordable
                 price = self._price(ticket, hit, quantity)
-        self._fill(place, ticket, hit, quantity, price)
+        self._give(ticket, hit, quantity, price)
+        left = replace(
+            ticket,
+            remaining=ticket.remaining - quantity,
+            budget=None if budget is None else budget - quantity * price,
+            fills=ticket.fills + 1,
+        )
+        self.standing[place] = left
+        if not left.remaining:
+            self._close(place, left, "filled")
+        if ticket.group_id is not None:
+            for at, other in enumerate(self.standing):
+                if other is not None and at != place and other.group_id == ticket.group_id:
+                    self._close(at, other, "group")
 
     def _price(self, ticket: Ticket, hit: Hit, quantity: Decimal) -> Decimal:
         """Rule 4: half the spread and the square-root impact of the quantity, against the order."""
@@ -199,44 +216,25 @@ class Matching:
         price = max(self.instrument.floor_tick(at - cost), self.instrument.tick)
         return price if limit is None else max(price, limit)
 
-    def _fill(
-        self, place: int, ticket: Ticket, hit: Hit, quantity: Decimal, price: Decimal
-    ) -> None:
-        """Rules 3 and 5: books the fill, takes it off ticket, bar and budget, cancels the rest of its group."""
-        rules, side = self.rules, ticket.side
+    def _give(self, ticket: Ticket, hit: Hit, quantity: Decimal, price: Decimal) -> None:
+        """Rule 5: the fill and its fee."""
+        rules, side, bar = self.rules, ticket.side, self.bar
         bps = rules.fee_maker_bps if hit.liquidity == "maker" else rules.fee_taker_bps
         fee, asset = fee_of(self.instrument, side, bps, quantity=quantity, price=price)
-        number = ticket.fills + 1
         self.given.append(
             BarFill(
-                ticket.order_id, ticket.account_id, number, ticket.symbol, side, quantity, price, fee, asset,
-                hit, self.bar.open_at, self.bar.volume, self.capacity, self.consumed,
+                ticket.order_id, ticket.account_id, ticket.fills + 1, ticket.symbol, side, quantity, price,
+                fee, asset, hit, bar.open_at, bar.volume, self.capacity, self.consumed,
             )
         )  # fmt: skip
         self.consumed += quantity
-        left = replace(
-            ticket,
-            remaining=ticket.remaining - quantity,
-            budget=None if ticket.budget is None else ticket.budget - quantity * price,
-            fills=number,
-        )
-        if not left.remaining:
-            self._close(place, left, "filled")
-        else:
-            self.standing[place] = left
-        if ticket.group_id is not None:
-            for at, other in enumerate(self.standing):
-                if other is not None and at != place and other.group_id == ticket.group_id:
-                    self._close(at, other, "group")
 
     def _expire(self) -> None:
-        close_at: datetime | None = None
         for place, ticket in enumerate(self.standing):
-            if ticket is None or ticket.expires_at is None:
-                continue
-            close_at = close_at or self.bar.open_at + timedelta(milliseconds=self.path.interval_ms)
-            if ticket.expires_at <= close_at:
-                self._close(place, ticket, "expired")
+            if ticket is not None and ticket.expires_at is not None:
+                close_at = self.bar.open_at + timedelta(seconds=self.interval_s)
+                if ticket.expires_at <= close_at:
+                    self._close(place, ticket, "expired")
 
     def _close(self, place: int, ticket: Ticket, reason: Reason) -> None:
         self.standing[place] = None

@@ -14,6 +14,7 @@ from arena.trading.venues.model import Liquidity
 
 START, END = Decimal(0), Decimal(3)
 _MS = timedelta(milliseconds=1)
+_TAKER: Liquidity = "taker"
 
 
 class Hit(msgspec.Struct, frozen=True, gc=False):
@@ -76,10 +77,13 @@ class Path(msgspec.Struct, frozen=True, gc=False):
 def find_hit(path: Path, ticket: Ticket, start: Decimal) -> Hit | None:
     """Where the bar first hits the ticket, which is in it from `start` on; None where it does not, or only at or after
     its expiry."""
-    where = _where(path, ticket, start)
-    if where is None:
-        return None
-    offset, price, liquidity = where
+    if ticket.type == "market":
+        offset, price, liquidity = start, path.price(start), _TAKER
+    else:
+        where = _where(path, ticket, start)
+        if where is None:
+            return None
+        offset, price, liquidity = where
     at = ticket.effective_at if offset == start and start > 0 else path.time(offset)
     if ticket.expires_at is not None and at >= ticket.expires_at:
         return None
@@ -87,8 +91,6 @@ def find_hit(path: Path, ticket: Ticket, start: Decimal) -> Hit | None:
 
 
 def _where(path: Path, ticket: Ticket, start: Decimal) -> tuple[Decimal, Decimal, Liquidity] | None:
-    if ticket.type == "market":
-        return start, path.price(start), "taker"
     buys = ticket.side == "buy"
     if ticket.type == "limit":
         limit = ticket.limit_price

@@ -64,4 +64,5 @@ async def _billing(visit: Visit, form: Filled[Details]) -> Response:
     return visit.page(
         PAGE, status=form.status, form=form, found=found,
         versions=await buyers.versions(visit.tx, visit.actor.id),
+        tax=await buyers.tax_for(visit.tx, visit.actor.id),
     )  # fmt: skip

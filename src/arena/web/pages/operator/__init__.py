@@ -23,6 +23,7 @@ from arena.web.pages.operator import (
     review,
     sanctions,
     seasons,
+    tax_rates,
 )
 
 # `changes` before `case`, whose path would fit it as well.
@@ -49,6 +50,7 @@ ROUTES = (
     review.routes,
     sanctions.routes,
     seasons.routes,
+    tax_rates.routes,
 )
 
 __all__ = ["ROUTES"]
