@@ -12,8 +12,11 @@ PACKAGES := node_modules/.package-lock.json
 WEB := $(shell find web/src -type f 2>/dev/null) web/package.json web/vite.config.ts web/tsconfig.json
 TESTS ?= tests
 ARGS ?=
+SEED ?= 1
+SEEDS ?= 1
+MONTHS ?= 12
 
-.PHONY: help run test test-pages test-venues check check-python check-web house reference words bench engines lock clean
+.PHONY: help run test test-pages test-venues simulate check check-python check-web house reference words bench engines lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -29,6 +32,9 @@ test-pages: $(VENV)/.dev $(BUILT) ## Look at every page in a real browser, keep 
 
 test-venues: $(VENV)/.dev $(BUILT) ## What takes longer: real exchange clients over sockets, chaos, long replays, crashes, stories
 	@exec $(BIN)/python -m pytest -n 2 --dist worksteal -m "venues or slow" tests $(ARGS)
+
+simulate: $(VENV)/.dev ## Live through months of money from one seed, with storms and crashes (SEED=1 SEEDS=1 MONTHS=12, ARGS="--people 120")
+	@exec $(BIN)/python -m tests.simulation --seed $(SEED) --seeds $(SEEDS) --months $(MONTHS) $(ARGS)
 
 check: check-python house check-web ## Format, lint, types, layers, house rules, front end
 

@@ -65,6 +65,7 @@ Written by hand, because they are promises:
 - [portfolio.md](portfolio.md): how positions, profit and loss, lots and fees follow from fills
 - [risk.md](risk.md): what an account may do, in which order an order is looked at, and what happens when losses grow
 - [subscriptions.md](subscriptions.md): the life of a subscription: renewals, retries, changes, prices, trials, coupons
+- [invoices.md](invoices.md): invoices and credit notes, their numbers, tax, and how what is owed is collected
 - [binance-dialect.md](binance-dialect.md): the exchange for programs that speak Binance Spot, and where it differs
 - [leaderboard.md](leaderboard.md): how accounts are ranked and compared, and what a season is
 - [callers.md](callers.md): how people and collectives prove who they are, and what every call carries

@@ -86,7 +86,6 @@ create table access_decision (              -- the newest one that covers a mome
   unique (right_id, revision, valid_from),
   check (valid_from < valid_until), check (can_deliver <= can_access)
 );
-create index access_decision_right on access_decision (right_id, id desc);
 create table first_delivery (               -- the first signal that a real-time tier was given since it was had
   right_id text primary key references access_right,
   sequence bigint not null,
@@ -183,6 +182,45 @@ create function access_follows_free() returns trigger language plpgsql as $$ beg
 end $$;
 create trigger decide after insert or update on free_follow for each row execute function access_follows_free();
 
+-- Every right a subject has to a feed, and what holds of it at that moment: the newest row that covers it. A collective
+-- has what its owner has. A seat holds where its subscription does, and as long; a free tier while the listing is on the
+-- market and its offer open. A function, so that its plan is kept: it is asked on the hot path, and planning it takes
+-- longer than answering.
+create function access_held(subject text, feed text, moment timestamptz) returns table (
+  reason text, tier text, can_access boolean, can_change boolean, can_bill boolean, can_deliver boolean,
+  until timestamptz, version bigint, right_id text, delay_s integer)
+language plpgsql stable set plan_cache_mode to 'force_generic_plan' as $$
+#variable_conflict use_column
+begin
+  return query
+  with who as (select subject as id union
+               select c.owner_id from collective c where c.id = subject and c.owner_id is not null)
+  select 'owner', 'enterprise', true, true, false, true, null::timestamptz, 0::bigint, null::text, null::integer
+    from feed f join collective c on c.id = f.collective_id, who
+    where f.id = feed and (c.id = who.id or c.owner_id = who.id)
+  union all
+  select case
+      when not d.can_access then d.reason
+      when r.kind = 'seat' and not p.can_access then p.reason
+      when r.kind = 'seat' and p.tier <> 'enterprise' then 'seat_revoked'
+      when r.kind = 'free' and l.status not in ('listed', 'paused') then 'listing_delisted'
+      when r.kind = 'free' and o.delay_s is null then 'free_closed'
+      else d.reason end,
+    d.tier,
+    d.can_access and case r.kind when 'seat' then coalesce(p.can_access and p.tier = 'enterprise', false)
+      when 'free' then l.status in ('listed', 'paused') and o.delay_s is not null else true end,
+    d.can_change, d.can_bill, d.can_deliver and coalesce(p.can_deliver, r.kind <> 'seat'),
+    least(d.access_until, p.access_until), greatest(d.id, p.id), r.id, o.delay_s
+  from who join access_right r on r.person_id = who.id
+  cross join lateral (select * from access_decision w where w.right_id = r.id and w.valid_from <= moment
+    and w.valid_until > moment order by w.revision desc, w.valid_from desc limit 1) d
+  left join lateral (select * from access_decision w where w.right_id = r.parent_id and w.valid_from <= moment
+    and w.valid_until > moment order by w.revision desc, w.valid_from desc limit 1) p on r.kind = 'seat'
+  left join free_offer o on r.kind = 'free' and o.listing_id = r.listing_id
+  left join listing l on r.kind = 'free' and l.id = r.listing_id
+  where r.feed_id = feed;
+end $$;
+
 -- What is there already: decided as of its running period.
 select access_decide(s, case when status in ('active', 'past_due') then least(period_start, updated_at)
   else updated_at end) from subscription s;
@@ -194,6 +232,7 @@ insert into first_delivery (right_id, sequence, channel, at)
 """
 
 DOWN = """
+drop function access_held(text, text, timestamptz);
 drop trigger decide on subscription;
 drop trigger decide_new on subscription;
 drop table first_delivery, access_decision, access_right, free_follow, free_offer, subscription_seat;

@@ -16,6 +16,7 @@ from arena.money.billing.operators.routes import routes as payments
 from arena.money.billing.routes import routes as billing
 from arena.money.buyers.routes import routes as buyers
 from arena.money.collecting.routes import routes as bills
+from arena.money.due_diligence.routes import routes as due_diligence
 from arena.money.earnings.routes import routes as earnings
 from arena.money.invoices.routes import routes as invoices
 from arena.money.ledger.routes import routes as ledger
@@ -54,8 +55,8 @@ ROUTERS = (
     cards, sweeps, sources, hosting, language_models,
     listings, moderation,
     subscriptions, entitlements, billing, payments, ledger, adjustments, earnings, payouts,
-    statements, usage, buyers, invoices, bills, performance_fees.routes, evidence.routes, audit.routes, operate.routes,
-    collectives.routes,
+    due_diligence, statements, usage, buyers, invoices, bills, performance_fees.routes, evidence.routes, audit.routes,
+    operate.routes, collectives.routes,
     health.routes,
 )  # fmt: skip
 # Pages that take a document or a list: a photograph of a passport has some megabytes.

@@ -179,6 +179,9 @@ def _to_payees(post: access.Post) -> dict[type[Any], list[Reaction]]:
         payouts.PayoutMoved: [
             _letter("letters.payout_moved", partial(payouts.send_payout_moved, post=post))
         ],
+        payouts.PaperJudged: [
+            _letter("letters.paper_judged", partial(payouts.send_paper_judged, post=post))
+        ],
         payouts.TaxFormExpires: [
             _letter("letters.tax_form_expires", partial(payouts.send_tax_form_expires, post=post))
         ],

@@ -55,7 +55,6 @@ async def play(db: Database, settings: Settings, server: Recording) -> Seller:
         await ada.send()
         ada.bank(fails=failing)
         await ada.heal()
-        ada.settings = ada.settings.model_copy()
         if failing:
             assert (await ada.newest()).state == "failed"
     await gateway.find("pay_none")
@@ -63,6 +62,9 @@ async def play(db: Database, settings: Settings, server: Recording) -> Seller:
     await gateway.movements(back.at.replace(year=2020))
     await ada.connect().find_account("cac_none", since=back.at.replace(year=2020))
     await ada.connect().dashboard(ada.account_id)
+    await ada.connect().find_payout(
+        "pyo_none", ada.account_id, bank_payout_id=None, since=back.at.replace(year=2020)
+    )
     await billing.poll(db, ada.connect(), accounts=[ada.account_id])
     customer = server.books.all("customer")[0]["id"]
     page = await gateway.card_page("cvs_1", customer, back="/")

@@ -352,4 +352,4 @@ def test_a_few_sequences_of_everything_leave_the_books_whole(url: str, tmp_path:
 def test_five_hundred_sequences_of_everything_leave_the_books_whole(
     url: str, tmp_path: Path
 ) -> None:
-    play(url, tmp_path, runs=500, steps=20)
+    play(url, tmp_path, runs=500, steps=14)

@@ -1,6 +1,7 @@
 """The Lab in the studio: cards sent as files, listed, compared, published; and what a buyer sees of it."""
 
 import json
+import re
 from typing import Any
 
 import httpx
@@ -121,10 +122,20 @@ async def test_a_card_goes_to_the_market_with_a_feed_of_its_lineage(
     assert refused.status_code == 422
     assert "they differ in pack, indicator_set, model_config, policy" in text_of(refused.text)
     await adopt(house, author, kept)
-    drafted = await creator.send(PUBLISH, fields, page=page)
+    wrong = await creator.send(PUBLISH, {**fields, "weight_max_pct": "101"}, page=page)
+    assert wrong.status_code == 422
+    assert "look at the marked fields" in text_of(wrong.text)
+    assert re.search(r'id="weight_max_pct-\d+"[^>]* value="101" aria-invalid="true"', wrong.text)
+    held = {"drawdown_max_pct": "33", "shortfall_errors_max": "4"}
+    drafted = await creator.send(PUBLISH, {**fields, **held}, page=page)
     said = text_of(drafted.text)
     assert drafted.status_code == 200
     assert "The listing shows the card" in said
+    async with house.arena.db.transaction(readonly=True) as tx:
+        [listing] = (await listings.listings_of_feeds(tx, [author.feed.id])).values()
+    assert listing.thresholds is not None
+    assert (listing.thresholds.drawdown_max_pct, listing.thresholds.shortfall_errors_max) == (33, 4)
+    assert listing.thresholds.volatility_max_pct is not None, "the rest follows from the card"
     for gate in ("Trials are registered", "Disclosures are complete", "Somebody answers for it"):
         assert f"{gate} : holds" in said
     assert f'href="/cards/{kept.sha}"' in drafted.text

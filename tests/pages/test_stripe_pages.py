@@ -6,8 +6,9 @@ import pytest
 from playwright.async_api import Browser
 from pydantic import SecretStr
 
-from arena.money import billing
+from arena.money import billing, payouts
 from tests.doubles.stripe_server import SECRET_KEY, StripeServer
+from tests.doubles.stripe_server.balance import move
 from tests.pages.creators_money import has_earned, has_papers
 from tests.pages.looking import look_at
 from tests.pages.reader import Reader, text_of
@@ -35,6 +36,7 @@ async def creator(house: House, reader: Reader) -> None:
     async with Reader(house) as operator:
         await operator.sign_in("operator")
         await has_papers(house, reader, operator.person_id)
+    await house.settle()
 
 
 async def test_a_creator_opens_an_account_fills_it_in_and_may_be_paid(
@@ -66,6 +68,35 @@ async def test_a_creator_opens_an_account_fills_it_in_and_may_be_paid(
     there = await reader.get(f"{ACCOUNT}/there?what=dashboard")
     assert f"/express/{account['id']}" in there.text
     assert "no longer good" in text_of((await reader.get(f"{ACCOUNT}?again=yes")).text)
+
+
+async def test_a_payout_that_does_not_go_on_says_why_to_operators(
+    house: House, reader: Reader, stripe: StripeServer
+) -> None:
+    await creator(house, reader)
+    arena, page = house.arena, await reader.get(ACCOUNT)
+    await reader.send(ACCOUNT, {"country": "US", "form": "person"}, page=page)
+    account = stripe.books.all("account")[0]["id"]
+    stripe.onboard(account)
+    await reader.get(ACCOUNT)
+    page = await reader.get("/studio/payouts")
+    page = await reader.send("/studio/payouts", {"amount": "50"}, page=page)
+    assert "It is sent within the hour" in text_of(page.text)
+    ways = payouts.payout_gateways(arena.db, arena.settings)
+    await payouts.send_due(arena.db, arena.settings.vault, ways)
+    async with Reader(house) as operator:
+        await operator.sign_in("operator")
+        words = text_of((await operator.get("/operator/payouts")).text)
+        assert "The transfer to the creator's account at the provider is being made." in words
+        assert "insufficient available funds" in words
+        assert "does not go on" in text_of((await operator.get("/operator/health")).text)
+        move(stripe.books, "topup", 10_000, fee=0, source="tu_1", currency="usd")
+        await payouts.heal_payouts(arena.db, arena.settings.vault, ways, quick_s=0)
+        words = text_of((await operator.get("/operator/payouts")).text)
+        assert "The provider has sent it to the creator's bank." in words
+        stripe.end_payout(account, stripe.of(account).all("payout")[0]["id"])
+        await payouts.heal_payouts(arena.db, arena.settings.vault, ways, quick_s=0, slow_s=0)
+    assert "paid" in text_of((await reader.get("/studio/payouts")).text)
 
 
 async def test_without_stripe_an_account_is_handed_in(house: House, reader: Reader) -> None:

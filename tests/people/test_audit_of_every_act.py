@@ -31,6 +31,7 @@ from tests.people.acts import (
     BY_CALL_OR_PROFIT,
     BY_TWO,
     JOURNAL,
+    ON_A_LIST,
     STANDING,
     WITH_A_BILL,
     WITH_A_CARD,
@@ -81,6 +82,7 @@ def test_the_table_names_every_route_that_changes_something() -> None:
         | AT_A_GATEWAY.keys()
         | AT_AN_EXCHANGE
         | BY_TWO.keys()
+        | ON_A_LIST.keys()
         | BY_CALL_OR_PROFIT.keys()
         | WITH_A_BILL.keys()
         | WITH_A_CARD

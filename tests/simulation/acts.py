@@ -85,6 +85,24 @@ async def pay_with(arena: Handle, words: Words) -> str:
 
 
 @act
+async def pause(arena: Handle, words: Words) -> str:
+    async with arena.db.transaction() as tx:
+        done = await subscriptions.pause(
+            tx, words["subscription"], words["months"], actor=person(words)
+        )
+    return done.status.value
+
+
+@act
+async def go_on(arena: Handle, words: Words) -> str:
+    """Before the pause is over."""
+    done = await subscriptions.unpause(
+        arena.db, arena.gateway, words["subscription"], actor=person(words)
+    )
+    return done.status.value
+
+
+@act
 async def agree(arena: Handle, words: Words) -> str:
     async with arena.db.transaction() as tx:
         found = await subscriptions.subscription(tx, words["subscription"])

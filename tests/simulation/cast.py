@@ -10,6 +10,7 @@ from arena.kit.ids import derived
 from arena.kit.money import Money
 from arena.kit.settings import Settings
 from arena.marketplace import listings, subscriptions
+from arena.money import performance_fees as fees
 from arena.money import usage
 from arena.money.billing.model import PaymentMethod
 from arena.money.billing.store import insert_method
@@ -72,6 +73,7 @@ async def assemble(
         gateway = StripeGateway(SECRET_KEY, url=server.url, origin=ORIGIN)
         for number in range(people):
             await _subscriber(market, gateway, cast, seed=seed, number=number)
+        await _copiers(market, cast, cast.subscribers[2:4])
         for person_id in cast.subscribers[:2]:
             new = usage.NewPlan(person_id, minimum=5_000)
             async with market.db.transaction() as tx:
@@ -100,6 +102,20 @@ async def _creator(market: Market, cast: Cast, settings: Settings) -> None:
     cast.owner_of[made.id] = actor.id
     cast.tiers[made.id] = list(TIERS)
     await with_papers(market.db, settings, actor, _operator(cast))
+
+
+async def _copiers(market: Market, cast: Cast, copiers: list[str]) -> None:
+    """Who owe the first creator a share of new profits, each month."""
+    key = fees.reading_key(market.settings.vault)
+    async with market.db.transaction() as tx:
+        await fees.switch(tx, "DE", "charged", reason="simulated", actor=_operator(cast))
+        terms = fees.Terms(period="month")
+        await fees.set_offer(tx, cast.creators[0], terms, actor=_operator(cast))
+        for number, person_id in enumerate(copiers):
+            copier = fees.Copier(person_id, "DE", us_person=False)
+            await fees.agree(
+                tx, copier, cast.creators[0], f"acc_{number}", equity=2_000_000, key=key
+            )
 
 
 async def _coupons(market: Market, cast: Cast) -> None:

@@ -23,6 +23,7 @@ async def check(arena: Handle, server: StripeServer, cast: Cast, *, gave_up: fro
         await _given_back_once(tx, server)
         await _paid_out_once(tx, cast)
         await _statements_add_up(tx)
+        await _fees_are_charged_once(tx)
         await _access_is_right(tx, gave_up)
         await _nothing_is_left(tx)
         return await _paid_months(tx)
@@ -82,7 +83,8 @@ async def _given_back_once(tx: Tx, server: StripeServer) -> None:
     theirs = Counter(one["metadata"]["arena"] for one in server.books.all("refund"))
     assert max(theirs.values(), default=1) == 1, f"refunded twice: {theirs.most_common(2)}"
     rows = await tx.fetch(
-        """select a.person_id, sum(a.amount - a.refunded - a.disputed)::bigint as kept,
+        """select a.person_id, sum(a.amount - a.refunded - a.disputed + coalesce((select sum(d.amount)
+               from dispute d where d.attempt_id = a.id and d.state = 'open'), 0))::bigint as kept,
              coalesce(max(o.credits_posted - o.debits_posted), 0) as due
            from payment_attempt a left join ledger_account o on o.code = 'customer:' || a.person_id || ':refund_due'
            where a.state = 'succeeded' group by a.person_id order by 1"""
@@ -203,6 +205,22 @@ async def _at_end_of(tx: Tx, creator_id: str, month: date) -> Amounts:
     return Amounts(**{name: -amount for name, amount in found.items()}, owed=owed)
 
 
+async def _fees_are_charged_once(tx: Tx) -> None:
+    """Fees of closed periods are journals, one each; and no period is closed twice."""
+    rows = await tx.fetch(
+        """select contract_id, count(*) as periods, count(distinct period_end) as ends,
+             coalesce(sum(fee) filter (where charged), 0)::bigint as fee
+           from performance_fee_statement group by 1"""
+    )
+    for row in rows:
+        assert row["periods"] == row["ends"], f"{row['contract_id']} closed a period twice"
+    booked = await tx.fetchval(
+        """select coalesce(sum(e.amount), 0)::bigint from journal j join entry e on e.journal_id = j.id
+           where j.kind = 'performance_fee.crystallised' and e.amount > 0 and e.phase in ('posted', 'post')"""
+    )
+    assert booked == sum(row["fee"] for row in rows), f"fees of {booked} are in the ledger"
+
+
 def _document(kept: Any) -> dict[str, Any]:
     import json
 
@@ -267,6 +285,8 @@ async def _right(tx: Tx, row: Row, starts: list[datetime], gave_up: frozenset[st
     if row["trial"]:
         assert not starts, f"{row['id']} is on trial and was charged"
         return True if tx.now < row["period_end"] else None
+    if not row["paid"] and row["status"] in ("paused", "past_due"):
+        return False  # a pause, or the charge that ends it
     assert starts, f"{row['id']} is {row['status']} and nothing was paid"
     if len(starts) == 1:  # the first begins as the charge is heard of: nobody loses time by a crash
         late = row["period_start"] - starts[0]

@@ -77,6 +77,16 @@ async def pay_with(tx: Tx, draw: random.Random, cast: Cast) -> Words | None:
     return found and _of(found) | {"card": draw.choice(cast.cards[found["person_id"]])}
 
 
+async def pause(tx: Tx, draw: random.Random, cast: Cast) -> Words | None:
+    found = await _one(tx, draw, _LIVE.replace(", 'past_due'", ""))
+    return found and _of(found) | {"months": draw.randint(1, 3)}
+
+
+async def go_on(tx: Tx, draw: random.Random, cast: Cast) -> Words | None:
+    found = await _one(tx, draw, _LIVE.replace("('active', 'past_due')", "('paused')"))
+    return found and _of(found)
+
+
 async def agree(tx: Tx, draw: random.Random, cast: Cast) -> Words | None:
     found = await _one(tx, draw, _LIVE)
     return found and _of(found)
@@ -157,9 +167,9 @@ async def call(tx: Tx, draw: random.Random, cast: Cast) -> Words:
 
 CHOOSERS: tuple[tuple[str, Chooser, float], ...] = (
     ("subscribe", subscribe, 10), ("change", change, 5), ("cancel", cancel, 1.5), ("undo", undo, 1.5),
-    ("cool off", cool_off, 0.5), ("pay with", pay_with, 3), ("agree", agree, 1.5), ("confirm", confirm, 2),
-    ("refund", refund, 1.5), ("raise prices", raise_prices, 0.15), ("take down", take_down, 0.02),
-    ("ask for payout", ask_for_payout, 2), ("cancel payout", cancel_payout, 0.3),
+    ("cool off", cool_off, 0.5), ("pay with", pay_with, 3), ("pause", pause, 0.8), ("go on", go_on, 0.7),
+    ("agree", agree, 1.5), ("confirm", confirm, 2), ("refund", refund, 1.5), ("raise prices", raise_prices, 0.15),
+    ("take down", take_down, 0.02), ("ask for payout", ask_for_payout, 2), ("cancel payout", cancel_payout, 0.3),
     ("approve payout", approve_payout, 2), ("release payout", release_payout, 2),
     ("reverse payout", reverse_payout, 0.1), ("change account", change_account, 0.2), ("call", call, 1),
 )  # fmt: skip

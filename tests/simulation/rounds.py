@@ -1,12 +1,16 @@
 """What the worker does of money, by name: the standing jobs as they are, and what goes by the wall clock."""
 
+import zlib
+
 from arena.kit.outbox import drain
 from arena.money import billing
+from arena.money import performance_fees as fees
 from arena.worker.jobs import STANDING
-from tests.simulation.acts import ACTS, Act, Words
+from tests.simulation.acts import ACTS, PLATFORM_BPS, Act, Words
 from tests.simulation.handle import Handle
 
-# Of the worker's jobs these are about trading and the market, and one asks accounts that nobody has here.
+# Of the worker's jobs these are about trading and the market; one reads accounts of the paper venue, which nobody has
+# here: `close_fee_periods` stands for it.
 NOT_OF_MONEY = {
     "guard accounts", "bring demo feeds to market", "freeze seasons", "score listings", "performance fees",
 }  # fmt: skip
@@ -41,5 +45,31 @@ def _job(name: str) -> Act:
 BY_THE_WALL: dict[str, Act] = {
     "react": react, "heed": heed, "heal charges": heal_charges, "heal refunds": heal_refunds,
 }  # fmt: skip
-ROUNDS: dict[str, Act] = {**BY_THE_WALL, **{name: _job(name) for name in JOBS}}
+
+
+async def close_fee_periods(arena: Handle, _: Words) -> str:
+    """The readings an account would give as its period ends, then the close; a period after the other."""
+    key, closed, made = fees.reading_key(arena.settings.vault), 0, 1
+    while made:
+        async with arena.db.transaction() as tx:
+            running = await fees.running(tx, after="", limit=100)
+            for contract in running:
+                if contract.period_end <= tx.now:
+                    [account] = await fees.accounts(tx, contract.id)
+                    name = f"close:{contract.id}:{contract.period_end.isoformat()}"
+                    reading = fees.Reading(account, contract.period_end, _equity(name))
+                    await fees.observe(tx, contract.id, reading, reference=name, key=key)
+        made = await fees.close_due(arena.db, platform_bps=PLATFORM_BPS, key=key)
+        closed += made
+    return f"{closed} closed"
+
+
+def _equity(name: str) -> int:
+    """Cents, from 17,000 to 27,000 dollars; the same for the same period."""
+    return 1_700_000 + zlib.crc32(name.encode()) % 1_000_000
+
+
+ROUNDS: dict[str, Act] = {
+    **BY_THE_WALL, "close fee periods": close_fee_periods, **{name: _job(name) for name in JOBS},
+}  # fmt: skip
 DOINGS: dict[str, Act] = {**ACTS, **ROUNDS}

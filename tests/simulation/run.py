@@ -121,7 +121,7 @@ class Simulation:
             await self.somebody()
         said = await self.post.deliver(self.arena.db, draw, storm=self.faults.storm)
         self.say("post", "carry webhooks", said)
-        jobs = list(JOBS)
+        jobs = ["close fee periods", *JOBS]
         if draw.random() < 0.3:
             draw.shuffle(jobs)
         for name in (*BY_THE_WALL, *jobs, *BY_THE_WALL):
@@ -178,7 +178,8 @@ class Simulation:
 
     def _note(self, name: str, words: Words, outcome: Outcome, fate: Fate | None) -> None:
         assert outcome.kind != "broken", f"{name} broke in its process: {outcome.word}"
-        if name == "cancel" and words["at"] == "now":
+        # What was not active yet, or not any more, ends at once whenever it is canceled.
+        if name == "cancel" and (words["at"] == "now" or outcome.word != "active"):
             self.gave_up.add(words["subscription"])
         self.told.endings[f"{name}: {outcome.kind}"] += 1
         how = ""

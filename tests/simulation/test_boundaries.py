@@ -141,8 +141,8 @@ async def test_whatever_boundary_it_dies_at_it_heals(world: Simulation, scene: s
     name, prepare = SCENES[scene]
     number, died = 0, 0
     for place in PLACES:
-        # Statements of one transaction die alike: every third will do.
-        step = 3 if place == "statement" else 1
+        # Statements of one transaction die alike: every fourth will do.
+        step = 4 if place == "statement" else 1
         count = 1
         while True:
             words = await prepare(world, number)

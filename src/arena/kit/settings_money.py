@@ -85,8 +85,9 @@ class MoneySettings(BaseSettings):
         description="Secret or restricted key of a Stripe account (sk_… or rk_…).",
     )
     stripe_webhook_secret: SecretStr | None = Field(
-        None, description="Signing secrets (whsec_…, by spaces) of the webhooks to /billing/webhooks/stripe: that of your"
-        " account, and that of connected accounts."
+        None,
+        description="Signing secrets (whsec_…, by spaces) of the webhooks to /billing/webhooks/stripe: that of your"
+        " account, and that of connected accounts.",
     )
     stripe_url: str = Field("https://api.stripe.com", description="Where Stripe's API answers.")
 

@@ -1,4 +1,4 @@
-"""What the worker does for the payment gateway, by the wall clock: the tape may stand still while money is under way."""
+"""What the worker does for the payment gateway, by the wall clock: the tape may stand still while money moves."""
 
 import asyncio
 import contextlib

@@ -54,7 +54,8 @@ def create(books: Books, given: dict[str, Any]) -> Thing:
 def _settings(interval: str) -> Thing:
     return {
         "branding": {"icon": None, "logo": None, "primary_color": None, "secondary_color": None},
-        "card_payments": {"statement_descriptor_prefix": None}, "dashboard": {"display_name": None, "timezone": "Etc/UTC"},
+        "card_payments": {"statement_descriptor_prefix": None},
+        "dashboard": {"display_name": None, "timezone": "Etc/UTC"},
         "payments": {"statement_descriptor": None},
         "payouts": {"debit_negative_balances": True, "schedule": {"delay_days": 2, "interval": interval},
                     "statement_descriptor": None},

@@ -8,8 +8,16 @@ from hypothesis import strategies as st
 
 from arena.kit.db import Database
 from arena.marketplace import listings, moderation, subscriptions
-from arena.marketplace.entitlements import NotEntitled, PaymentRequired, covering, may, require
+from arena.marketplace.entitlements import (
+    NotEntitled,
+    PaymentRequired,
+    covering,
+    history,
+    may,
+    require,
+)
 from arena.marketplace.entitlements.model import ALLOWING, DENYING
+from arena.marketplace.subscriptions.model import EndsAnyway, NotPaused, NotRunning
 from arena.money import ledger
 from arena.people.access import Actor
 from tests.marketplace.market import Buyer, Market
@@ -127,7 +135,8 @@ async def test_a_refusal_points_to_the_listing_or_says_it_is_not_for_sale(market
 
 
 MOVES = [
-    "subscribe", "cancel", "cancel now", "a day", "a month", "decline", "pay", "delist", "take down",
+    "subscribe", "cancel", "cancel now", "a day", "a month", "decline", "pay", "pause", "resume", "delist",
+    "take down",
 ]  # fmt: skip
 
 
@@ -149,9 +158,8 @@ async def test_whatever_happens_who_has_not_paid_for_the_time_is_not_served(
         await _do(market, move, listing, actor, buyer)
         now = market.stage.now
         for _ in range(await market.count("fake_charge", "state = 'succeeded'") - charged):
-            start = (
-                now if paid_until is None or paid_until < now - timedelta(days=8) else paid_until
-            )
+            late = paid_until is None or paid_until < now - timedelta(days=8)
+            start = now if paid_until is None or late or move == "resume" else paid_until
             paid_until = start + timedelta(days=31)
         async with market.db.transaction() as tx:
             served = (await may(tx, buyer.id, listing.feed_id)).allowed
@@ -159,7 +167,28 @@ async def test_whatever_happens_who_has_not_paid_for_the_time_is_not_served(
         if served:
             assert paid_until is not None, "served without ever having paid"
             assert now < paid_until + timedelta(days=3)
+        await _decided_as_it_is(market)
     await _books_agree(market)
+
+
+async def _decided_as_it_is(market: Market) -> None:
+    """What was decided of each subscription for this moment is what its own row says."""
+    async with market.db.transaction(readonly=True) as tx:
+        for s in await tx.fetch("select * from subscription"):
+            held = next(
+                each
+                for each in await history(tx, s["person_id"], s["listing_id"])
+                if each.right_id == s["id"]
+                and each.valid_from <= tx.now
+                and (each.valid_until is None or tx.now < each.valid_until)
+            )
+            runs = s["status"] in ("active", "past_due") and s["access_until"] > tx.now
+            assert held.can_access == held.can_deliver == runs, s["status"]
+            waits = s["status"] == "paused" and s["charge_at"] > tx.now
+            assert held.can_bill == (
+                s["status"] == "incomplete" or (s["charge_at"] is not None and not waits)
+            )
+            assert held.tier == s["tier"]
 
 
 async def _books_agree(market: Market) -> None:
@@ -186,6 +215,8 @@ async def _do(
                     market.db, market.gateway, mine[0].id, actor=buyer.actor,
                     at="now" if move == "cancel now" else "period_end",
                 )  # fmt: skip
+        elif move in ("pause", "resume"):
+            await _rest(market, move, buyer)
         elif move in ("decline", "pay"):
             number = "4000000000000002" if move == "decline" else "4242424242424242"
             await market.change_card(buyer, number)
@@ -201,10 +232,20 @@ async def _do(
                 market.at(market.stage.now + timedelta(days=1))
                 async with market.db.transaction() as tx:
                     await subscriptions.expire_due(tx)
+                    await subscriptions.pause_due(tx)
                 await subscriptions.renew_due(market.db, market.gateway)
                 await market.settle()
     except (
         subscriptions.AlreadySubscribed, subscriptions.CardDeclined, listings.NotOnOffer,
-        listings.ListingMoved,
+        listings.ListingMoved, EndsAnyway, NotPaused, NotRunning,
     ):  # fmt: skip
         pass
+
+
+async def _rest(market: Market, move: str, buyer: Buyer) -> None:
+    async with market.db.transaction() as tx:
+        mine = await subscriptions.subscriptions_of(tx, buyer.id)
+        if mine and move == "pause":
+            await subscriptions.pause(tx, mine[0].id, 1, actor=buyer.actor)
+    if mine and move == "resume":
+        await subscriptions.unpause(market.db, market.gateway, mine[0].id, actor=buyer.actor)

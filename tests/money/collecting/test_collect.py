@@ -190,3 +190,21 @@ async def test_a_fee_is_collected_and_its_creator_is_paid_out_of_it_only_then(db
     [paid] = await customer.bills()
     assert paid.state is State.PAID
     await customer.check()
+
+
+async def test_what_no_card_takes_is_not_asked_for(db: Database) -> None:
+    customer = await Customer(db).arrive(minimum=0)
+    await customer.call(30)
+    bill = await customer.month_over()
+    assert bill is not None
+    assert bill.left.minor == 30
+    assert await customer.collect() == 1
+    customer.days_on(40)
+    assert await customer.collect() == 0
+    assert (await customer.bills())[0].state is State.OPEN
+    with pytest.raises(collecting.TooLittleForACard):
+        await collecting.pay(
+            db, customer.gateway, (bill.invoice_id, await customer.keep(PAYS)), grace=GRACE,
+            actor=customer.actor,
+        )  # fmt: skip
+    await customer.check()

@@ -1,6 +1,7 @@
 """Letters to who is paid: each move of the money once, in words that say what is next."""
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 from email.policy import default
@@ -9,14 +10,18 @@ import pytest
 
 from arena.kit.clock import TapeClock
 from arena.kit.db import Database
+from arena.kit.facts import Routing
 from arena.kit.mail import choose_mail
 from arena.kit.money import Money
 from arena.kit.outbox import drain, react_once
 from arena.kit.settings import Settings
 from arena.money import due_diligence, payouts, statements
+from arena.money.billing import DisputeClosed, DisputeOpened, FakeGateway, send
+from arena.money.billing.dispute import dispute_stands
 from arena.people.access import Actor, Post
 from arena.reactions import table
 from arena.trading.venues.bars import BarVenue
+from tests.money.billing.till import begin, buyer
 from tests.money.creators import PAPERS, actor, matured, with_papers
 
 
@@ -146,3 +151,44 @@ async def test_a_closed_month_is_written_about_once(
     assert sorted(about) == ["Your statement for 2021-09", "Your statement for 2021-10"]
     assert all("closed with 123.45 USD" in said for said in about.values())
     assert "/studio/statements/2021-10" in about["Your statement for 2021-10"]
+
+
+async def test_a_paper_that_was_decided_is_told_of_with_its_reason(
+    box: Mailbox, people: tuple[Actor, Actor, Actor]
+) -> None:
+    me, first, _ = people
+    async with box.db.transaction() as tx:
+        papers = [
+            await payouts.hand_in(tx, box.settings.vault, each, actor=me) for each in PAPERS[:2]
+        ]
+        for paper, accept in zip(papers, (True, False), strict=True):
+            await payouts.decide_paper(
+                tx, paper.id, accept=accept, actor=first, reason=None if accept else "cut off"
+            )
+    found = await box.letters()
+    assert "an operator has accepted who you are." in found["Accepted for your payouts"]
+    refused = found["Refused for your payouts"]
+    assert "has refused your tax form: cut off." in refused
+    assert "/studio/payouts/papers/tax_form" in refused
+
+
+async def test_a_creator_is_told_that_a_charge_is_disputed_and_how_it_ended(
+    box: Mailbox, people: tuple[Actor, Actor, Actor]
+) -> None:
+    plain = Database(box.db.pool, box.db.clock, Routing())  # there is no subscription to it
+    charge = replace(await buyer(plain), payee_id=people[0].id)
+    attempt = await send(plain, FakeGateway(plain), (await begin(plain, charge)).id)
+    told = ("dp_1", Money(9_900), 1_500)
+    async with plain.transaction() as tx:
+        dispute = await dispute_stands(tx, attempt.id, told, "open")
+    post = Post(choose_mail(box.settings.home, None, None), box.settings)
+    opened = DisputeOpened("sub_1", attempt.id, dispute.id, charge.person_id, 9_900, "USD")
+    closed = DisputeClosed("sub_1", attempt.id, dispute.id, charge.person_id, won=True)
+    async with plain.transaction() as tx:
+        for _ in range(2):  # delivered at least once
+            await payouts.send_dispute_opened(tx, opened, post=post)
+            await payouts.send_dispute_closed(tx, closed, post=post)
+    found = await box.letters()
+    assert "a charge of 99.00 USD" in found["A charge is disputed"]
+    assert "your part of it is yours again" in found["A dispute was won"]
+    assert len(list((box.settings.home / "mail").rglob("*.eml"))) == 2

@@ -37,8 +37,8 @@ async def begin_charge(tx: Tx, charge: NewCharge, *, gateway: Gateway) -> Attemp
 
 
 async def under_way(tx: Tx, reference: str) -> Attempt | None:
-    """The attempt for a reference that is not settled yet; locked."""
-    return await store.open_attempt_of(tx, reference)
+    """The attempt for a reference that is not settled yet."""
+    return await store.open_attempt_of(tx, reference, lock=False)
 
 
 async def first_attempt(tx: Tx, reference: str) -> Attempt:

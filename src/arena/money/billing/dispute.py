@@ -6,7 +6,7 @@ A gateway's news is how the dispute stands, not what happened to it: whatever or
 from arena.evidence import audit
 from arena.kit.db import Tx
 from arena.kit.ids import derived
-from arena.kit.money import Money
+from arena.kit.money import Money, allocate
 from arena.money import ledger
 from arena.money.billing import book, store
 from arena.money.billing.book import Dispute
@@ -65,9 +65,13 @@ async def _close(tx: Tx, attempt: Attempt, kept: Dispute, *, won: bool) -> None:
             ("dispute:held", -amount), (f"{payee}:pending", -creator),
         ]  # fmt: skip
     else:
+        # What was owed back of it the customer has from his bank; its part was taken from the shares before.
+        owed = min(await book.promised(tx, attempt), amount)
+        before = Shares(*allocate(owed, [creator, parts.platform, parts.tax]))
         kind, legs = ledger.Kind.DISPUTE_LOST, [
-            (f"{payee}:disputed", creator), ("platform:fee_income", parts.platform),
-            (charge.tax.account, parts.tax), ("dispute:held", -amount),
+            (f"{payee}:disputed", creator), ("platform:fee_income", parts.platform - before.platform),
+            (charge.tax.account, parts.tax - before.tax), (f"customer:{charge.person_id}:refund_due", owed),
+            ("dispute:held", -amount), (f"{payee}:pending", -before.creator),
         ]  # fmt: skip
     name = "won" if won else "lost"
     await _post(tx, kind, attempt, f"dispute:{kept.gateway_dispute_id}:{name}", legs)

@@ -12,8 +12,11 @@ DEAF = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class LineHealth:
-    """How things stand with a gateway; wall clock. `unknown` are charges and refunds whose end nobody saw; `apart` are lines that have been in one of the two books only for a day. `missed` counts events of the last day that
-    were polled and never came by webhook."""
+    """How things stand with a gateway; wall clock.
+
+    `unknown` are charges and refunds whose end nobody saw; `apart` are lines that have been in one of the two books
+    only for a day. `missed` counts events of the last day that were polled before their webhook came.
+    """
 
     gateway: str
     answered_at: datetime | None
@@ -44,7 +47,8 @@ async def line_health(tx: Tx, gateway: str, payouts_by: str) -> LineHealth:
              (select count(*) from gateway_event where gateway = any($1) and via = 'poll'
                 and received_at > clock_timestamp() - interval '1 day')::int as missed,
              (select count(*) from gateway_event where gateway = any($1) and handled_at is null)::int as waiting,
-             (select count(*) from gateway_movement where gateway = $2 and journal_id is null and told_at is not null)::int
+             (select count(*) from gateway_movement
+                where gateway = $2 and journal_id is null and told_at is not null)::int
                + (select count(*) from journal_unmatched where gateway = $2)::int as apart,
              u.unknown, u.since
            from (select count(*)::int as unknown, min(sent_at) as since from (

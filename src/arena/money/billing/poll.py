@@ -1,7 +1,8 @@
 """The second ear: a gateway's events fetched now and then, so that a lost webhook is heard all the same.
 
 An event that came before is kept once, whichever way it came. Up to when was heard is kept by the gateway's clock, and
-some minutes before are asked for again: events may be listed later than they are dated. Beside it stands how the line is.
+some minutes before are asked for again: events may be listed later than they are dated. Beside it stands how the line
+is.
 """
 
 from collections.abc import Sequence
@@ -47,19 +48,19 @@ async def poll(
                 if event.at is not None and account is None:
                     newest = event.at if newest is None else max(newest, event.at)
     except ArenaError as failed:
-        await _note_failure(db, connect.name, failed.detail)
+        await _note_failure(db, connect.name, failed.code())
         raise
     await _note_answer(db, connect.name, newest)
     return new
 
 
 async def _note_failure(db: Database, gateway: str, why: str) -> None:
-    """The gateway did not answer as it should."""
+    """The gateway did not answer as it should; `why` is an error's code: everybody may read it on /health."""
     async with db.transaction() as tx:
         await tx.execute(
             """insert into gateway_ear (gateway, failed_at, failure) values ($1, clock_timestamp(), $2)
                on conflict (gateway) do update set failed_at = excluded.failed_at, failure = excluded.failure""",
-            gateway, why[:500],
+            gateway, why,
         )  # fmt: skip
 
 

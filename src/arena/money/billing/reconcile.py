@@ -104,7 +104,10 @@ async def unmatched(tx: Tx, gateway: str, *, limit: int = 200) -> list[Unmatched
         gateway, limit,
     )  # fmt: skip
     ours = await tx.fetch(
-        _OURS + " order by o.recorded_at, o.id limit $3", _account(gateway), list(_kinds(gateway)), limit
+        _OURS + " order by o.recorded_at, o.id limit $3",
+        _account(gateway),
+        list(_kinds(gateway)),
+        limit,
     )
     return [
         Unmatched("ours", row["id"], row["kind"], row["reference"], row["amount"], row["currency"],

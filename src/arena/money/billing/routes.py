@@ -227,7 +227,8 @@ async def hear_stripe(
     if new:
         await audit.record(
             call.tx, actor="system", actor_kind="system", action="billing.webhook", object=event.id,
-            detail={"kind": event.kind, "about": event.object_id, "account": event.account}, reason=None, request_id=call.request_id,
+            detail={"kind": event.kind, "about": event.object_id, "account": event.account},
+            reason=None, request_id=call.request_id,
         )  # fmt: skip
     return Received(new=new)
 

@@ -104,11 +104,11 @@ async def attempt(tx: Tx, attempt_id: str, *, lock: bool = False) -> Attempt | N
     return None if row is None else _attempt(row)
 
 
-async def open_attempt_of(tx: Tx, reference: str) -> Attempt | None:
-    """The attempt for this reference that is not settled yet; locked."""
+async def open_attempt_of(tx: Tx, reference: str, *, lock: bool = True) -> Attempt | None:
+    """The attempt for this reference that is not settled yet."""
     row = await tx.fetchrow(
         _ATTEMPT + " where a.reference = $1 and a.state in ('sending', 'requires_action')"
-        " order by a.at desc, a.id limit 1 for update of a",
+        " order by a.at desc, a.id limit 1" + (" for update of a" if lock else ""),
         reference,
     )
     return None if row is None else _attempt(row)

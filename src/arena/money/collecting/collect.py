@@ -12,7 +12,7 @@ import structlog
 from arena.kit.db import Database, Tx
 from arena.money import billing
 from arena.money.collecting import store
-from arena.money.collecting.model import Bill, State
+from arena.money.collecting.model import CHARGE_MIN, Bill, State
 from arena.money.collecting.settled import fall_behind, next_retry, settle_bill
 
 RETRY_AFTER = timedelta(days=1)
@@ -66,6 +66,9 @@ async def _collect_one(db: Database, gateway: billing.Gateway, grace: timedelta)
         bill = await store.claim_due(tx)
         if bill is None:
             return False
+        if bill.left.minor < CHARGE_MIN:
+            await store.set_charge_at(tx, bill.invoice_id, None)
+            return True
         method_id = await _card(tx, gateway, bill)
         if method_id is None:
             await _remind(tx, gateway, bill, grace)

@@ -12,6 +12,8 @@ from arena.money.buyers import Tax
 
 TERMS = timedelta(days=14)
 """So long has a customer to pay whom no card can be charged for."""
+CHARGE_MIN = 50
+"""Minor units: gateways take nothing smaller, so less is not asked of a card, and not reminded of."""
 RETRY_DAYS = (1, 4, 9, 16)
 """After the first decline a card is tried again: 1, 3, 5 and 7 days apart, as with subscriptions."""
 
@@ -162,6 +164,10 @@ class BillDeclined(Refused):
 
 class ReceiptDiffers(Conflict):
     """The transfer {bank_reference} for this invoice is booked with {booked}, not {amount}; nothing was booked."""
+
+
+class TooLittleForACard(Refused):
+    """Of the invoice {number} only {left} are left, which no card takes; it is not asked for. You may transfer it."""
 
 
 class WriteOffOpen(Conflict):

@@ -10,12 +10,14 @@ from arena.money import billing, invoices, ledger
 from arena.money.collecting import store
 from arena.money.collecting.collect import RETRY_AFTER, begin, see_through
 from arena.money.collecting.model import (
+    CHARGE_MIN,
     BankReceipt,
     Bill,
     BillOver,
     NoSuchBill,
     ReceiptDiffers,
     State,
+    TooLittleForACard,
 )
 from arena.money.collecting.settled import next_retry, settle_bill
 from arena.people.access import Actor
@@ -32,7 +34,7 @@ async def pay(
 ) -> tuple[Bill, billing.Attempt | None]:
     """`wish` is invoice and payment method. The bill as it then stands, and the attempt; None where it was paid before.
 
-    Raises NoSuchBill, BillOver, PaymentMethodUnknown, GatewayUnavailable, ChargeUnderWay.
+    Raises NoSuchBill, BillOver, TooLittleForACard, PaymentMethodUnknown, GatewayUnavailable, ChargeUnderWay.
     """
     invoice_id, method_id = wish
     async with db.transaction(readonly=True) as tx:
@@ -48,7 +50,10 @@ async def pay(
         assert settled is not None
         if not settled.owed:
             return settled, None
-        attempt = await begin(tx, gateway, bill, method_id)
+        if settled.left.minor < CHARGE_MIN:
+            number = (await invoices.invoice_of(tx, invoice_id)).label
+            raise TooLittleForACard(number=number, left=str(settled.left))
+        attempt = await begin(tx, gateway, settled, method_id)
         later = next_retry(bill.past_due_since, tx.now) if bill.past_due_since else None
         await store.set_charge_at(tx, invoice_id, later or tx.now + RETRY_AFTER)
         await audit.record(

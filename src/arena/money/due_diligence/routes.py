@@ -6,8 +6,8 @@ from fastapi import Path
 from pydantic import BaseModel, ConfigDict, Field
 
 from arena.kit.clock import iso_ms
-from arena.money.due_diligence import decide_case as deciding
 from arena.money.due_diligence import store
+from arena.money.due_diligence.decide_case import decide_case, open_cases
 from arena.money.due_diligence.model import Case, SanctionsList
 from arena.people.access import CallDep, Routes, needs
 
@@ -64,13 +64,13 @@ async def show_lists(call: CallDep) -> list[SanctionsListView]:
 @routes.add("GET", "/due-diligence/cases", gate=OPERATOR)
 async def show_cases(call: CallDep) -> list[SanctionsCaseView]:
     """The cases that wait for a decision, the oldest first (at most 100)."""
-    return [_case(each) for each in await deciding.open_cases(call.tx)]
+    return [_case(each) for each in await open_cases(call.tx)]
 
 
 @routes.add("POST", "/due-diligence/cases/{case_id}/decide", gate=OPERATOR)
 async def decide(call: CallDep, case_id: CaseId, body: CaseDecisionBody) -> SanctionsCaseView:
     """Says whether the payee is who is on the list; of oneself another operator has to."""
-    decided = await deciding.decide_case(
+    decided = await decide_case(
         call.tx, case_id, same=body.verdict == "same", reason=body.reason, actor=call.actor,
         request_id=call.request_id,
     )  # fmt: skip

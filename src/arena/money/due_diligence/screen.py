@@ -5,7 +5,6 @@ A name that looks like one of a list makes a case for an operator; nothing else 
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import replace
 
 from arena.evidence import audit
 from arena.kit.canonical import canonical_json, sha256_hex
@@ -31,7 +30,8 @@ async def name_party(tx: Tx, party: Party) -> None:
 
 
 async def screen_named(tx: Tx, fact: PartyNamed, *, score_min: int) -> None:
-    await _screen(tx, await store.parties(tx, person_id=fact.person_id), score_min)
+    party = await store.party(tx, fact.person_id)
+    await _screen(tx, [party] if party else [], score_min)
 
 
 async def screen_all(tx: Tx, _fact: SanctionsListLoaded, *, score_min: int) -> None:
@@ -65,8 +65,10 @@ async def _screen(tx: Tx, parties: Sequence[Party], score_min: int) -> None:
     lists = await store.lists(tx)
     found = await _hits(tx, parties, score_min)
     for party, hits in zip(parties, found, strict=True):
-        await _note(tx, party, hits)
-    await store.set_screened(tx, [each.person_id for each in parties], [each.id for each in lists])
+        # Comparing takes its time, and locks nobody out: who has another name by now is compared for that one.
+        if await store.party(tx, party.person_id, lock=True) == party:
+            await _note(tx, party, hits)
+            await store.set_screened(tx, party.person_id, [each.id for each in lists])
 
 
 async def _hits(tx: Tx, parties: Sequence[Party], score_min: int) -> list[list[Hit]]:
@@ -115,12 +117,11 @@ async def _tell(tx: Tx, case_id: str, party: Party, state: str, detail: dict[str
 
 def _fingerprint(party: Party, hit: Hit) -> str:
     """Of both sides as they are compared: who has been cleared is not asked again for the same words."""
-    entry = replace(hit.entry)
     return sha256_hex(
         canonical_json(
             {
                 "party": sorted(words_of(party.name)), "born": party.born, "country": party.country,
-                "list": hit.list_name, "entry": store.entry_json(entry),
+                "list": hit.list_name, "entry": store.entry_json(hit.entry),
             }
         )
     )  # fmt: skip

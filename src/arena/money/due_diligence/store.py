@@ -180,7 +180,9 @@ async def screened_lists(tx: Tx, person_id: str) -> list[str] | None:
 
 async def set_screened(tx: Tx, person_id: str, list_ids: Sequence[str]) -> None:
     await tx.execute(
-        "update screened_party set screened_lists = $2 where person_id = $1", person_id, list(list_ids)
+        "update screened_party set screened_lists = $2 where person_id = $1",
+        person_id,
+        list(list_ids),
     )
 
 

@@ -13,6 +13,7 @@ from arena.money.payouts.gateways import FakePayoutGateway, ManualGateway, payou
 from arena.money.payouts.letters import (
     send_dispute_closed,
     send_dispute_opened,
+    send_paper_judged,
     send_payout_moved,
     send_tax_form_expires,
 )
@@ -32,6 +33,7 @@ from arena.money.payouts.model import (
     NotYourOwn,
     Paper,
     PaperDecided,
+    PaperJudged,
     Payout,
     PayoutBlocked,
     PayoutGateway,
@@ -65,7 +67,7 @@ from arena.money.payouts.queue import Queue, queue
 from arena.money.payouts.request import cancel_payout, checklist_of, payouts_of, request_payout
 from arena.money.payouts.send import heal_payouts, heed_bank, send_due, send_one
 from arena.money.payouts.settle import record_outcome, reverse_payout, settle
-from arena.money.payouts.steps import accounts_to_hear, steps_of, stuck
+from arena.money.payouts.steps import accounts_to_hear, steps_among, steps_of, stuck
 
 __all__ = [
     "COUNTRIES",
@@ -87,6 +89,7 @@ __all__ = [
     "NotYourOwn",
     "Paper",
     "PaperDecided",
+    "PaperJudged",
     "Payout",
     "PayoutBlocked",
     "PayoutGateway",
@@ -128,9 +131,11 @@ __all__ = [
     "send_dispute_opened",
     "send_due",
     "send_one",
+    "send_paper_judged",
     "send_payout_moved",
     "send_tax_form_expires",
     "settle",
+    "steps_among",
     "steps_of",
     "stop_payouts",
     "stops",

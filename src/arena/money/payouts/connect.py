@@ -1,4 +1,4 @@
-"""Payouts through Stripe: a transfer to the creator's own account there, a payout from it to his bank, back if that fails.
+"""Payouts through Stripe: a transfer to the creator's own account there, a payout from it to his bank; or back.
 
 Each call but looks is one step and mutates at most once; `settle` writes it down before the next. What is unknown is
 looked for first, by transfer group and by our name for it, so that it is not done twice however old its key is.

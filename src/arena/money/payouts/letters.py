@@ -10,7 +10,7 @@ from arena.kit.money import Money
 from arena.money import billing
 from arena.money.billing import DisputeClosed, DisputeOpened
 from arena.money.payouts import store
-from arena.money.payouts.model import PayoutMoved, TaxFormExpires
+from arena.money.payouts.model import PaperJudged, PaperKind, PayoutMoved, TaxFormExpires
 from arena.people import identity
 from arena.people.access import Post
 
@@ -49,6 +49,13 @@ _MOVED = {
 }
 
 
+_PAPERS: dict[PaperKind, str] = {
+    "identity": "who you are",
+    "tax_form": "your tax form",
+    "account": "your payout account",
+}
+
+
 async def send_payout_moved(tx: Tx, fact: PayoutMoved, *, post: Post) -> None:
     """Raises MailNotSent."""
     step = fact.step or fact.state
@@ -65,6 +72,24 @@ async def send_payout_moved(tx: Tx, fact: PayoutMoved, *, post: Post) -> None:
     )  # fmt: skip
     link = Link("Your payouts", post.link("/studio/payouts"))
     await _send(tx, post, fact.person_id, (fact.payout_id, step), (subject, said, link))
+
+
+async def send_paper_judged(tx: Tx, fact: PaperJudged, *, post: Post) -> None:
+    """Raises MailNotSent."""
+    found = await store.paper(tx, fact.paper_id)
+    if found is None:
+        return
+    what = _PAPERS[found.kind]
+    if fact.accepted:
+        subject, said = "Accepted for your payouts", f"an operator has accepted {what}."
+        link = Link("What a payout still needs", post.link("/studio/payouts"))
+    else:
+        subject, said = (
+            "Refused for your payouts",
+            f"an operator has refused {what}: {_sentence(found.reason or '')}",
+        )
+        link = Link("Hand in another", post.link(f"/studio/payouts/papers/{found.kind}"))
+    await _send(tx, post, fact.person_id, (fact.paper_id, found.state), (subject, said, link))
 
 
 async def send_tax_form_expires(tx: Tx, fact: TaxFormExpires, *, post: Post) -> None:

@@ -167,8 +167,8 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Steps:
-    """A payout's way through a connected account. `tries` counts calls that were refused because of how things stood: the
-    next one has a key of its own. `sent_at` is wall clock."""
+    """A payout's way through a connected account. `tries` counts calls that were refused because of how things stood:
+    the next one has a key of its own. `sent_at` is wall clock."""
 
     payout_id: str
     state: Step
@@ -209,6 +209,19 @@ class PayoutMoved:
     @property
     def key(self) -> str:
         return self.payout_id
+
+
+@dataclass(frozen=True, slots=True)
+class PaperJudged:
+    """An operator has accepted or refused a paper; why stands on the paper."""
+
+    paper_id: str
+    person_id: str
+    accepted: bool
+
+    @property
+    def key(self) -> str:
+        return self.paper_id
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """A payee's account at the payment provider: opened and named as his payout account, then filled in over there.
 
-Its number is sealed like a bank account's. Nobody hands one in by himself: only one that was opened here is paid to. What
-the provider still asks for, `billing.connected` knows.
+Its number is sealed like a bank account's. Nobody hands one in by himself: only one that was opened here is paid to.
+What the provider still asks for, `billing.connected` knows.
 """
 
 from arena.evidence import audit
@@ -18,10 +18,11 @@ from arena.people import identity
 from arena.people.access import Actor
 
 BACK, AGAIN = "/studio/payouts/account", "/studio/payouts/account?again=yes"
-COUNTRIES = frozenset(
-    "AT AU BE BG CA CH CY CZ DE DK EE ES FI FR GB GI GR HK HR HU IE IT JP LI LT LU LV MT NL NO NZ PL PT RO SE SG SI SK US"
-    .split()
-)  # fmt: skip
+COUNTRIES = frozenset({
+    "AT", "AU", "BE", "BG", "CA", "CH", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GB", "GI", "GR", "HK", "HR",
+    "HU", "IE", "IT", "JP", "LI", "LT", "LU", "LV", "MT", "NL", "NO", "NZ", "PL", "PT", "RO", "SE", "SG", "SI", "SK",
+    "US",
+})  # fmt: skip
 """Where Stripe opens such accounts; https://docs.stripe.com/connect/cross-border-payouts and its list of countries."""
 
 

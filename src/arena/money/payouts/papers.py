@@ -18,6 +18,7 @@ from arena.money.payouts.model import (
     NotYourOwn,
     Paper,
     PaperDecided,
+    PaperJudged,
     PaperKind,
     TaxFormExpires,
 )
@@ -97,6 +98,7 @@ async def decide_paper(
     await store.decide_paper(
         tx, paper_id, "accepted" if accept else "refused", by=actor.id, reason=reason
     )
+    await tx.record(PaperJudged(paper_id, found.person_id, accept))
     await audit.record(
         tx, actor=actor.id, actor_kind=actor.kind, action=f"payouts.paper_{wanted}", object=paper_id,
         detail={"person": found.person_id, "kind": found.kind}, reason=reason, request_id=request_id,

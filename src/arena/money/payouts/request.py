@@ -90,16 +90,11 @@ async def tell(
     tx: Tx, moved: Payout, *, actor: Actor, action: str, request_id: str | None = None
 ) -> None:
     """The fact and the line in the audit trail, in the transaction of the move."""
-    await tx.record(
-        PayoutMoved(
-            moved.id,
-            moved.person_id,
-            moved.state,
-            moved.amount.minor,
-            moved.amount.currency,
-            action.removeprefix("payouts."),
-        )  # fmt: skip
-    )
+    told = PayoutMoved(
+        moved.id, moved.person_id, moved.state, moved.amount.minor, moved.amount.currency,
+        action.removeprefix("payouts."),
+    )  # fmt: skip
+    await tx.record(told)
     await audit.record(
         tx, actor=actor.id, actor_kind=actor.kind, action=action, object=moved.id,
         detail={"person": moved.person_id, "amount": str(moved.amount), "state": moved.state},

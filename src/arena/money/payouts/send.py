@@ -33,8 +33,8 @@ SLOW_S = 3600.0
 
 
 async def send_due(db: Database, vault: Vault, gateways: Mapping[str, PayoutGateway]) -> int:
-    """Sends what is reserved and asks after what is in transit; how many payouts moved. Safe to run twice or late. Those
-    that go by steps are asked after by `heal_payouts`."""
+    """Sends what is reserved and asks after what is in transit; how many payouts moved. Safe to run twice or late.
+    Those that go by steps are asked after by `heal_payouts`."""
     async with db.transaction(readonly=True) as tx:
         waiting = await store.in_states(tx, ("reserved", "in_transit"), BATCH)
     return await _each(db, vault, gateways, [

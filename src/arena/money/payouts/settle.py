@@ -44,8 +44,8 @@ async def settle(
 
 
 async def _step(tx: Tx, found: Payout, through: Steps, sent: Sent) -> Payout:
-    """A payout through a connected account takes a step, each with its journal. Where Stripe is further than was written
-    down, the steps between are taken, too."""
+    """A payout through a connected account takes a step, each with its journal. Where Stripe is further than was
+    written down, the steps between are taken, too."""
     if sent.state == "paid" and through.state == "transferred":
         through = await _written(tx, through, Sent("paying", bank_payout_id=sent.bank_payout_id))
     if sent.state == "returned" and through.state in ("transferred", "paying", "paid"):

@@ -1,5 +1,6 @@
 """A payout's steps through a connected account: table <-> model."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from arena.kit.db import Row, Tx
@@ -32,18 +33,19 @@ async def move(tx: Tx, there: Steps, sent: Sent) -> bool:
     """Whether this is a step forward; what cannot follow is heard of late, and left as it is."""
     if sent.state == "waits":
         await tx.execute(
-            "update connected_payout set tries = tries + 1, why = $2, looked_at = clock_timestamp() where payout_id = $1",
+            """update connected_payout set tries = tries + 1, why = $2, looked_at = clock_timestamp()
+               where payout_id = $1""",
             there.payout_id, sent.reason,
         )  # fmt: skip
         return False
     reached = _REACHED[sent.state]
     moves = reached in STEP_MOVES[there.state]
     await tx.execute(
-        """update connected_payout set state = $2, transfer_id = coalesce($3, transfer_id), arrived = coalesce($4, arrived),
-             arrived_currency = coalesce($5, arrived_currency), bank_payout_id = coalesce($6, bank_payout_id),
-             reversal_id = coalesce($7, reversal_id), why = coalesce($8, case when $9 then null else why end),
-             looked_at = clock_timestamp(), paid_at = case when $2 = 'paid' then coalesce(paid_at, clock_timestamp())
-               else paid_at end
+        """update connected_payout set state = $2, transfer_id = coalesce($3, transfer_id),
+             arrived = coalesce($4, arrived), arrived_currency = coalesce($5, arrived_currency),
+             bank_payout_id = coalesce($6, bank_payout_id), reversal_id = coalesce($7, reversal_id),
+             why = coalesce($8, case when $9 then null else why end), looked_at = clock_timestamp(),
+             paid_at = case when $2 = 'paid' then coalesce(paid_at, clock_timestamp()) else paid_at end
            where payout_id = $1""",
         there.payout_id, reached if moves else there.state, sent.transfer_id,
         None if sent.arrived is None else sent.arrived.minor,
@@ -55,7 +57,8 @@ async def move(tx: Tx, there: Steps, sent: Sent) -> bool:
 
 async def due(tx: Tx, *, quick_s: float, slow_s: float, limit: int) -> list[str]:
     """Payouts to ask after, by the wall clock: half-way ones soon, what is on its way to a bank now and then, and what
-    arrived daily for ten days, because banks send back late. Each try that was refused doubles the wait, up to a day."""
+    arrived daily for ten days, because banks send back late. Each try that was refused doubles the wait, up to
+    a day."""
     rows = await tx.fetch(
         """select payout_id from connected_payout where
              (state in ('sending', 'transferred', 'bounced')
@@ -81,6 +84,14 @@ async def accounts_to_hear(tx: Tx, *, limit: int = 100) -> list[str]:
         limit,
     )
     return [row["account_id"] for row in rows]
+
+
+async def steps_among(tx: Tx, payout_ids: Sequence[str]) -> dict[str, Steps]:
+    """How far those of them are that go by steps."""
+    rows = await tx.fetch(
+        "select * from connected_payout where payout_id = any($1::text[])", list(payout_ids)
+    )
+    return {row["payout_id"]: _steps(row) for row in rows}
 
 
 async def stuck(tx: Tx) -> tuple[int, datetime | None]:

@@ -21,8 +21,8 @@ _PAPER = """id, person_id, kind, state, form, name, country, hint, signed_at, ex
 
 async def insert(tx: Tx, new: Payout) -> None:
     await tx.execute(
-        """insert into payout (id, person_id, amount, currency, gateway, account_id, set_aside, state, asked_at, bank_id)
-           values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)""",
+        """insert into payout (id, person_id, amount, currency, gateway, account_id, set_aside, state, asked_at,
+             bank_id) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)""",
         new.id, new.person_id, new.amount.minor, new.amount.currency, new.gateway, new.account_id,
         new.set_aside, new.state, new.asked_at, new.bank_id,
     )  # fmt: skip

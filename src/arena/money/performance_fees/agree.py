@@ -55,7 +55,7 @@ async def agree(
         return new
     if await store.claim_account(tx, new.id, account_id) != new.id:
         raise AccountTaken(account_id=account_id)
-    reference = f"open:{account_id}:{tx.now.isoformat()}"
+    reference = f"open:{account_id}:{await _place(tx, new.id)}"
     await observe(tx, new.id, Reading(account_id, tx.now, 0, equity), reference=reference, key=key)
     await _tell(
         tx, new, "agree", copier.person_id, detail={"account": account_id}, request_id=request_id
@@ -79,7 +79,7 @@ async def leave(
     left = _moved(found, "ending")
     for account_id in await store.accounts(tx, contract_id):
         equity = equities[account_id]
-        reference = f"leave:{account_id}:{tx.now.isoformat()}"
+        reference = f"leave:{account_id}:{await _place(tx, contract_id)}"
         await observe(
             tx,
             contract_id,
@@ -121,6 +121,12 @@ async def owned(tx: Tx, contract_id: str, copier_id: str) -> Contract:
     if found is None or found.copier.person_id != copier_id:
         raise NoSuchContract(contract_id=contract_id)
     return found
+
+
+async def _place(tx: Tx, contract_id: str) -> int:
+    """Which reading is the next: who comes and goes while the clock stands still is read each time."""
+    number, _at = await store.last_reading(tx, contract_id)
+    return number + 1
 
 
 async def _again(tx: Tx, copier: Copier, creator_id: str, *, rate_bps: int) -> Contract:

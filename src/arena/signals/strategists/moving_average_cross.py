@@ -37,8 +37,7 @@ class MovingAverageCross:
 
     def on_bar(self, view: View, parameters: Parameters, weight: Decimal) -> Target | None:
         fast, slow = view["fast"][-1], view["slow"][-1]
-        crossed = fast < slow if weight else fast > slow
-        if not crossed:  # most bars leave here
+        if fast >= slow if weight else fast <= slow:  # most bars leave here
             return None
         band = slow * parameters["band_bps"] / 10_000
         if not weight and fast > slow + band:

@@ -18,6 +18,13 @@ STATES: dict[str, tuple[str, str, str]] = {
     "cancelled": (N_("cancelled"), "plain", N_("Was never sent; the money is available again.")),
     "reversed": (N_("came back"), "bad", N_("Had arrived and came back; the money is available again.")),
 }  # fmt: skip
+# A payout's step through an account at the payment provider.
+STEPS: dict[str, str] = {
+    "sending": N_("The transfer to the creator's account at the provider is being made."),
+    "transferred": N_("It is on the creator's account at the provider; the way to the bank is next."),
+    "paying": N_("The provider has sent it to the creator's bank."),
+    "bounced": N_("The bank sent it back; it is being fetched from the creator's account at the provider."),
+}  # fmt: skip
 PAPERS: dict[str, str] = {
     "identity": N_("Who you are"), "tax_form": N_("Tax form"), "account": N_("Payout account"),
 }  # fmt: skip

@@ -1,4 +1,4 @@
-"""Money between gateways: what Stripe tells is booked by itself, what operators enter is booked by two, and never twice."""
+"""Money between gateways: what Stripe tells is booked by itself, what operators enter by two, and nothing twice."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Creators' own accounts at a gateway (Stripe Connect): opened, filled in there, looked at whenever something is told."""
+"""Creators' own accounts at a gateway (Stripe Connect): opened, filled in there, looked at when something is told."""
 
 from arena.money.billing.connected.accounts import (
     dashboard,

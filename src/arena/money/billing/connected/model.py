@@ -13,8 +13,8 @@ ConnectedForm = Literal["person", "company"]
 class ConnectedAccount:
     """A creator's account at the gateway, as it was when it was looked at last (wall clock).
 
-    `due` and `checking` are the gateway's names of what it asks for and of what it is looking at; `due_by` is by its clock.
-    `bank_id` changes whenever the bank account does. `at` is product time.
+    `due` and `checking` are the gateway's names of what it asks for and of what it is looking at; `due_by` is by its
+    clock. `bank_id` changes whenever the bank account does. `at` is product time.
     """
 
     id: str

@@ -53,8 +53,9 @@ async def keep(tx: Tx, found: Standing) -> ConnectedAccount | None:
     if row is None:
         return None
     await tx.execute(
-        """update connected_account set payouts_enabled = $2, details_submitted = $3, due = $4, checking = $5, due_by = $6,
-             problem = $7, bank_id = $8, bank_words = $9, looked_at = clock_timestamp() where account_id = $1""",
+        """update connected_account set payouts_enabled = $2, details_submitted = $3, due = $4, checking = $5,
+             due_by = $6, problem = $7, bank_id = $8, bank_words = $9, looked_at = clock_timestamp()
+           where account_id = $1""",
         found.account_id, found.payouts_enabled, found.details_submitted, list(found.due), list(found.checking),
         found.due_by, found.problem, found.bank_id, found.bank_words,
     )  # fmt: skip

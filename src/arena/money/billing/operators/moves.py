@@ -82,7 +82,7 @@ async def ask_move(
         actor.id, tx.now,
     )  # fmt: skip
     if made is not None:
-        await _note(tx, "billing.ask_move", move_id, new, actor, request_id)
+        await _note(tx, "billing.ask_move", move_id, new, actor=actor, request_id=request_id)
     return await gateway_move(tx, move_id)
 
 
@@ -150,12 +150,12 @@ async def _decide(
         found.id, state, actor.id, tx.now,
     )  # fmt: skip
     action = "billing.book_move" if state == "booked" else "billing.withdraw_move"
-    await _note(tx, action, found.id, found.what, actor, request_id)
+    await _note(tx, action, found.id, found.what, actor=actor, request_id=request_id)
     return await gateway_move(tx, found.id)
 
 
 async def _note(
-    tx: Tx, action: str, move_id: str, what: NewMove, actor: Actor, request_id: str | None
+    tx: Tx, action: str, move_id: str, what: NewMove, *, actor: Actor, request_id: str | None
 ) -> None:
     await audit.record(
         tx, actor=actor.id, actor_kind=actor.kind, action=action, object=move_id,

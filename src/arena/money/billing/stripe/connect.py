@@ -1,4 +1,4 @@
-"""Creators' accounts at Stripe (Connect): made, filled in on Stripe's page, paid: a transfer there, a payout from there.
+"""Creators' accounts at Stripe (Connect): made, filled in on its page, paid: a transfer there, a payout from there.
 
 Express accounts: Stripe asks creators for what the law wants and shows them a page of their own. Their payouts are
 manual, so that no money leaves them but by our call. Each mutating call's key follows from a row of ours.
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import stripe
 
 PAGE = 100
-# Refused by what Stripe found when it carried the call out: nothing was done, and the same key is answered so for a day.
+# Refused by what Stripe found when it carried the call out: nothing was done, and the key is answered so for a day.
 NOT_NOW = frozenset({
     "balance_insufficient", "insufficient_capabilities_for_transfer", "payouts_not_allowed", "payouts_limit_exceeded",
     "transfers_not_allowed", "account_invalid", "instant_payouts_unsupported",
@@ -29,8 +29,9 @@ RECIPIENT = (
 
 
 class StripeConnect:
-    """`origin` is where creators come back to. Every call may raise GatewayUnavailable, after which the truth is unknown,
-    and StripeMisread. `after_answer` is called when Stripe has answered and before we say so: a test raises there."""
+    """`origin` is where creators come back to. Every call may raise GatewayUnavailable, after which the truth is
+    unknown, and StripeMisread. `after_answer` is called when Stripe has answered and before we say so:
+    a test raises there."""
 
     name = "stripe"
 
@@ -77,8 +78,8 @@ class StripeConnect:
             return read.standing(await client.v1.accounts.retrieve_async(account_id))
 
     async def onboarding(self, account_id: str, *, back: str, again: str) -> str:
-        """Stripe's page where the creator fills in what is due; for minutes, once. `back` and `again` are paths of ours:
-        where he comes back to, and where he goes when the page is no longer good."""
+        """Stripe's page where the creator fills in what is due; for minutes, once. `back` and `again` are paths of
+        ours: where he comes back to, and where he goes when the page is no longer good."""
         async with self.line() as client:
             made = await client.v1.account_links.create_async({
                 "account": account_id, "type": "account_onboarding", "return_url": f"{self._origin}{back}",

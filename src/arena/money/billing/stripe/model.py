@@ -9,8 +9,8 @@ from arena.kit.money import Money
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A connected account as it stands. `due` and `checking` are Stripe's names of what it wants and looks at, `problem`
-    why nothing is paid; `bank_id` changes with the bank account. `due_by` is by Stripe's clock."""
+    """A connected account as it stands. `due` and `checking` are Stripe's names of what it wants and looks at,
+    `problem` why nothing is paid; `bank_id` changes with the bank account. `due_by` is by Stripe's clock."""
 
     account_id: str
     country: str

@@ -8,6 +8,10 @@ from arena.web.page import N_, _, ngettext
 NAMES = {
     "fake": N_("pretended"), "manual": N_("bank transfers by hand"), "stripe": N_("Stripe"),
 }  # fmt: skip
+FAILURES = {
+    "gateway_unavailable": N_("no answer, or too many calls"),
+    "stripe_misread": N_("it does not take the key, or the key may not do this"),
+}  # fmt: skip
 HERE = "/operator/payments"
 
 
@@ -51,9 +55,11 @@ def _advice(facts: dict[str, Any]) -> str:
     """The worst first; empty where nothing is to be done."""
     answered, failed = facts["answered_at"], facts["failed_at"]
     if failed and (not answered or answered < failed):
+        why = FAILURES.get(facts["failure"], facts["failure"] or "?")
         return _(
             "It did not answer at %(at)s: %(why)s. Charges and payouts wait and are made up for by themselves; look at"
-            " ARENA_STRIPE_KEY and its rights, and at status.stripe.com.", at=_at(failed), why=facts["failure"] or "?",
+            " ARENA_STRIPE_KEY and its rights, and at status.stripe.com.",
+            at=_at(failed), why=_(why),
         )  # fmt: skip
     if facts["apart"]:
         return ngettext(

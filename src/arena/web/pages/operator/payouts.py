@@ -13,7 +13,7 @@ from arena.web.page.answer import SECRET
 from arena.web.pages.operator.reason import LENGTH_MAX, Reason
 from arena.web.pages.operator.room import OPERATOR, age
 from arena.web.views.desk import names_of, queues
-from arena.web.views.paying import FORMS, PAPERS, STATES
+from arena.web.views.paying import FORMS, PAPERS, STATES, STEPS
 
 routes = Pages()
 HERE = "/operator/payouts"
@@ -167,9 +167,12 @@ async def _page(
     ids += [one.person_id for one in found.papers] + [one.person_id for one in found.stops]
     ids += [one.approved_by for one in found.under_way if one.approved_by]
     refused = form or stopping
+    steps = await payouts.steps_among(
+        visit.tx, [one.id for one in (*found.under_way, *found.settled)]
+    )
     return visit.page(
         "operator/payouts.html", status=refused.status if refused else 200, queue=found,
-        names=await names_of(visit.tx, ids), states=STATES, papers=PAPERS, forms=FORMS,
+        names=await names_of(visit.tx, ids), steps=steps, step_words=STEPS, states=STATES, papers=PAPERS, forms=FORMS,
         form=form or Filled(), about=about, stopping=stopping or Filled(), me=visit.actor.id,
         now=visit.tx.now, age=age, waiting=(await queues(visit.tx)).counts, reason_max=LENGTH_MAX,
         large=Money(visit.settings.payout_two_people_cents),

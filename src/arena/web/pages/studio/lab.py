@@ -15,6 +15,7 @@ from arena.signals.lab import cards
 from arena.signals.lab.trials import Family, family
 from arena.web.page import Filled, Form, Pages, Visit, VisitDep, _
 from arena.web.pages.studio.own import CREATOR, own_collective
+from arena.web.pages.studio.wording import PromiseForm
 
 routes = Pages()
 CARDS_MAX, FEEDS_MAX, COLLECTIVES_MAX = 50, 50, 50
@@ -43,8 +44,8 @@ class CardForm(Form):
         return read
 
 
-class PublishForm(Form):
-    """Which card, with which feed."""
+class PublishForm(PromiseForm):
+    """Which card, with which feed, and what the feed is held to beyond what the card suggests."""
 
     card: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
     feed: Annotated[str, Field(pattern=r"^fd_[0-9a-z]{26}$")]
@@ -98,7 +99,8 @@ async def publish(visit: VisitDep) -> Response:
         prices = listings.usual_tiers(listings.price_bounds(visit.settings))
         async with visit.trying(form):
             made = await listings.publish_card(
-                visit.tx, form.model.card, form.model.feed, tiers=prices, actor=visit.actor,
+                visit.tx, form.model.card, form.model.feed, tiers=prices,
+                thresholds=form.model.thresholds() or listings.Thresholds(), actor=visit.actor,
                 request_id=visit.call.request_id,
             )  # fmt: skip
             return visit.go(

@@ -38,15 +38,13 @@ class ListingForm(Form):
         return listings.Words(self.title, self.summary, self.intended_use, self.method, self.risks)
 
 
-class ChangeForm(ListingForm):
-    """A new version: `note` says what changed and why, `expected_version` which one was changed."""
+class PromiseForm(Form):
+    """What a feed is held to, each or none of it."""
 
-    note: Prose = Field(min_length=1, max_length=500)
     drawdown_max_pct: Limit = Field(None, ge=1, le=100)
     weight_max_pct: Limit = Field(None, ge=1, le=100)
     volatility_max_pct: Limit = Field(None, ge=100, le=1000)
     shortfall_errors_max: Limit = Field(None, ge=1, le=10)
-    expected_version: int = Field(ge=1, le=2_000_000_000)
 
     def thresholds(self) -> listings.Thresholds | None:
         """None where nothing is said: those stay that there are."""
@@ -54,6 +52,13 @@ class ChangeForm(ListingForm):
             self.drawdown_max_pct, self.weight_max_pct, self.volatility_max_pct, self.shortfall_errors_max
         )  # fmt: skip
         return None if held == listings.Thresholds() else held
+
+
+class ChangeForm(ListingForm, PromiseForm):
+    """A new version: `note` says what changed and why, `expected_version` which one was changed."""
+
+    note: Prose = Field(min_length=1, max_length=500)
+    expected_version: int = Field(ge=1, le=2_000_000_000)
 
 
 def new_form() -> Filled[ListingForm]:

@@ -54,7 +54,10 @@ async def leave(visit: VisitDep, listing_id: ListingId) -> Response:
     """Gives one's seat back."""
     form, call = await visit.form(Form), visit.call
     async with visit.trying(form), call.db.transaction() as tx:
-        for seat in await _seats(tx, visit.actor, listing_id):
+        held = await _seats(tx, visit.actor, listing_id)
+        if not held:
+            raise seats.NotYourSeat(seat_id=f"at {listing_id}")
+        for seat in held:
             await seats.leave(tx, seat.id, actor=visit.actor, request_id=call.request_id)
     if form.refusal:
         return await show(visit, listing_id, form)
