@@ -80,6 +80,16 @@ async def test_a_pause_is_asked_for_taken_back_and_resumed(feed: OwnFeed, reader
     assert (await held.now()).status is Status.ACTIVE
 
 
+async def test_a_page_that_gives_signals_does_not_offer_the_money_back_beside_them(
+    feed: OwnFeed, reader: Reader
+) -> None:
+    found = await feed.subscribe(reader)
+    path = f"/subscriptions/{found.id}"
+    assert "Take it back and be paid back" in text_of((await reader.get(path)).text)
+    await feed.publish("0.5")
+    assert "Take it back and be paid back" not in text_of((await reader.get(path)).text)
+
+
 async def test_people_are_invited_take_their_seats_and_are_sent_away(
     feed: OwnFeed, reader: Reader
 ) -> None:

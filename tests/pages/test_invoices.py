@@ -7,7 +7,8 @@ from datetime import timedelta
 import pytest
 from playwright.async_api import Browser
 
-from arena.money import invoices
+from arena.money import buyers, invoices
+from arena.people.access import SYSTEM
 from tests.pages.bills import billed, collect, keep_card
 from tests.pages.doors import elsewhere
 from tests.pages.looking import look_at
@@ -220,6 +221,26 @@ async def test_an_operator_sets_a_tax_rate_for_a_day_to_come(
     await elsewhere(reader).sign_in()
     assert (await reader.get(path)).status_code == 403
     assert "no tax is in them" in text_of((await reader.get(DETAILS)).text)
+
+
+async def test_tax_stands_on_the_invoice_and_beside_ones_details(
+    house: House, reader: Reader, operator: Reader
+) -> None:
+    async with house.arena.db.transaction() as tx:
+        await buyers.set_rate(tx, buyers.TaxRate("EE", tx.now, 2_200), actor=SYSTEM)
+    await elsewhere(reader).sign_in()
+    fields = COMPANY | {"country": "EE", "tax_id": ""}
+    kept = await reader.send(DETAILS, fields, page=await reader.get(DETAILS))
+    assert "22 % of the net amount in them is tax for EE" in text_of(kept.text)
+    await (await own_feed(house)).subscribe(reader)
+    await house.settle()
+    async with house.arena.db.transaction(readonly=True) as tx:
+        [made] = await invoices.invoices_of(tx, reader.person_id)
+    words = text_of((await reader.get(f"{HERE}/{made.id}")).text)
+    assert "Tax of 22 % (EE) is in the total." in words
+    assert "$81.15" in words
+    assert "$17.85" in words
+    assert "EE" in text_of((await operator.get("/operator/tax-rates")).text)
 
 
 async def test_invoices_are_drawn_well_on_screen_and_on_paper(

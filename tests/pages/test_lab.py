@@ -14,7 +14,7 @@ from arena.marketplace import listings
 from arena.marketplace.listings import store
 from arena.signals import feeds, lab
 from arena.signals.lab import cards
-from tests.pages.looking import look_at
+from tests.pages.looking import check_page, look_at, page_of
 from tests.pages.reader import Reader, hidden_fields, text_of
 from tests.pages.sections import without_legend
 from tests.pages.submissions import actor_of, author_in
@@ -172,6 +172,12 @@ async def test_two_cards_are_compared_over_the_days_both_have(
         browser, house, f"{COMPARE}?{ticked}", "lab-compare-three", cookies=creator.cookies
     )
     await look_at(browser, house, HERE, "lab", cookies=creator.cookies)
+    async with page_of(browser, cookies=creator.cookies) as page:
+        await page.goto(house.url + HERE, wait_until="load")
+        await page.locator("details.act summary").first.click()
+        for width in (1280, 360):
+            await page.set_viewport_size({"width": width, "height": 900})
+            await check_page(page, f"lab-publish-{width}")
 
 
 async def test_an_empty_lab_is_drawn_well(house: House, reader: Reader, browser: Browser) -> None:

@@ -16,6 +16,7 @@ from sigma_sdk.verify import verify_fees
 from tests.pages.creators_money import past
 from tests.pages.looking import look_at
 from tests.pages.reader import Reader, text_of
+from tests.pages.submissions import approved
 from tests.stories.house import House
 
 STUDIO, MINE, OPERATOR = (
@@ -81,6 +82,8 @@ async def test_from_an_operators_switch_to_an_agreement_and_out_again(house: Hou
             OPERATOR, {"country": "nl", "mode": "shadow", "reason": "to see"}, page=rules
         )
         assert "In NL performance fees are only shown from now on." in text_of(switched.text)
+        listing = (await approved(house, creator)).listing
+        assert path in (await copier.get(f"/listings/{listing.id}")).text
         none = await copier.get(path)
         assert "You have no account to bring" in text_of(none.text)
         account_id = await has_account(house, copier, 20_000)

@@ -72,7 +72,7 @@ TAMPERED = {
     "access without right": f"update subscription set status = 'past_due', period_end = created_at, period_start ="
     f" created_at - interval '30 days', access_until = '2030-01-01' where id = {_ONE}",
     "gone through on one side": "update payment_attempt set state = 'failed' where id = (select id from payment_attempt"
-    " where state = 'succeeded' order by id limit 1)",
+    " where state = 'succeeded' and refunded + disputed = 0 order by id limit 1)",
     "a period paid twice": "update payment_attempt set reference = 'sub_1', period_start = '2021-10-01'"
     " where state = 'succeeded'",
     "was sent": "update fake_payout set amount = amount + 1",

@@ -82,6 +82,58 @@ async def test_a_copier_agrees_leaves_and_computes_his_statement_again(
     assert [each["status"] for each in mine] == ["ended"]
 
 
+async def test_money_that_moves_while_the_clock_stands_still_is_no_profit(
+    db: Database, settings: Settings
+) -> None:
+    creator_id, creator = await person(db, "creator")
+    copier_id, copier = await person(db)
+    _, operator = await person(db, "operator")
+    account_id, key = ids.fresh("acc"), fees.reading_key(settings.vault)
+
+    async def move_money(dollars: int) -> None:
+        async with db.transaction() as tx:
+            await record_flow(tx, account_id, "USD", Decimal(dollars), note="moved", actor=SYSTEM)
+
+    async def period() -> fees.OpenPeriod:
+        await read_fee_accounts(db, key, platform_bps=1_500)
+        async with db.transaction() as tx:
+            [made] = await fees.contracts(tx, copier_id=copier_id)
+            return await fees.open_period(tx, made.id, copier_id)
+
+    async with db.transaction() as tx:
+        await open_account(
+            tx, id=account_id, kind="copier", owner_id=copier_id, quote="USD", opening_cash=Decimal(20_000)
+        )  # fmt: skip
+    _move(db, QUARTER)
+    await move_money(1_000)
+    async with make_client(db, settings, routes) as client:
+        act = partial(_act, db, client)
+        await act("PUT /performance-fees/offer", creator, {})
+        rule = {"mode": "charged", "reason": "allowed there"}
+        await act("PUT /performance-fees/rules/{country}", operator, rule, country="DE")
+        terms = {
+            "creator_id": creator_id,
+            "account_id": account_id,
+            "country": "DE",
+            "us_person": False,
+        }
+        await act("POST /performance-fees/contracts", copier, terms)
+    await move_money(5_000)
+    await move_money(-2_000)
+    for _ in range(2):
+        now = await period()
+        assert (now.profit, now.books.equity) == (0, 2_400_000 * 10_000)
+    _move(db, SPRING)
+    await move_money(3_000)
+    await read_fee_accounts(db, key, platform_bps=1_500)
+    assert await fees.close_due(db, platform_bps=1_500, key=key) == 1
+    now = await period()
+    assert (now.profit, now.accrued, now.books.equity) == (0, 0, 2_700_000 * 10_000)
+    async with db.transaction() as tx:
+        [closed] = await fees.statements(tx, now.contract.id, copier_id)
+    assert closed.fee == 0
+
+
 async def _act(
     db: Database, client: httpx.AsyncClient, route: str, who: dict[str, str], body: Any, **at: str
 ) -> Any:  # fmt: skip

@@ -25,7 +25,9 @@ def load(
     name: Annotated[str, typer.Argument(help="Name of the list; one of the same name is replaced")],
     file: Annotated[
         Path,
-        typer.Argument(help="CSV in UTF-8 with the columns name, aliases, birth_date, country"),
+        typer.Argument(
+            exists=True, dir_okay=False, help="CSV in UTF-8: name, aliases, birth_date, country"
+        ),
     ],
 ) -> None:
     """Load a list; the running arena compares all payees with it, and a likeness makes a case for an operator."""

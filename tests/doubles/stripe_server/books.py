@@ -26,14 +26,14 @@ class Books:
     """Time is the wall's plus what a test has let pass. A connected account has books of its own (`of` is its id),
     which share the time, the numbers and the post of the platform's."""
 
-    def __init__(self, *, platform: "Books | None" = None, of: str = "") -> None:
+    def __init__(self, *, platform: "Books | None" = None, of: str = "", first: int = 1) -> None:
         self.things: dict[str, dict[str, Thing]] = {}
         self.events: list[Thing] = []
         self.passed_s = 0
         self.of = of
         self._platform = platform
         self.post: list[Thing] = platform.post if platform else []
-        self._numbers = platform._numbers if platform else itertools.count(1)
+        self._numbers = platform._numbers if platform else itertools.count(first)
 
     def now(self) -> int:
         return int(time.time()) + (self._platform or self).passed_s

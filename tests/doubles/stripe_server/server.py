@@ -24,10 +24,10 @@ REASONS = {200: "OK", 400: "Bad Request", 401: "Unauthorized", 402: "Payment Req
 
 
 class StripeServer:
-    """Its books, its faults, and what customers and banks do to it."""
+    """Its books, its faults, and what customers and banks do to it. `first` is the number in its first id."""
 
-    def __init__(self) -> None:
-        self.books = Books()
+    def __init__(self, *, first: int = 1) -> None:
+        self.books = Books(first=first)
         self.faults = Faults()
         self.keys = Keys()
         self.mailbox = Mailbox(self.books)

@@ -19,7 +19,8 @@ _ABOUT = (
     """
 The signals of a model that you are entitled to, in sequence. Pro and Enterprise get every signal at once;
 Basic gets the signals of past UTC days (product time) without rationale, free followers each signal as late as the
-listing's free tier says, without it too. Such an item has no `salt`, and its `signature` can be checked only once the rationale is public; `hash` and `log_index` bind it meanwhile.
+listing's free tier says, without it too. Such an item has no `salt`, and its `signature` can be checked only once
+the rationale is public; `hash` and `log_index` bind it meanwhile.
 Send the `ETag` back as `If-None-Match` and an unchanged page costs a 304.
 """
     + _STREAM

@@ -1,7 +1,7 @@
 """The rows decisions stand on: rights, and what was decided of each, written by the database with every change.
 
-What holds at a moment is a function of the database, `access_held`: it reads listings, feeds and collectives too, because
-the answer must come from one statement, of one moment, whose plan is kept.
+What holds at a moment is a function of the database, `access_held`: it reads listings, feeds and collectives too,
+because the answer must come from one statement, of one moment, whose plan is kept.
 """
 
 from datetime import MAXYEAR, datetime

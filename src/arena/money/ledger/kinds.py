@@ -83,7 +83,7 @@ POSTINGS: Mapping[Kind, Posting] = {
     ),
     Kind.DISPUTE_WON: Posting("The charge stands: the gateway gives it back, the creator's part is his again.",
                               (_GATEWAY, _DISPUTED), ("dispute:held", _PENDING, _AVAILABLE, _CLAWBACK)),
-    Kind.DISPUTE_LOST: Posting("The charge is undone, from whoever had a share; what was owed back of it is owed no more.",
+    Kind.DISPUTE_LOST: Posting("The charge is undone, from whoever had a share; what was owed back of it no longer is.",
                                (_DISPUTED, _PLATFORM, _TAX, _REFUND), ("dispute:held", _PENDING)),
     Kind.PAYOUT_RESERVED: Posting("Money is set aside for a payout; posted when it is sent, voided when it is not.",
                                   (_AVAILABLE,), ("payout:in_transit",)),

@@ -38,6 +38,11 @@ REASONS: Mapping[str, str] = {
     "free_closed": N_("The creator has closed the free tier."),
     "ended": N_("The subscription has ended."),
 }
+# The same, where it lies ahead and comes only if nothing happens before.
+IF_NOT: Mapping[str, str] = {
+    "grace": N_("Days of grace, if the next period is not paid by then."),
+    "past_due": N_("If the next period is still not paid."),
+}
 KINDS: Mapping[str, str] = {
     "subscription": N_("subscription"), "seat": N_("seat"), "free": N_("free follow"),
 }  # fmt: skip
@@ -53,6 +58,8 @@ class Line:
 
     @property
     def reason(self) -> str:
+        if self.ahead and self.decided.reason in IF_NOT:
+            return _(IF_NOT[self.decided.reason])
         return reason_words(self.decided.reason)
 
     @property

@@ -1,6 +1,7 @@
 """Reads accounts under performance fee contracts: at each flow of money, and as a period ends."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from decimal import ROUND_FLOOR, Decimal
 
 from arena.kit.db import Database, Tx
@@ -26,23 +27,35 @@ async def read_fee_accounts(db: Database, key: SigningKey, *, platform_bps: int)
 
 
 async def read_contract(tx: Tx, contract: Contract, key: SigningKey) -> bool:
-    """Whether money was taken out. What moved before the period's end comes before it; what moved since waits until
-    the period is closed."""
+    """Whether money was taken out. What moved before the period's end comes before it; what moved at it or since waits
+    until the period is closed. Clocks stand still at times: what moved in one instant is told apart by its ids."""
     left = False
     accounts = await performance_fees.accounts(tx, contract.id)
     over = contract.period_end <= tx.now
     moved = await portfolio.flows_of(tx, accounts, until=min(tx.now, contract.period_end))
     _, last = await performance_fees.last_reading(tx, contract.id)
     for reading, reference in _of_flows(contract, moved):
-        if last is None or reading.at > last:
-            await performance_fees.observe(tx, contract.id, reading, reference=reference, key=key)
-            left = left or reading.flow < 0
+        if last is None or reading.at >= last:
+            new = await performance_fees.observe(
+                tx, contract.id, reading, reference=reference, key=key
+            )
+            left = left or (new and reading.flow < 0)
     for account_id in accounts if over else ():
-        equity = cents(await performance.worth_at(tx, account_id, contract.period_end))
-        reading = Reading(account_id, contract.period_end, equity)
+        equity = await _worth_before_flows(tx, account_id, contract.period_end, moved)
+        reading = Reading(account_id, contract.period_end, cents(equity))
         reference = f"close:{account_id}:{contract.period_end.isoformat()}"
         await performance_fees.observe(tx, contract.id, reading, reference=reference, key=key)
     return left
+
+
+async def _worth_before_flows(
+    tx: Tx, account_id: str, at: datetime, moved: Sequence[portfolio.Flow]
+) -> Decimal:
+    """What an account was worth at that moment; what is put in or taken out in it comes after."""
+    for flow in moved:
+        if flow.account_id == account_id and flow.at == at:
+            return flow.equity_before
+    return await performance.worth_at(tx, account_id, at)
 
 
 async def catch_up(tx: Tx, contract: Contract, key: SigningKey, *, platform_bps: int) -> None:
@@ -71,9 +84,14 @@ async def agree_with(
     ):
         await catch_up(call.tx, each, key, platform_bps=bps)
     equity = cents(await performance.worth_at(call.tx, found.id, call.tx.now))
-    return await performance_fees.agree(
+    made = await performance_fees.agree(
         call.tx, copier, creator_id, found.id, equity=equity, key=key, request_id=call.request_id
     )
+    for flow in await portfolio.flows_of(call.tx, [found.id], until=call.tx.now):
+        if flow.at == call.tx.now:  # the account came in with it
+            seen = Reading(found.id, call.tx.now, equity)
+            await performance_fees.observe(call.tx, made.id, seen, reference=flow.id, key=key)
+    return made
 
 
 async def leave_all(call: Call, contract_id: str) -> Contract:

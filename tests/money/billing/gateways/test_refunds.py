@@ -21,6 +21,7 @@ from arena.money.billing.model import Attempt, NothingToRefund, RefundAboveCharg
 from arena.money.billing.operators import payment, received_transfer, sent_refund
 from arena.money.billing.refund import RefundWish, part_of_shares, refund
 from arena.money.billing.stripe import StripeGateway
+from arena.money.buyers import Tax
 from arena.people.access import Actor
 from tests.doubles.stripe_server import StripeServer
 from tests.http import person
@@ -130,12 +131,21 @@ async def test_a_bank_transfer_is_what_an_operator_says_it_is(db: Database) -> N
     assert await balances(db) == {}
 
 
-@given(parts=st.lists(st.integers(1, 10**6), min_size=1, max_size=20), bps=st.integers(0, 10_000))
-def test_the_parts_of_a_refund_take_from_each_what_it_was_given(parts: list[int], bps: int) -> None:
-    charge = CHARGE.__class__("sub_1", JANUARY, "usr_1", "usr_2", "pm_1", Money(sum(parts)), bps)
+@given(
+    parts=st.lists(st.integers(1, 10**6), min_size=1, max_size=20), bps=st.integers(0, 10_000),
+    tax_bps=st.integers(0, 5_000),
+)  # fmt: skip
+def test_the_parts_of_a_refund_take_from_each_what_it_was_given(
+    parts: list[int], bps: int, tax_bps: int
+) -> None:
+    charge = CHARGE.__class__(
+        "sub_1", JANUARY, "usr_1", "usr_2", "pm_1", Money(sum(parts)), bps, tax=Tax("DE", tax_bps)
+    )
     attempt = Attempt("pay_1", charge, 1, "succeeded", "fake", "tok", JANUARY)
     taken = [part_of_shares(attempt, sum(parts[:i]), part) for i, part in enumerate(parts)]
-    assert min(min(pair) for pair in taken) >= 0
-    assert [sum(side) for side in zip(*taken, strict=True)] == allocate(
-        sum(parts), [10_000 - bps, bps]
+    assert min(min(each.creator, each.platform, each.tax) for each in taken) >= 0
+    net, tax = allocate(sum(parts), [10_000, tax_bps])
+    assert sum(each.tax for each in taken) == tax
+    assert [sum(each.creator for each in taken), sum(each.platform for each in taken)] == allocate(
+        net, [10_000 - bps, bps]
     )

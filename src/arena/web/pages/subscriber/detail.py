@@ -101,7 +101,12 @@ async def show(
     """The page, in a transaction of its own; with a refused form, with its words and status."""
     async with visit.call.db.transaction(readonly=True) as tx:
         found = await detail(tx, visit.actor, subscription_id, **where)
-    note_given(visit, found.shown)
+    ahead = found.standing.outlook
+    if note_given(visit, found.shown) and ahead is not None and ahead.refund is not None:
+        # What this very page gives may stand against paying back: then it must not offer that.
+        await entitlements.given_of(visit.call.db).written()
+        async with visit.call.db.transaction(readonly=True) as tx:
+            found = await detail(tx, visit.actor, subscription_id, **where)
     fresh: Filled[Form] = Filled()
     return visit.page(
         "subscriber/subscription.html", status=form.status if form else 200, detail=found,
@@ -127,11 +132,13 @@ async def shown_of(tx: Tx, actor: Actor, feed_id: str, before: int | None) -> Sh
     )  # fmt: skip
 
 
-def note_given(visit: Visit, shown: Shown | None) -> None:
-    """Writes down that the page has given signals at once, where it has."""
-    if shown is not None and shown.right_id is not None:
-        newest = next((line.sequence for line in shown.lines if isinstance(line, Row)), 0)
-        entitlements.given_of(visit.call.db).note(shown.right_id, (shown.feed.id, newest), "page")
+def note_given(visit: Visit, shown: Shown | None) -> bool:
+    """Writes down that the page gives signals at once; whether it does."""
+    if shown is None or shown.right_id is None:
+        return False
+    newest = next((line.sequence for line in shown.lines if isinstance(line, Row)), 0)
+    entitlements.given_of(visit.call.db).note(shown.right_id, (shown.feed.id, newest), "page")
+    return True
 
 
 async def _charges(

@@ -36,6 +36,7 @@ NOTHING = timedelta(0)
 class Attention:
     """What was heard since the last look: `doubt` whether the reader may go on, and the newest `sequence`.
 
+    `whose` is `reader:feed`, in doubt with news of his entitlement; `seated` where it is somebody else's as well.
     The clock is heard with every step of the tape; it wakes the reader only where it passes `ends`, or for
     delayed tiers `reaches`, when the next signals may come into reach.
     """
@@ -44,6 +45,8 @@ class Attention:
     doubt: bool = True
     sequence: int = 0
     delayed: bool = False
+    seated: bool = False
+    whose: str = ""
     ends: datetime | None = None
     reaches: datetime | None = None
 
@@ -55,9 +58,17 @@ class Attention:
             if self.delayed:
                 return
             self.sequence = max(self.sequence, int(words.rpartition(":")[2]))
+        elif topic == "entitlement" and not self._concerns(words):
+            return
         else:
             self.doubt = True
         self.woken.set()
+
+    def _concerns(self, words: str) -> bool:
+        """News `person:feed`. A seat hangs on somebody else's subscription, so it listens to all of its feed."""
+        person, _, feed_id = words.partition(":")
+        reader, _, mine = self.whose.partition(":")
+        return feed_id == mine and (self.seated or person in (reader, "anybody"))
 
     def passed(self, now: datetime) -> bool:
         """Whether it is time to look, by the product clock."""
@@ -81,9 +92,10 @@ async def feed_events(visit: Visit, feed_id: str, after: int | None) -> AsyncIte
     Begins after the sequence `after`; None means with what is yet to come. Raises TooManyStreams and what
     `delivery.entitled` raises.
     """
-    ear, attention, actor = ear_of(visit.request), Attention(), visit.actor
+    actor, ear = visit.actor, ear_of(visit.request)
+    attention = Attention(whose=f"{actor.id}:{feed_id}")
     topics = {
-        "signal": f"{feed_id}:", "entitlement": f"{actor.id}:{feed_id}", "person": actor.id,
+        "signal": f"{feed_id}:", "entitlement": "", "person": actor.id,
         "key": actor.key_id or "none", "clock": "",
     }  # fmt: skip
     with ear.stream_of(actor.id), ear.hearing(attention.heard, **topics):
@@ -134,6 +146,7 @@ class _Reader:
         async with self._db.transaction(readonly=True) as tx:
             self._grant = await delivery.entitled(tx, actor, self._feed_id)
         self._attention.ends = self._grant.until
+        self._attention.seated = (self._grant.right_id or "").startswith("set_")
 
     async def ask_patiently(self) -> None:
         try:
