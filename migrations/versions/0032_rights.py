@@ -183,9 +183,9 @@ end $$;
 create trigger decide after insert or update on free_follow for each row execute function access_follows_free();
 
 -- Every right a subject has to a feed, and what holds of it at that moment: the newest row that covers it. A collective
--- has what its owner has. A seat holds where its subscription does, and as long; a free tier while the listing is on the
--- market and its offer open. A function, so that its plan is kept: it is asked on the hot path, and planning it takes
--- longer than answering.
+-- has what its owner has. A seat holds where its subscription does, and as long; a free tier while the listing is on
+-- the market and its offer open. A function, so that its plan is kept: it is asked on the hot path, and planning it
+-- takes longer than answering.
 create function access_held(subject text, feed text, moment timestamptz) returns table (
   reason text, tier text, can_access boolean, can_change boolean, can_bill boolean, can_deliver boolean,
   until timestamptz, version bigint, right_id text, delay_s integer)

@@ -87,7 +87,7 @@ create table bill (                         -- money/collecting: an invoice that
   amount bigint not null check (amount > 0),
   paid bigint not null default 0 check (paid >= 0),
   credited bigint not null default 0 check (credited >= 0),
-  settled_by_credit bigint not null default 0 check (settled_by_credit >= 0),  -- from what was paid or credited too much
+  settled_by_credit bigint not null default 0 check (settled_by_credit >= 0),  -- of what was paid or credited too much
   currency char(3) not null,
   state text not null,                      -- MOVES in money/collecting/model.py
   due_at timestamptz not null,              -- product time, as all below

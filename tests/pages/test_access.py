@@ -10,6 +10,7 @@ from arena.marketplace import subscriptions
 from arena.marketplace.listings import Tier
 from arena.marketplace.subscriptions import Status, free, seats
 from arena.people.access import Actor
+from arena.web.pages.subscriber.feed_stream import Attention
 from tests.pages.looking import look_at
 from tests.pages.own_feed import OwnFeed, actor_of, own_feed
 from tests.pages.reader import Reader, hidden_fields, text_of
@@ -46,6 +47,25 @@ async def link_of(held: Held, email: str) -> str:
     async with held.house.arena.db.transaction() as tx:
         seat = await seats.invite(tx, held.id, email, actor=actor_of(held.reader))
     return f"/seats/{seats.seat_token(held.house.arena.settings.vault, seat.id)}"
+
+
+@pytest.mark.parametrize(
+    ("news", "seated", "doubts"),
+    [
+        ("usr_1:fd_1", False, True),
+        ("usr_1:fd_2", False, False),
+        ("usr_2:fd_1", False, False),
+        ("anybody:fd_1", False, True),
+        ("usr_2:fd_1", True, True),
+        ("usr_2:fd_2", True, False),
+    ],
+)
+def test_a_page_doubts_with_news_of_its_reader_of_all_followers_and_of_whose_seat_it_is(
+    news: str, seated: bool, doubts: bool
+) -> None:
+    attention = Attention(doubt=False, whose="usr_1:fd_1", seated=seated)
+    attention.heard("entitlement", news)
+    assert (attention.doubt, attention.woken.is_set()) == (doubts, doubts)
 
 
 async def test_a_pause_is_asked_for_taken_back_and_resumed(feed: OwnFeed, reader: Reader) -> None:

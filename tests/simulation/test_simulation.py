@@ -65,12 +65,17 @@ async def settled(database_url: str, tmp_path: Path) -> AsyncIterator[Simulation
         yield simulation
 
 
-_ONE = "(select id from subscription where status = 'active' order by id limit 1)"
+_ONE = (
+    "(select id from subscription where status = 'active' and suspended_access is null and not trial"
+    " and access_until > period_end order by period_start desc, id limit 1)"
+)
 TAMPERED = {
     "balance": "update ledger_account set debits_posted = debits_posted + 1 where code = 'gateway:stripe:balance'",
-    "shut out": f"update subscription set access_until = created_at where id = {_ONE}",
-    "access without right": f"update subscription set status = 'past_due', period_end = created_at, period_start ="
-    f" created_at - interval '30 days', access_until = '2030-01-01' where id = {_ONE}",
+    "shut out": "update access_decision set right_id = right_id || 'x'",
+    "ended and let in": f"update subscription set status = 'ended', ended_at = created_at, end_reason = 'unpaid'"
+    f" where id = {_ONE}",
+    "not paid for": f"update subscription set status = 'past_due', period_end = created_at, access_until ="
+    f" '2030-01-01', period_start = created_at - interval '30 days' where id = {_ONE}",
     "gone through on one side": "update payment_attempt set state = 'failed' where id = (select id from payment_attempt"
     " where state = 'succeeded' and refunded + disputed = 0 order by id limit 1)",
     "a period paid twice": "update payment_attempt set reference = 'sub_1', period_start = '2021-10-01'"

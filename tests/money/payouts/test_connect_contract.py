@@ -11,6 +11,7 @@ import pytest_socket
 from arena.kit.ids import fresh
 from arena.kit.money import Money
 from arena.money.billing.stripe import NotNow, StripeConnect, StripeGateway, events_since
+from arena.money.billing.stripe.client import StripeMisread
 from tests.doubles.stripe_server import SECRET_KEY, StripeServer
 from tests.money.billing.gateways.conftest import SANDBOX
 from tests.money.billing.gateways.tills import ORIGIN
@@ -94,3 +95,8 @@ async def test_what_happened_is_listed_and_read(there: There) -> None:
         [],
     )  # a sandbox takes its seconds
     assert all(event.account is None and event.at is not None for event in heard)
+
+
+async def test_what_stripe_does_not_know_is_an_error_of_ours(there: There) -> None:
+    with pytest.raises(StripeMisread):
+        await there.connect.account("acct_nobody0000000000")

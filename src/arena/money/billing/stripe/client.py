@@ -26,8 +26,8 @@ async def calling(key: str, url: str) -> AsyncIterator["stripe.StripeClient"]:
     """A client for a few calls; none are repeated by it, keys and repeats are ours.
 
     Raises GatewayUnavailable where what became of a call is unknown or it was one too many, StripeMisread where
-    Stripe refuses the call as such; a declined card is left to the caller (stripe.CardError), and so is what an object
-    is not in the state for (stripe.InvalidRequestError).
+    Stripe refuses the call as such. A declined card is left to the caller (stripe.CardError); what an object is not in
+    the state for (stripe.InvalidRequestError) he may look at within the block.
     """
     import stripe
 
@@ -66,5 +66,7 @@ async def calling(key: str, url: str) -> AsyncIterator["stripe.StripeClient"]:
             if clash.code == "idempotency_key_in_use":
                 raise GatewayUnavailable from clash
             raise
-        except (stripe.AuthenticationError, stripe.PermissionError) as refused:
+        except (
+            stripe.AuthenticationError, stripe.PermissionError, stripe.InvalidRequestError,
+        ) as refused:  # fmt: skip
             raise StripeMisread(why=refused.user_message or str(refused)) from refused
