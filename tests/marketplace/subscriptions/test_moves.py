@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from arena.marketplace.subscriptions import CHANGE_MOVES, MOVES, ChangeState, Status
+from arena.marketplace.subscriptions import CHANGE_MOVES, MOVES, ChangeState, Status, seats
 
 PAGE = Path(__file__).parents[3] / "docs" / "reference" / "subscriptions.md"
 
@@ -11,8 +11,9 @@ PAGE = Path(__file__).parents[3] / "docs" / "reference" / "subscriptions.md"
 def test_the_moves_are_these_and_no_others() -> None:
     assert {(a.value, b.value) for a in MOVES for b in MOVES[a]} == {
         ("incomplete", "active"), ("incomplete", "ended"),
-        ("active", "active"), ("active", "past_due"), ("active", "ended"),
+        ("active", "active"), ("active", "past_due"), ("active", "paused"), ("active", "ended"),
         ("past_due", "active"), ("past_due", "ended"),
+        ("paused", "active"), ("paused", "past_due"), ("paused", "ended"),
     }  # fmt: skip
     assert {(a.value, b.value) for a in CHANGE_MOVES for b in CHANGE_MOVES[a]} == {
         ("charging", "done"), ("charging", "failed"),
@@ -30,4 +31,5 @@ def test_the_reference_draws_every_move() -> None:
     drawn = set(re.findall(r"^\| `(\w+)` \| `(\w+)` \|", PAGE.read_text(), re.MULTILINE))
     moves = [(a.value, b.value) for a in MOVES for b in MOVES[a]]
     changes = [(a.value, b.value) for a in CHANGE_MOVES for b in CHANGE_MOVES[a]]
-    assert drawn == {*moves, *changes}
+    of_seats = [(a.value, b.value) for a in seats.MOVES for b in seats.MOVES[a]]
+    assert drawn == {*moves, *changes, *of_seats}

@@ -55,7 +55,13 @@ async def test_a_payout_goes_to_the_account_then_to_the_bank_each_with_its_journ
 
 @pytest.mark.parametrize("call", [TRANSFER, PAYOUT])
 @pytest.mark.parametrize("fault", ["drop", "500", "429"])
-@pytest.mark.parametrize("late", [False, True], ids=["soon", "after the key is forgotten"])
+@pytest.mark.parametrize(
+    "late",
+    [
+        pytest.param(False, id="soon"),
+        pytest.param(True, id="after the key is forgotten", marks=pytest.mark.slow),
+    ],
+)
 async def test_an_answer_that_is_lost_pays_once(
     ada: Seller, call: str, fault: Fault, late: bool
 ) -> None:

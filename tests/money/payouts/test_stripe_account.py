@@ -75,7 +75,13 @@ async def test_whoever_has_not_finished_at_stripe_is_told_so(newcomer: Seller) -
 
 
 @pytest.mark.parametrize("fault", ["drop", "500", "killed"])
-@pytest.mark.parametrize("late", [False, True], ids=["soon", "after the key is forgotten"])
+@pytest.mark.parametrize(
+    "late",
+    [
+        pytest.param(False, id="soon"),
+        pytest.param(True, id="after the key is forgotten", marks=pytest.mark.slow),
+    ],
+)
 async def test_an_account_whose_answer_is_lost_is_made_once(
     newcomer: Seller, fault: str, late: bool
 ) -> None:

@@ -99,7 +99,9 @@ class PortalBody(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
     back: str = Field(
-        "/account/cards/returned", description="A path of this arena.", pattern=r"^/[a-zA-Z0-9/_-]{0,200}$"
+        "/account/cards/returned",
+        description="A path of this arena.",
+        pattern=r"^/[a-zA-Z0-9/_-]{0,200}$",
     )
 
 

@@ -50,14 +50,17 @@ async def remove_method(tx: Tx, method_id: str) -> None:
 
 async def method(tx: Tx, person_id: str, method_id: str) -> PaymentMethod | None:
     row = await tx.fetchrow(
-        "select * from payment_method where id = $1 and person_id = $2 and removed_at is null", method_id, person_id
+        "select * from payment_method where id = $1 and person_id = $2 and removed_at is null",
+        method_id,
+        person_id,
     )
     return None if row is None else _method(row)
 
 
 async def methods(tx: Tx, person_id: str) -> list[PaymentMethod]:
     rows = await tx.fetch(
-        "select * from payment_method where person_id = $1 and removed_at is null order by at, id limit 100", person_id
+        "select * from payment_method where person_id = $1 and removed_at is null order by at, id limit 100",
+        person_id,
     )
     return [_method(row) for row in rows]
 
