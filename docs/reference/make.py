@@ -188,7 +188,8 @@ def _errors() -> str:
 
 
 def _facts() -> str:
-    table = reactions.table(None, None)  # type: ignore[arg-type]  # never called
+    post = SimpleNamespace(settings=Settings(seed="reference"))
+    table = reactions.table(None, post)  # type: ignore[arg-type]  # never called
     lines = ["# Facts", "", "| fact | fields | what follows |", "|---|---|---|"]
     for name, kind in sorted(table.kinds.items()):
         fields = ", ".join(field.name for field in dataclasses.fields(kind))

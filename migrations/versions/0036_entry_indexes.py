@@ -13,6 +13,13 @@ drop index entry_account;
 create index entry_account on entry (account_id, id);
 -- What a journal resolves is looked up by its trigger, and nothing is ever deleted.
 alter table journal drop constraint journal_resolves_fkey;
+-- A closed list: a new kind comes with a posting table (money/ledger/kinds.py) and a migration.
+alter table journal add constraint journal_kind check (kind in (
+  'payment.captured', 'processor.fee', 'hold.released', 'hold.reversed', 'clawback.settled', 'refund.owed',
+  'refund.issued', 'refund.failed', 'dispute.opened', 'dispute.won', 'dispute.lost', 'payout.reserved',
+  'payout.transferred', 'payout.paid', 'payout.bounced', 'payout.reversed', 'usage.invoiced', 'minimum.true_up',
+  'contract.invoiced', 'performance_fee.crystallised', 'receivable.waived', 'receivable.paid', 'tax.remitted',
+  'gateway.moved', 'adjustment.manual'));
 -- Entries are found by their account. Whoever begins with a journal or its reference reads the legs that it carries.
 create view journal_leg as select j.id as journal_id, j.kind, j.reference, j.at, j.phase, j.currency,
     leg.account as account_id, leg.amount
@@ -20,6 +27,7 @@ create view journal_leg as select j.id as journal_id, j.kind, j.reference, j.at,
 """
 
 DOWN = """
+alter table journal drop constraint journal_kind;
 drop view journal_leg;
 alter table journal add constraint journal_resolves_fkey foreign key (resolves) references journal;
 drop index entry_account, entry_id;

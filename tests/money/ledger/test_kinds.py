@@ -1,5 +1,6 @@
 """Each kind of journal moves money between the accounts of its own table, and between no others."""
 
+import re
 from collections.abc import Sequence
 
 import pytest
@@ -119,3 +120,11 @@ async def standing(db: Database) -> dict[str, int]:
         trial = await trial_balance(tx)
     assert trial.sound
     return {one.code: one.balance for one in trial.accounts}
+
+
+async def test_postgresql_knows_the_same_list_of_kinds(db: Database) -> None:
+    async with db.transaction() as tx:
+        told = await tx.fetchval(
+            "select pg_get_constraintdef(oid) from pg_constraint where conname = 'journal_kind'"
+        )
+    assert set(re.findall(r"'([a-z_.]+)'", told)) == {kind.value for kind in Kind}

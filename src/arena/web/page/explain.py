@@ -71,7 +71,9 @@ WORDS: dict[str, str | Callable[[dict[str, Any]], str]] = {
     "document_needed": N_(
         "Your identity was accepted on these documents: they stay until they are erased by themselves."
     ),
-    "document_missing": N_("No document that shows who this is has been handed in. Refuse with that as the reason."),
+    "document_missing": N_(
+        "No document that shows who this is has been handed in. Refuse with that as the reason."
+    ),
     "no_such_document": N_("There is no such document any more."),
     "look_over": N_("A document is shown for ten minutes. Go back and say again why you look."),
     "list_refused": N_("The list was not loaded: %(reason)s"),
