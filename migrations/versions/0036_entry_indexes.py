@@ -1,4 +1,4 @@
-"""A billing run writes three entries a renewal: their indexes cost as little as they can; legs are read off journals."""
+"""Entries have cheaper indexes, for a billing run writes three a renewal; legs are read off journals; kinds are a list."""
 
 from arena_migrations import run_sql
 
