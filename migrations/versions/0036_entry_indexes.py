@@ -1,4 +1,4 @@
-"""Entries have cheaper indexes, for a billing run writes three a renewal; legs are read off journals; kinds are a list."""
+"""Cheaper indexes of entries, three of which follow from a renewal; a view of journals by leg; kinds are a closed list."""
 
 from arena_migrations import run_sql
 
