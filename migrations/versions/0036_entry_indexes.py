@@ -1,4 +1,4 @@
-"""Cheaper indexes of entries, three of which follow from a renewal; a view of journals by leg; kinds are a closed list."""
+"""Cheaper indexes of entries, three of which follow from a renewal; legs by journal; kinds are a closed list."""
 
 from arena_migrations import run_sql
 
