@@ -67,9 +67,22 @@ async def test_a_collective_opens_a_feed_and_publishes(
     assert published["log_index"] == 0
     again = await client.post("/signals", json=sent, auth=signer.auth())
     assert (again.status_code, again.json()) == (201, published)
-    seen = (await client.get(f"/feeds/{feed['id']}")).json()
-    assert (seen["last_sequence"], seen["last_hash"]) == (1, published["hash"])
-    assert "rationale" not in str(seen)
+    own = (await client.get(f"/feeds/{feed['id']}", auth=signer.auth())).json()
+    assert (own["last_sequence"], own["last_hash"]) == (1, published["hash"])
+    assert "rationale" not in str(own)
+
+
+async def test_a_stranger_is_not_told_the_hash_of_a_signal_that_he_might_guess(
+    client: httpx.AsyncClient, signer: Signer, stage: Stage
+) -> None:
+    feed = await opened(client, signer)
+    answer = await client.post(
+        "/signals", json=envelope(stage, feed, signer.key), auth=signer.auth()
+    )
+    for path in (f"/feeds/{feed['id']}", "/feeds"):
+        seen = await client.get(path)
+        assert feed["id"] in seen.text
+        assert answer.json()["hash"] not in seen.text, path
 
 
 async def test_opening_the_same_feed_again_answers_as_the_first_time(

@@ -99,7 +99,8 @@ async def list_feeds(
     )
     page = page_of(found, limit, lambda feed: encode_cursor(feed.opened_at.isoformat(), feed.id))
     return Page(
-        data=[feed_view(feed) for feed in page.data], has_more=page.has_more, next=page.next
+        data=[feed_view(feed, asked_by=call.actor.id) for feed in page.data], has_more=page.has_more,
+        next=page.next,
     )  # fmt: skip
 
 
@@ -111,7 +112,7 @@ async def list_feeds(
 )
 async def get_feed(call: CallDep, feed_id: FeedId) -> FeedView:
     """What anybody may know of a feed: its lineage, its end, its reference account; no signals."""
-    return feed_view(await read_feed(call.tx, feed_id))
+    return feed_view(await read_feed(call.tx, feed_id), asked_by=call.actor.id)
 
 
 @routes.add(
@@ -122,9 +123,8 @@ async def get_feed(call: CallDep, feed_id: FeedId) -> FeedView:
 )
 async def close(call: CallDep, feed_id: FeedId) -> FeedView:
     """It takes no more signals; record and listing stay as they are."""
-    return feed_view(
-        await close_feed(call.tx, feed_id, actor=call.actor, request_id=call.request_id)
-    )
+    closed = await close_feed(call.tx, feed_id, actor=call.actor, request_id=call.request_id)
+    return feed_view(closed, asked_by=call.actor.id)
 
 
 @routes.add(

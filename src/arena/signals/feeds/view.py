@@ -28,13 +28,17 @@ class FeedView(BaseModel):
     lineage: LineageView
     status: str = Field(examples=["open"])
     last_sequence: int = Field(description="0 before the first signal.")
-    last_hash: str = Field(description="The next signal's previous_hash.")
+    last_hash: str = Field(
+        description="The next signal's previous_hash, for the feed's own collective. Empty for everybody else: whoever"
+        " can guess what a signal says could make sure of it by its hash."
+    )
     last_issued_at: datetime | None
     opened_at: datetime
     closed_at: datetime | None
 
 
-def feed_view(feed: Feed) -> FeedView:
+def feed_view(feed: Feed, *, asked_by: str | None) -> FeedView:
+    """As whoever asks may see it."""
     return FeedView(
         id=feed.id,
         name=feed.name,
@@ -45,7 +49,7 @@ def feed_view(feed: Feed) -> FeedView:
         lineage=LineageView(**feed.lineage.as_dict()),
         status=feed.status,
         last_sequence=feed.last_sequence,
-        last_hash=feed.last_hash,
+        last_hash=feed.last_hash if asked_by == feed.collective_id else "",
         last_issued_at=feed.last_issued_at,
         opened_at=feed.opened_at,
         closed_at=feed.closed_at,

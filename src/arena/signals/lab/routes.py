@@ -146,7 +146,7 @@ async def open_a_feed(call: CallDep, body: FeedDraft) -> FeedView:
     opened = await open_feed(
         call.tx, new, settings=call.settings, actor=call.actor, request_id=call.request_id
     )
-    return feed_view(opened)
+    return feed_view(opened, asked_by=call.actor.id)
 
 
 @routes.add(
@@ -161,7 +161,7 @@ async def change_lineage(call: CallDep, feed_id: FeedId, body: LineageDraft) -> 
     changed = await set_lineage(
         call.tx, feed_id, lineage, actor=call.actor, request_id=call.request_id
     )
-    return feed_view(changed)
+    return feed_view(changed, asked_by=call.actor.id)
 
 
 async def _lineage(call: Call, draft: LineageDraft) -> Lineage:
