@@ -30,13 +30,16 @@ def main() -> None:
     parser.add_argument("--busy", type=float, default=9.0, help="acts a day, on average")
     parser.add_argument("--crashes", type=float, default=0.06, help="share of doings that die")
     parser.add_argument("--kills", type=float, default=0.004, help="the same by SIGKILL, apart")
+    parser.add_argument(
+        "--paid-by", choices=("stripe", "fake"), default="stripe", help="who pays creators"
+    )
     parser.add_argument("--calm", action="store_true", help="no storms at Stripe")
     parser.add_argument("--journal", type=Path, help="where to write all steps")
     parser.add_argument("--no-shrink", action="store_true", help="tell a failing seed as it is")
     args = parser.parse_args()
     plan = Plan(
         args.seed, args.months, args.people, args.creators, args.busy, args.crashes, args.kills,
-        storms=not args.calm,
+        storms=not args.calm, paid_by=args.paid_by,
     )  # fmt: skip
     be_quiet()
     with _server() as server:

@@ -4,12 +4,13 @@ A repeat has the same words, hence the same intent. The answer is a word for the
 """
 
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from typing import Any
 
 from arena.kit.clock import from_iso
 from arena.kit.money import Money
 from arena.marketplace import listings, moderation, subscriptions
-from arena.money import billing, payouts, usage
+from arena.money import billing, buyers, collecting, payouts, usage
 from arena.people.access import Actor, scopes_of
 from tests.marketplace.market import WORDS
 from tests.simulation.handle import Handle
@@ -196,6 +197,86 @@ async def change_account(arena: Handle, words: Words) -> str:
         paper = await payouts.hand_in(tx, arena.settings.vault, new, actor=person(words, "creator"))
         await payouts.decide_paper(tx, paper.id, accept=True, actor=operator(words), reason=None)
     return "accepted"
+
+
+@act
+async def open_account(arena: Handle, words: Words) -> str:
+    """At Stripe, to be paid through; he has one, however often he asks."""
+    await payouts.open_payout_account(
+        arena.db, arena.settings, country=words["country"], form="person", actor=person(words)
+    )
+    return "on its page"
+
+
+@act
+async def say_who_is_billed(arena: Handle, words: Words) -> str:
+    async with arena.db.transaction() as tx:
+        await buyers.set_details(tx, billed(words["buyer"]), actor=person(words))
+    return "written down"
+
+
+def billed(buyer: str) -> buyers.BillingDetails:
+    """As a person in DE or US, or as a company in DE with a number."""
+    if buyer == "company":
+        return buyers.BillingDetails("company", "Northwind", "1 Main Street", "DE", "DE136695976")
+    return buyers.BillingDetails("individual", "Ada Buyer", "2 Main Street", buyer)
+
+
+@act
+async def set_tax_rate(arena: Handle, words: Words) -> str:
+    """From now on, of DE."""
+    async with arena.db.transaction() as tx:
+        rate = buyers.TaxRate("DE", tx.now, words["bps"], reverse_charge=True)
+        await buyers.set_rate(tx, rate, actor=operator(words))
+    return "set"
+
+
+@act
+async def pay_a_bill(arena: Handle, words: Words) -> str:
+    grace = timedelta(days=arena.settings.grace_days)
+    wish = (words["bill"], words["card"])
+    done, _ = await collecting.pay(arena.db, arena.gateway, wish, grace=grace, actor=person(words))
+    return done.state.value
+
+
+@act
+async def book_a_transfer(arena: Handle, words: Words) -> str:
+    """That an operator saw arrive; the bank's reference stays the same in a repeat."""
+    async with arena.db.transaction() as tx:
+        done = await collecting.receive(
+            tx, words["bill"], Money(words["amount"]), bank_reference=words["intent"], actor=operator(words)
+        )  # fmt: skip
+    return done.state.value
+
+
+@act
+async def ask_for_write_off(arena: Handle, words: Words) -> str:
+    async with arena.db.transaction() as tx:
+        done = await collecting.ask_write_off(
+            tx, words["bill"], reason="He cannot pay.", actor=operator(words)
+        )
+    return done.state
+
+
+@act
+async def write_off(arena: Handle, words: Words) -> str:
+    async with arena.db.transaction() as tx:
+        done = await collecting.decide_write_off(
+            tx, words["bill"], accept=True, actor=operator(words)
+        )
+    return done.state
+
+
+@act
+async def correct_calls(arena: Handle, words: Words) -> str:
+    """What was counted too much, of this month or of an earlier one."""
+    async with arena.db.transaction() as tx:
+        plan = await usage.live_plan(tx, words["person"])
+        event = usage.Event(
+            words["intent"], plan.id, "key_1", from_iso(words["month"]), tx.now, -words["units"], "Counted twice."
+        )  # fmt: skip
+        new = await usage.correct(tx, words["intent"], plan.id, event, actor=operator(words))
+    return "corrected" if new else "was corrected"
 
 
 @act

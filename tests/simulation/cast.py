@@ -10,8 +10,9 @@ from arena.kit.ids import derived
 from arena.kit.money import Money
 from arena.kit.settings import Settings
 from arena.marketplace import listings, subscriptions
+from arena.money import buyers, payouts, usage
 from arena.money import performance_fees as fees
-from arena.money import usage
+from arena.money.billing import connected
 from arena.money.billing.model import PaymentMethod
 from arena.money.billing.store import insert_method
 from arena.money.billing.stripe import StripeGateway
@@ -20,9 +21,10 @@ from arena.people.identity.store import insert_person
 from tests.conftest import START
 from tests.doubles.stripe_server import SECRET_KEY, StripeServer
 from tests.marketplace.market import Market, open_market
-from tests.money.creators import with_papers
+from tests.money.creators import PAPERS, with_papers
 from tests.simulation import bank, chance
-from tests.simulation.handle import ORIGIN
+from tests.simulation.acts import billed
+from tests.simulation.handle import ORIGIN, PaidBy, settings_of
 
 TIERS = (
     ("basic", 2_900, 29_000, 0),
@@ -30,6 +32,10 @@ TIERS = (
     ("enterprise", 49_900, 499_000, 0),
 )
 """Tier, a month, a year in cents, days of trial."""
+COUNTRIES = ("DE", "US", "US")
+"""Of creators: where accounts are kept in euros, and in dollars."""
+BUYERS = ("DE", "US", "company")
+"""Who is billed; the company is in DE, and tells its number there."""
 COUPONS = (("THIRD", 33, None, 2), ("TEN", None, 1_000, 1))
 """Code, percent, cents off, charges."""
 _TAKES = {
@@ -55,21 +61,31 @@ class Cast:
 
 
 async def assemble(
-    url: str, home: Path, server: StripeServer, *, seed: int, people: int, creators: int
+    url: str,
+    home: Path,
+    server: StripeServer,
+    *,
+    seed: int,
+    people: int,
+    creators: int,
+    paid_by: PaidBy,
 ) -> Cast:
     """Everybody in a fresh database; the market's first day is that of the sample pack."""
     chance.give_ids(seed, "cast")
     cast = Cast()
     pool = await open_pool(url, size_min=1, size_max=2)
     try:
-        settings = Settings(home=home, seed="test")
+        settings = settings_of(home, server.url, paid_by)
         market = await open_market(Database(pool, TapeClock(START), Routing()), settings)
         for _ in range(2):
             actor, _headers = await market.operator()
             cast.operators.append(actor.id)
         for _ in range(creators):
-            await _creator(market, cast, settings)
+            await _creator(market, cast, server, settings)
         await _coupons(market, cast)
+        async with market.db.transaction() as tx:
+            rate = buyers.TaxRate("DE", tx.now, 1_900, reverse_charge=True)
+            await buyers.set_rate(tx, rate, actor=_operator(cast))
         gateway = StripeGateway(SECRET_KEY, url=server.url, origin=ORIGIN)
         for number in range(people):
             await _subscriber(market, gateway, cast, seed=seed, number=number)
@@ -88,8 +104,8 @@ def _operator(cast: Cast) -> Actor:
     return Actor("person", cast.operators[0], scopes_of(("operator",)))
 
 
-async def _creator(market: Market, cast: Cast, settings: Settings) -> None:
-    """With a listing, and papers that are accepted."""
+async def _creator(market: Market, cast: Cast, server: StripeServer, settings: Settings) -> None:
+    """With a listing, papers that are accepted, and a way to be paid."""
     author, actor, _ = await market.creator()
     cast.creators.append(actor.id)
     tiers = [
@@ -101,7 +117,25 @@ async def _creator(market: Market, cast: Cast, settings: Settings) -> None:
     cast.feeds[made.id] = made.feed_id
     cast.owner_of[made.id] = actor.id
     cast.tiers[made.id] = list(TIERS)
-    await with_papers(market.db, settings, actor, _operator(cast))
+    if settings.payout_gateway == "stripe":
+        await with_papers(market.db, settings, actor, _operator(cast), *PAPERS[:2])
+        country = COUNTRIES[len(cast.creators) % len(COUNTRIES)]
+        await open_account(market.db, settings, server, actor, country=country)
+    else:
+        await with_papers(market.db, settings, actor, _operator(cast))
+
+
+async def open_account(
+    db: Database, settings: Settings, server: StripeServer, actor: Actor, *, country: str
+) -> None:
+    """At Stripe, filled in there by its owner; the arena has seen that it is."""
+    await payouts.open_payout_account(db, settings, country=country, form="person", actor=actor)
+    async with db.transaction(readonly=True) as tx:
+        made = await connected.account_of(tx, actor.id, "stripe")
+    assert made is not None
+    assert made.account_id is not None
+    server.onboard(made.account_id)
+    await payouts.look_at_account(db, settings, actor=actor)
 
 
 async def _copiers(market: Market, cast: Cast, copiers: list[str]) -> None:
@@ -147,4 +181,8 @@ async def _subscriber(
             )
             await insert_method(tx, method)
         cast.cards.setdefault(person_id, []).append(method.id)
+    if number % 4:  # every fourth has told nobody where he lives
+        async with market.db.transaction() as tx:
+            buyer = Actor("person", person_id, scopes_of(()))
+            await buyers.set_details(tx, billed(BUYERS[number % 3]), actor=buyer)
     cast.subscribers.append(person_id)

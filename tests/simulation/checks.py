@@ -11,6 +11,8 @@ from arena.money.statements.document import amounts_of
 from arena.money.statements.model import Amounts
 from tests.doubles.stripe_server import StripeServer
 from tests.simulation.cast import Cast
+from tests.simulation.check_invoices import documents_agree
+from tests.simulation.check_payouts import paid_out_once
 from tests.simulation.handle import Handle
 
 
@@ -21,7 +23,8 @@ async def check(arena: Handle, server: StripeServer, cast: Cast, *, gave_up: fro
         await _charged_once(tx, server)
         await _gateway_agrees(tx, server)
         await _given_back_once(tx, server)
-        await _paid_out_once(tx, cast)
+        await paid_out_once(tx, server, cast)
+        await documents_agree(tx)
         await _statements_add_up(tx)
         await _fees_are_charged_once(tx)
         await _access_is_right(tx, gave_up)
@@ -124,46 +127,6 @@ async def _history(tx: Tx, person_id: str) -> str:
     )
     lines = [" ".join(str(value) for value in row) for row in (*moved, *refunds)]
     return "\n  ".join(["", *lines])
-
-
-async def _paid_out_once(tx: Tx, cast: Cast) -> None:
-    rows = await tx.fetch(
-        """select p.id, p.amount, p.state, p.accepted, f.amount as sent, f.state as fate,
-             (select count(*) from fake_payout f where f.idempotency_key = p.id) as times
-           from payout p left join fake_payout f on f.idempotency_key = p.id order by p.id"""
-    )
-    for row in rows:
-        assert row["times"] <= 1, f"{row['id']} was sent twice"
-        assert row["sent"] in (None, row["amount"]), f"{row['id']}: {row['sent']} was sent"
-        if row["state"] in ("paid", "reversed"):
-            assert row["fate"] == "paid", (
-                f"{row['id']} is {row['state']}, the gateway: {row['fate']}"
-            )
-        if row["fate"] == "paid":
-            assert row["state"] in ("paid", "reversed"), (
-                f"{row['id']} arrived and is {row['state']}"
-            )
-    strangers = await tx.fetchval(
-        "select count(*) from fake_payout f where not exists (select from payout p where p.id = f.idempotency_key)"
-    )
-    assert not strangers, f"{strangers} payouts that nobody asked for"
-    for creator_id in cast.creators:
-        await _no_more_than_earned(tx, creator_id)
-
-
-async def _no_more_than_earned(tx: Tx, creator_id: str) -> None:
-    """All that ever reached a creator's bank came from what was released to him."""
-    released = await tx.fetchval(
-        """select coalesce(sum(-e.amount), 0)::bigint from entry e join journal j on j.id = e.journal_id
-           join ledger_account a on a.id = e.account_id where a.code = $1 and e.phase in ('posted', 'post')
-             and j.kind not in ('payout.reserved', 'payout.reversed')""",
-        f"creator:{creator_id}:available",
-    )  # fmt: skip
-    gone = await tx.fetchval(
-        "select coalesce(sum(amount), 0)::bigint from payout where person_id = $1 and state in ('in_transit', 'paid')",
-        creator_id,
-    )  # fmt: skip
-    assert gone <= released, f"{creator_id} got {gone} of {released} that was released"
 
 
 async def _statements_add_up(tx: Tx) -> None:

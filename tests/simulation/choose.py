@@ -10,9 +10,10 @@ from arena.kit.errors import ArenaError
 from arena.marketplace import subscriptions
 from arena.people.access import Actor
 from tests.simulation.acts import Words
-from tests.simulation.cast import COUPONS, Cast
+from tests.simulation.cast import BUYERS, COUNTRIES, COUPONS, Cast
 
 Chooser = Callable[[Tx, random.Random, Cast], Awaitable[Words | None]]
+_BILLS = "select * from bill where state in ('open', 'past_due') order by due_at, invoice_id"
 _LIVE = "select * from subscription where status in ('active', 'past_due') order by created_at, id"
 
 
@@ -152,12 +153,76 @@ async def reverse_payout(tx: Tx, draw: random.Random, cast: Cast) -> Words | Non
     return found and {"operator": cast.operators[0], "payout": found["id"]}
 
 
-async def change_account(tx: Tx, draw: random.Random, cast: Cast) -> Words:
-    """To one that pays, one that is refused, or one that sends the money back."""
+async def change_account(tx: Tx, draw: random.Random, cast: Cast) -> Words | None:
+    """To one that pays, one that is refused, or one that sends the money back. At Stripe that is done over there."""
+    if await tx.fetchval("select exists (select from connected_account)"):
+        return None
     number = "DE02 1203 0000 0000 2020 " + draw.choice(("51", "51", "51", "00 00", "11 11"))
     return {
         "person": draw.choice(cast.creators), "operator": cast.operators[0], "name": "Ada Maker",
         "number": number,
+    }  # fmt: skip
+
+
+async def open_account(tx: Tx, draw: random.Random, cast: Cast) -> Words | None:
+    """Who has one is sent to its page again; who sells nothing may have one all the same."""
+    if not await tx.fetchval("select exists (select from connected_account)"):
+        return None
+    person = draw.choice(cast.creators if draw.random() < 0.3 else cast.subscribers)
+    return {"person": person, "country": draw.choice(COUNTRIES)}
+
+
+async def say_who_is_billed(tx: Tx, draw: random.Random, cast: Cast) -> Words:
+    return {"person": draw.choice(cast.subscribers), "buyer": draw.choice(BUYERS)}
+
+
+async def set_tax_rate(tx: Tx, draw: random.Random, cast: Cast) -> Words:
+    return {"operator": cast.operators[0], "bps": draw.choice((1_900, 1_600, 700))}
+
+
+async def pay_a_bill(tx: Tx, draw: random.Random, cast: Cast) -> Words | None:
+    found = await _one(tx, draw, _BILLS)
+    return found and {
+        "person": found["person_id"], "bill": found["invoice_id"],
+        "card": draw.choice(cast.cards[found["person_id"]]),
+    }  # fmt: skip
+
+
+async def book_a_transfer(tx: Tx, draw: random.Random, cast: Cast) -> Words | None:
+    """All of it, a part, or more than it is."""
+    found = await _one(tx, draw, _BILLS)
+    if found is None:
+        return None
+    amount = found["amount"] * draw.choice((50, 100, 120)) // 100
+    return {"operator": cast.operators[0], "bill": found["invoice_id"], "amount": amount}
+
+
+async def ask_for_write_off(tx: Tx, draw: random.Random, cast: Cast) -> Words | None:
+    found = await _one(tx, draw, _BILLS)
+    return found and {"operator": cast.operators[0], "bill": found["invoice_id"]}
+
+
+async def write_off(tx: Tx, draw: random.Random, cast: Cast) -> Words | None:
+    """Now and then by the one who asked for it."""
+    found = await _one(
+        tx, draw, "select invoice_id from write_off where state = 'asked' order by asked_at, id"
+    )
+    return found and {"operator": draw.choice(cast.operators), "bill": found["invoice_id"]}
+
+
+async def correct_calls(tx: Tx, draw: random.Random, cast: Cast) -> Words | None:
+    """At times by more than there were."""
+    found = await _one(
+        tx, draw, "select * from usage_event where units > 0 order by at, id limit 500"
+    )
+    if found is None:
+        return None
+    [person] = [
+        row["subject"] for row in await tx.fetch("select subject from usage_plan where id = $1", found["plan_id"])
+    ]  # fmt: skip
+    units = found["units"] * draw.choice((1, 1, 1, 40))
+    return {
+        "person": person, "operator": cast.operators[0], "month": found["month"].isoformat(), "units": units,
     }  # fmt: skip
 
 
@@ -171,7 +236,10 @@ CHOOSERS: tuple[tuple[str, Chooser, float], ...] = (
     ("agree", agree, 1.5), ("confirm", confirm, 2), ("refund", refund, 1.5), ("raise prices", raise_prices, 0.15),
     ("take down", take_down, 0.02), ("ask for payout", ask_for_payout, 2), ("cancel payout", cancel_payout, 0.3),
     ("approve payout", approve_payout, 2), ("release payout", release_payout, 2),
-    ("reverse payout", reverse_payout, 0.1), ("change account", change_account, 0.2), ("call", call, 1),
+    ("reverse payout", reverse_payout, 0.1), ("change account", change_account, 0.2),
+    ("open account", open_account, 0.3), ("call", call, 1), ("say who is billed", say_who_is_billed, 0.8),
+    ("set tax rate", set_tax_rate, 0.05), ("pay a bill", pay_a_bill, 0.5), ("book a transfer", book_a_transfer, 0.2),
+    ("ask for write off", ask_for_write_off, 0.1), ("write off", write_off, 0.2), ("correct calls", correct_calls, 0.2),
 )  # fmt: skip
 _NAMES = [name for name, _, _ in CHOOSERS]
 _WEIGHTS = [weight for _, _, weight in CHOOSERS]

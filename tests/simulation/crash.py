@@ -9,8 +9,8 @@ killed       the process itself, one of its own, gets SIGKILL there (see `zygote
 import os
 import signal
 from collections import Counter
-from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -19,7 +19,7 @@ import asyncpg
 from arena.kit.clock import Clock
 from arena.kit.db import Database, DatabaseBusy, Tx, connect_options
 from arena.kit.facts import Routing
-from arena.money.billing.stripe import StripeGateway
+from arena.money.billing.stripe import StripeConnect, StripeGateway
 
 if TYPE_CHECKING:
     import stripe
@@ -90,18 +90,30 @@ class MortalStripe(StripeGateway):
         self._db = db
 
     def line(self) -> AbstractAsyncContextManager["stripe.StripeClient"]:
-        return self._mortal(super().line())
+        return _mortal(super().line(), self._db)
 
-    @asynccontextmanager
-    async def _mortal(
-        self, line: AbstractAsyncContextManager["stripe.StripeClient"]
-    ) -> AsyncIterator["stripe.StripeClient"]:
-        async with line as client:
-            await self._db.fate.at("asked")
-            try:
-                yield client
-            finally:
-                await self._db.fate.at("answered")
+
+@contextmanager
+def connect_is_mortal(db: MortalDatabase) -> Iterator[None]:
+    """The same for calls about creators' accounts: jobs make lines of their own, so the class is mortal."""
+    line = StripeConnect.line
+    StripeConnect.line = lambda self: _mortal(line(self), db)  # type: ignore[method-assign]  # until it is closed
+    try:
+        yield
+    finally:
+        StripeConnect.line = line  # type: ignore[method-assign]  # as it was
+
+
+@asynccontextmanager
+async def _mortal(
+    line: AbstractAsyncContextManager["stripe.StripeClient"], db: MortalDatabase
+) -> AsyncIterator["stripe.StripeClient"]:
+    async with line as client:
+        await db.fate.at("asked")
+        try:
+            yield client
+        finally:
+            await db.fate.at("answered")
 
 
 class _Mortal:

@@ -69,7 +69,7 @@ class Killer:
             kept = {name: it for name, it in os.environ.items() if not name.startswith("ARENA_")}
             self._process = await asyncio.create_subprocess_exec(
                 sys.executable, "-m", "tests.simulation.zygote", self.arena.db.url, str(self._home),
-                self.server.url, cwd=ROOT, env=kept, stdin=asyncio.subprocess.PIPE,
+                self.server.url, self.arena.settings.payout_gateway, cwd=ROOT, env=kept, stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
             )  # fmt: skip
             assert self._process.stdout is not None

@@ -3,8 +3,9 @@
 import zlib
 
 from arena.kit.outbox import drain
-from arena.money import billing
+from arena.money import billing, payouts
 from arena.money import performance_fees as fees
+from arena.money.billing import connected
 from arena.worker.jobs import STANDING
 from tests.simulation.acts import ACTS, PLATFORM_BPS, Act, Words
 from tests.simulation.handle import Handle
@@ -31,7 +32,25 @@ async def heal_refunds(arena: Handle, _: Words) -> str:
 
 
 async def heed(arena: Handle, _: Words) -> str:
-    return f"{await billing.heed(arena.db, arena.gateway)} events"
+    async def of_payouts(account_id: str) -> int:
+        return await payouts.heed_bank(arena.db, arena.settings.vault, arena.ways, account_id)
+
+    heeded = await billing.heed(
+        arena.db, arena.gateway, connect=arena.connect, of_payouts=of_payouts
+    )
+    return f"{heeded} events"
+
+
+async def heal_payouts(arena: Handle, _: Words) -> str:
+    return f"{await payouts.heal_payouts(arena.db, arena.settings.vault, arena.ways)} moved"
+
+
+async def listen(arena: Handle, _: Words) -> str:
+    """The second ear: what no webhook told."""
+    async with arena.db.transaction(readonly=True) as tx:
+        accounts = await payouts.accounts_to_hear(tx)
+    new = await billing.poll(arena.db, arena.connect, accounts=accounts)
+    return f"{new} new, {await connected.look_at_due(arena.db, arena.connect)} looked at"
 
 
 def _job(name: str) -> Act:
@@ -43,7 +62,8 @@ def _job(name: str) -> Act:
 
 
 BY_THE_WALL: dict[str, Act] = {
-    "react": react, "heed": heed, "heal charges": heal_charges, "heal refunds": heal_refunds,
+    "react": react, "listen": listen, "heed": heed, "heal charges": heal_charges, "heal refunds": heal_refunds,
+    "heal payouts": heal_payouts,
 }  # fmt: skip
 
 

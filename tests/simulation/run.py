@@ -24,7 +24,7 @@ from tests.simulation.checks import check
 from tests.simulation.choose import choose
 from tests.simulation.crash import PLACES, Fate, Mode
 from tests.simulation.doing import Outcome, do
-from tests.simulation.handle import Handle, open_handle
+from tests.simulation.handle import Handle, PaidBy, open_handle
 from tests.simulation.killed import Killer
 from tests.simulation.rounds import BY_THE_WALL, JOBS, ROUNDS
 from tests.simulation.stripe_days import DrawnFaults, Post, make_server
@@ -44,6 +44,7 @@ class Plan:
     crashes: float = 0.06
     kills: float = 0.004
     storms: bool = True
+    paid_by: PaidBy = "stripe"
     without: frozenset[str] = frozenset()
 
 
@@ -219,11 +220,14 @@ async def open_simulation(plan: Plan, url: str, home: Path) -> AsyncIterator[Sim
     try:
         async with server.listening():
             cast = await assemble(
-                url, home, server, seed=plan.seed, people=plan.people, creators=plan.creators
-            )
+                url, home, server, seed=plan.seed, people=plan.people, creators=plan.creators,
+                paid_by=plan.paid_by,
+            )  # fmt: skip
             now = await _began(url)
             async with (
-                open_handle(url, home, stripe_url=server.url, now=now.now()) as arena,
+                open_handle(
+                    url, home, stripe_url=server.url, now=now.now(), paid_by=plan.paid_by
+                ) as arena,
                 Killer(arena, server, home, seed=plan.seed).ready() as killer,
             ):
                 yield Simulation(plan, arena, cast, killer)

@@ -16,6 +16,7 @@ from tests.simulation.run import Plan, Simulation, open_simulation
 from tests.simulation.wall import pass_wall
 
 pytestmark = pytest.mark.slow
+A_SALE_PAYS = 12  # payouts
 Prepare = Callable[[Simulation, int], Awaitable[Words]]
 
 
@@ -107,13 +108,45 @@ async def to_give_back(world: Simulation, number: int) -> Words:
 
 
 async def to_pay_out(world: Simulation, number: int) -> Words:
-    await subscribed(world, number)
-    await subscribed(world, 45 + number)
-    await later(world, timedelta(days=9))
-    await rested(world)
+    """What is on its way to the creator's bank arrives first: one payout at a time."""
+    await at_the_bank(world)
+    if number % A_SALE_PAYS == 0:
+        words = await new_subscriber(world, number) | {"tier": "enterprise"}
+        assert (await done(world, "subscribe", words)).word == "active"
+        await later(world, timedelta(days=9))
+        await rested(world)
+    else:
+        await later(world, timedelta(hours=25))
+        assert (await done(world, "heed", {})).kind == "done"
     wish = {"person": world.cast.creators[0], "amount": 2_500}
     assert (await done(world, "ask for payout", wish)).word == "reserved"
     return {}
+
+
+async def at_the_bank(world: Simulation, *, fails: str | None = None) -> None:
+    """What is pending there arrives, or is sent back, and Stripe has told of it."""
+    for account in world.server.books.all("account"):
+        for payout in world.server.of(account["id"]).all("payout"):
+            if payout["status"] == "pending":
+                world.server.end_payout(account["id"], payout["id"], fails=fails)
+    await world.post.deliver(world.arena.db, chance.of_step(0), storm=False)
+
+
+async def to_bounce(world: Simulation, number: int) -> Words:
+    """The bank sends a payout back: every other one only after it had arrived, as the arena knows."""
+    await to_pay_out(world, number)
+    assert (await done(world, "pay creators", {})).kind == "done"
+    if number % 2:
+        await at_the_bank(world)
+        await rested(world)
+        account = world.server.books.all("account")[-1]["id"]
+        world.server.of(account).all("payout")[0]["status"] = "pending"
+    await at_the_bank(world, fails="account_closed")
+    return {}
+
+
+async def to_open_account(world: Simulation, number: int) -> Words:
+    return {"person": world.cast.subscribers[number], "country": "DE"}
 
 
 async def to_heed(world: Simulation, number: int) -> Words:
@@ -132,7 +165,8 @@ SCENES: dict[str, tuple[str, Prepare]] = {
     "subscribing": ("subscribe", new_subscriber), "changing": ("change", to_change),
     "refunding": ("refund", to_refund), "renewing": ("renew subscriptions", to_renew),
     "giving back": ("give back what is owed", to_give_back), "paying out": ("pay creators", to_pay_out),
-    "heeding": ("heed", to_heed),
+    "heeding": ("heed", to_heed), "bouncing": ("heed", to_bounce),
+    "opening an account": ("open account", to_open_account),
 }  # fmt: skip
 
 

@@ -18,6 +18,9 @@ WAITING = (
     ("refund", "sent_at", "state in ('sending', 'sent') or sent_at > now() - interval '3 days'"),
     ("reaction", "next_at", "state = 'pending'"),
     ("gateway_movement", "seen_at", "journal_id is null"),
+    ("connected_account", "looked_at", "true"),
+    ("connected_payout", "looked_at", "state not in ('returned', 'refused')"),
+    ("connected_payout", "paid_at", "state = 'paid'"),
 )
 
 

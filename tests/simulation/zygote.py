@@ -10,25 +10,26 @@ import os
 import signal
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from arena.kit.clock import from_iso
 from tests.simulation import chance
 from tests.simulation.crash import Fate
 from tests.simulation.doing import Outcome, do
-from tests.simulation.handle import open_handle
+from tests.simulation.handle import PaidBy, open_handle
 from tests.simulation.quiet import be_quiet
 
 
-async def _lived(order: dict[str, Any], url: str, home: Path, stripe_url: str) -> Outcome:
-    async with open_handle(url, home, stripe_url=stripe_url, now=from_iso(order["now"])) as arena:
+async def _lived(order: dict[str, Any], argv: list[str]) -> Outcome:
+    url, home, stripe_url = argv[0], Path(argv[1]), argv[2]
+    paid_by, now = cast(PaidBy, argv[3]), from_iso(order["now"])
+    async with open_handle(url, home, stripe_url=stripe_url, now=now, paid_by=paid_by) as arena:
         chance.give_ids(order["seed"], *order["step"])
         arena.doomed(Fate("killed", order["place"], order["number"]))
         return await do(arena, order["name"], order["words"])
 
 
 def main() -> None:
-    url, home, stripe_url = sys.argv[1], Path(sys.argv[2]), sys.argv[3]
     be_quiet()
     told = os.fdopen(os.dup(1), "w", buffering=1)
     os.dup2(2, 1)  # whatever is printed on the way is no answer
@@ -38,7 +39,7 @@ def main() -> None:
     for line in sys.stdin:
         pid = os.fork()
         if pid == 0:
-            outcome = asyncio.run(_lived(json.loads(line), url, home, stripe_url))
+            outcome = asyncio.run(_lived(json.loads(line), sys.argv[1:]))
             told.write(json.dumps([outcome.kind, outcome.word]) + "\n")
             os._exit(0)
         _, status = os.waitpid(pid, 0)

@@ -6,6 +6,7 @@ from fastapi import Path
 from starlette.responses import Response
 
 from arena.money import due_diligence, payouts
+from arena.people import identity
 from arena.web.page import Form, Pages, VisitDep
 from arena.web.page.answer import HEADERS, SECRET
 from arena.web.pages.operator.reason import LENGTH_MAX, Reason
@@ -78,12 +79,14 @@ _ENDING = {"image/jpeg": "jpg", "image/png": "png", "application/pdf": "pdf"}
 async def _list(
     visit: VisitDep, person_id: str, *, form: object = None, about: str = ""
 ) -> Response:
+    """Raises NoSuchPerson."""
+    person = await identity.person(visit.tx, person_id)
     found = await due_diligence.documents_of(visit.tx, person_id)
     papers = await payouts.papers_of(visit.tx, person_id)
     standing, case = await due_diligence.standing_of(visit.tx, person_id)
     return visit.page(
         "operator/documents.html", status=getattr(form, "status", 200), form=form, about=about, documents=found,
-        person_id=person_id, names=await names_of(visit.tx, [person_id]), kinds=KINDS, size_of=size_of,
+        person_id=person_id, names={person_id: person.name}, kinds=KINDS, size_of=size_of,
         looks=await due_diligence.looks_of(visit.tx, found), identity=papers.get("identity"), papers=papers,
         standing=standing, case=case, me=visit.actor.id, reason_max=LENGTH_MAX,
         waiting=(await queues(visit.tx)).counts,

@@ -29,7 +29,9 @@ async def show(visit: VisitDep, again: Annotated[Literal["yes", ""], Query()] = 
 
 @routes.post(HERE, gate=EARNER, conducts=True)
 async def open_it(visit: VisitDep) -> Response:
+    """Raises NoConnectedAccounts where creators are paid in another way."""
     form = await visit.form(OpenForm)
+    payouts.connect_of(visit.settings)
     if form.model is not None:
         country = form.model.country.upper()
         if country not in payouts.COUNTRIES:
