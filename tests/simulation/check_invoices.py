@@ -156,7 +156,7 @@ async def _tax_is_on_paper(tx: Tx, uncredited: int) -> None:
         told[document["tax_country"].lower()] += sign * int(document["tax"])
     for country, amount in sorted(told.items()):
         account = f"tax_payable:{country}"
-        booked = -(await ledger.balance(tx, account)).minor if country else 0
+        booked = (await ledger.balance(tx, account)).minor if country else 0
         if uncredited:
             assert 0 <= amount - booked <= uncredited, f"{account}: {booked}, on paper {amount}"
         else:

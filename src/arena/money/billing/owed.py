@@ -42,23 +42,24 @@ async def give_back_owed(db: Database, gateway: Gateway) -> int:
 
 
 async def _ask(tx: Tx, gateway: str, person_id: str) -> list[str]:
-    """Refunds of what is owed, against payments of the things it is owed for; their ids."""
+    """Refunds of what is owed, each against payments of the very thing it is owed for, so that the credit notes name
+    what was given back; their ids."""
     due = f"customer:{person_id}:refund_due"
     free = (await ledger.free_balance(tx, due)).minor
+    owed = await _owed_for(tx, due)
     rows = await tx.fetch(
-        """select a.id, a.amount - a.refunded - a.disputed as left, a.currency, a.refunded from payment_attempt a
+        """select a.id, a.reference, a.amount - a.refunded - a.disputed as left, a.currency, a.refunded
+           from payment_attempt a
            where a.person_id = $1 and a.gateway = $2 and a.state = 'succeeded'
-             and a.amount > a.refunded + a.disputed
-             and exists (select from journal_leg l join ledger_account o on o.id = l.account_id
-               where l.reference = a.reference and o.code = $3 and l.amount < 0)
+             and a.amount > a.refunded + a.disputed and a.reference = any($3::text[])
            order by a.period_start desc, a.id for update of a""",
-        person_id, gateway, due,
+        person_id, gateway, [reference for reference, amount in owed.items() if amount > 0],
     )  # fmt: skip
     asked = []
     for row in rows:
-        amount = min(free, row["left"])
+        amount = min(free, row["left"], owed[row["reference"]])
         if amount <= 0:
-            break
+            continue
         wish = RefundWish(
             row["id"], f"owed:{row['id']}:{row['refunded']}:{amount}", REASON,
             Money(amount, row["currency"]), owed=True,
@@ -66,4 +67,17 @@ async def _ask(tx: Tx, gateway: str, person_id: str) -> list[str]:
         refund = await ask_refund(tx, wish)
         asked.append(refund.id)
         free -= amount
+        owed[row["reference"]] -= amount
     return asked
+
+
+async def _owed_for(tx: Tx, due: str) -> dict[str, int]:
+    """Minor units by what they are owed for, without what is set aside for refunds under way."""
+    rows = await tx.fetch(
+        """select j.reference,
+             (-sum(e.amount * case e.phase when 'void' then -1 when 'post' then 0 else 1 end))::bigint as amount
+           from entry e join journal j on j.id = e.journal_id
+           where e.account_id = (select id from ledger_account where code = $1) group by 1""",
+        due,
+    )
+    return {row["reference"]: row["amount"] for row in rows}
