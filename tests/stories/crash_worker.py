@@ -15,6 +15,7 @@ from arena.cli.up import prepare
 from arena.kit.canonical import sha256_hex
 from arena.kit.clock import from_iso
 from arena.kit.errors import ArenaError
+from arena.kit.outbox import react_once
 from arena.kit.settings import Settings
 from arena.marketplace import listings, subscriptions
 from arena.money import billing
@@ -48,6 +49,8 @@ async def main(url: str, home: Path, until: datetime) -> None:
             await _subscribe_some(arena)
         async with reactor.quiet:
             await reactor.settle()
+        while await react_once(arena.db, outward=True):  # letters, which the tape does not wait for
+            pass
         print("done", flush=True)
 
 
