@@ -130,8 +130,8 @@ async def refund(arena: Handle, words: Words) -> str:
 @act
 async def raise_prices(arena: Handle, words: Words) -> str:
     tiers = [
-        listings.Tier(name, Money(month), year=Money(year), trial_days=trial)
-        for name, month, year, trial in words["tiers"]
+        listings.Tier(name, Money(month), year=Money(year), trial_days=trial, team_seats=seats)
+        for name, month, year, trial, seats in words["tiers"]
     ]
     async with arena.db.transaction() as tx:
         await listings.update(

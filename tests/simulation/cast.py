@@ -1,6 +1,7 @@
 """Who takes part: creators with listings and papers, operators, subscribers with cards, customers by the call."""
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 
 from arena.kit.clock import TapeClock
@@ -10,6 +11,7 @@ from arena.kit.ids import derived
 from arena.kit.money import Money
 from arena.kit.settings import Settings
 from arena.marketplace import listings, subscriptions
+from arena.marketplace.subscriptions import free
 from arena.money import buyers, payouts, usage
 from arena.money import performance_fees as fees
 from arena.money.billing import connected
@@ -32,6 +34,7 @@ TIERS = (
     ("enterprise", 49_900, 499_000, 0),
 )
 """Tier, a month, a year in cents, days of trial."""
+TEAM_SEATS = 2
 COUNTRIES = ("DE", "US", "US")
 """Of creators: where accounts are kept in euros, and in dollars."""
 BUYERS = ("DE", "US", "company")
@@ -109,7 +112,13 @@ async def _creator(market: Market, cast: Cast, server: StripeServer, settings: S
     author, actor, _ = await market.creator()
     cast.creators.append(actor.id)
     tiers = [
-        listings.Tier(tier, Money(month), year=Money(year), trial_days=trial)
+        listings.Tier(
+            tier,
+            Money(month),
+            year=Money(year),
+            trial_days=trial,
+            team_seats=TEAM_SEATS if tier == "enterprise" else 0,
+        )
         for tier, month, year, trial in TIERS
     ]
     made = await market.listed(author=author, actor=actor, tiers=tiers)
@@ -117,6 +126,10 @@ async def _creator(market: Market, cast: Cast, server: StripeServer, settings: S
     cast.feeds[made.id] = made.feed_id
     cast.owner_of[made.id] = actor.id
     cast.tiers[made.id] = list(TIERS)
+    async with market.db.transaction() as tx:
+        await free.open_offer(
+            tx, made.id, timedelta(hours=24), bounds=free.Bounds.of(settings), actor=actor
+        )
     if settings.payout_gateway == "stripe":
         await with_papers(market.db, settings, actor, _operator(cast), *PAPERS[:2])
         country = COUNTRIES[len(cast.creators) % len(COUNTRIES)]

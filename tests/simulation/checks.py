@@ -1,11 +1,10 @@
 """What must hold whenever it is calm, reckoned from the gateway's books and the ledger."""
 
 from collections import Counter, defaultdict
-from datetime import date, datetime, timedelta
+from datetime import date
 from typing import Any
 
 from arena.kit.db import Row, Tx
-from arena.marketplace import entitlements, subscriptions
 from arena.money import billing, ledger
 from arena.money.statements.document import amounts_of
 from arena.money.statements.model import Amounts
@@ -13,6 +12,7 @@ from tests.doubles.stripe_server import StripeServer
 from tests.simulation.cast import Cast
 from tests.simulation.check_invoices import documents_agree
 from tests.simulation.check_payouts import paid_out_once
+from tests.simulation.check_rights import access_is_right
 from tests.simulation.handle import Handle
 
 
@@ -27,7 +27,7 @@ async def check(arena: Handle, server: StripeServer, cast: Cast, *, gave_up: fro
         await documents_agree(tx)
         await _statements_add_up(tx)
         await _fees_are_charged_once(tx)
-        await _access_is_right(tx, gave_up)
+        await access_is_right(tx, gave_up)
         await _nothing_is_left(tx)
         return await _paid_months(tx)
 
@@ -189,81 +189,6 @@ def _document(kept: Any) -> dict[str, Any]:
 
     found: dict[str, Any] = kept if isinstance(kept, dict) else json.loads(bytes(kept))
     return found
-
-
-async def _access_is_right(tx: Tx, gave_up: frozenset[str]) -> None:
-    """For each person and feed: what `may` says against the periods that were paid, by the captured journals."""
-    captured = {
-        row["idem"]: row["at"]
-        for row in await tx.fetch("select idem, at from journal where kind = 'payment.captured'")
-    }
-    attempts: dict[str, list[Row]] = defaultdict(list)
-    for row in await tx.fetch(
-        """select id, reference, period_start from payment_attempt where state = 'succeeded'
-           order by period_start, attempt"""
-    ):
-        attempts[row["reference"]].append(row)
-    rows = await tx.fetch("select * from subscription order by created_at, id")
-    rights: dict[tuple[str, str], list[tuple[bool | None, str]]] = defaultdict(list)
-    for row in rows:
-        starts = [
-            captured[one["id"]] if place == 0 and not _began_on_trial(row, one) else one["period_start"]
-            for place, one in enumerate(attempts[row["id"]])
-        ]  # fmt: skip
-        right = await _right(tx, row, starts, gave_up)
-        rights[row["person_id"], row["feed_id"]].append((right, row["id"]))
-    for (person_id, feed_id), grounds in rights.items():
-        decision = await entitlements.may(tx, person_id, feed_id)
-        wanted = [right for right, _ in grounds]
-        if True in wanted:
-            assert decision.allowed, f"paid and shut out: {grounds}"
-        elif None not in wanted:
-            assert not decision.allowed, f"access without right: {grounds}, {decision}"
-
-
-def _began_on_trial(row: Row, first: Row) -> bool:
-    """A trial's first charge is for the period that begins where the trial ends."""
-    return bool(first["period_start"] > row["created_at"])
-
-
-async def _right(tx: Tx, row: Row, starts: list[datetime], gave_up: frozenset[str]) -> bool | None:
-    """True: access must be; False: it must not; None: both are right (days of grace, a day of the janitor)."""
-    if await tx.fetchval(
-        """select exists (select from dispute d join payment_attempt a on a.id = d.attempt_id
-             left join subscription_change c on c.id = a.reference
-           where coalesce(c.subscription_id, a.reference) = $1 and d.state <> 'won')""",
-        row["id"],
-    ):
-        return False
-    if row["status"] == "ended":
-        paid = bool(starts) and row["period_end"] is not None and tx.now < row["period_end"]
-        if paid and row["end_reason"] == "canceled":
-            assert row["id"] in gave_up, f"{row['id']} ended early and nobody wanted that"
-        fair = ("canceled", "cooling_off", "disputed", "listing_taken_down", "listing_delisted")
-        if paid:
-            assert row["end_reason"] in fair, f"{row['id']} is paid and ended: {row['end_reason']}"
-        return False
-    if row["status"] == "incomplete":
-        return False
-    if row["trial"]:
-        assert not starts, f"{row['id']} is on trial and was charged"
-        return True if tx.now < row["period_end"] else None
-    if not row["paid"] and row["status"] in ("paused", "past_due"):
-        return False  # a pause, or the charge that ends it
-    assert starts, f"{row['id']} is {row['status']} and nothing was paid"
-    if len(starts) == 1:  # the first begins as the charge is heard of: nobody loses time by a crash
-        late = row["period_start"] - starts[0]
-        assert timedelta(0) <= late < timedelta(days=3), (
-            f"{row['id']} began {late} after it was paid"
-        )
-        starts = [row["period_start"]]
-    assert starts[-1] == row["period_start"], f"{row['id']} runs from another day than was paid"
-    end = subscriptions.period_end(starts[-1], row["anchor_day"], row["period"])
-    assert end == row["period_end"], f"{row['id']} ends {row['period_end']}, paid to {end}"
-    if tx.now < end:
-        return True
-    grace = timedelta(days=0 if row["cancel_at_period_end"] else row["grace_days"])
-    return None if tx.now < end + grace else False
 
 
 async def _nothing_is_left(tx: Tx) -> None:

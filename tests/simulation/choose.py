@@ -10,7 +10,8 @@ from arena.kit.errors import ArenaError
 from arena.marketplace import subscriptions
 from arena.people.access import Actor
 from tests.simulation.acts import Words
-from tests.simulation.cast import BUYERS, COUNTRIES, COUPONS, Cast
+from tests.simulation.cast import BUYERS, COUNTRIES, COUPONS, TEAM_SEATS, Cast
+from tests.simulation.choose_rights import OF_RIGHTS
 
 Chooser = Callable[[Tx, random.Random, Cast], Awaitable[Words | None]]
 _BILLS = "select * from bill where state in ('open', 'past_due') order by due_at, invoice_id"
@@ -115,14 +116,17 @@ async def refund(tx: Tx, draw: random.Random, cast: Cast) -> Words | None:
 async def raise_prices(tx: Tx, draw: random.Random, cast: Cast) -> Words | None:
     listing = draw.choice(cast.listings)
     factor = draw.choice((90, 110, 130))
-    tiers = [(n, m * factor // 100, y * factor // 100, t) for n, m, y, t in cast.tiers[listing]]
+    tiers = [
+        (n, m * factor // 100, y * factor // 100, t, TEAM_SEATS if n == "enterprise" else 0)
+        for n, m, y, t in cast.tiers[listing]
+    ]
     return {"person": cast.owner_of[listing], "listing": listing, "tiers": tiers}
 
 
 async def take_down(tx: Tx, draw: random.Random, cast: Cast) -> Words | None:
-    """Never the last one."""
+    """Never the last one, nor more than half of them."""
     rows = await tx.fetch("select id from listing where status = 'listed' order by id")
-    if len(rows) < 2:
+    if len(rows) < 2 or len(rows) <= len(cast.listings) // 2:
         return None
     return {"operator": cast.operators[0], "listing": draw.choice(rows)["id"]}
 
@@ -241,6 +245,7 @@ CHOOSERS: tuple[tuple[str, Chooser, float], ...] = (
     ("set tax rate", set_tax_rate, 0.05), ("pay a bill", pay_a_bill, 0.5), ("book a transfer", book_a_transfer, 0.2),
     ("ask for write off", ask_for_write_off, 0.1), ("write off", write_off, 0.2), ("correct calls", correct_calls, 0.2),
 )  # fmt: skip
+CHOOSERS += OF_RIGHTS
 _NAMES = [name for name, _, _ in CHOOSERS]
 _WEIGHTS = [weight for _, _, weight in CHOOSERS]
 _BY_NAME = {name: chooser for name, chooser, _ in CHOOSERS}

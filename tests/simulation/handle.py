@@ -10,7 +10,7 @@ from typing import Literal
 from arena import reactions
 from arena.evidence.log import LogKey, log_key
 from arena.kit.clock import TapeClock
-from arena.kit.db import open_pool
+from arena.kit.db import Tx, open_pool
 from arena.kit.mail import choose_mail
 from arena.kit.settings import Settings
 from arena.money import billing, payouts
@@ -61,6 +61,10 @@ def settings_of(home: Path, stripe_url: str, paid_by: PaidBy) -> Settings:
     )  # fmt: skip
 
 
+async def _nobody_trades(tx: Tx, fact: object) -> None:
+    """By the signals: no bars are played here."""
+
+
 @asynccontextmanager
 async def open_handle(
     url: str, home: Path, *, stripe_url: str, now: datetime, paid_by: PaidBy
@@ -71,6 +75,7 @@ async def open_handle(
     try:
         post = access.Post(choose_mail(settings.home, None, None), settings)
         routing = reactions.table(BarVenue(Rules.from_settings(settings)), post)
+        routing.handlers["following.follow"] = _nobody_trades
         db = MortalDatabase(pool, TapeClock(now), routing, url)
         gateway = MortalStripe(SECRET_KEY, url=stripe_url, origin=ORIGIN, db=db)
         with connect_is_mortal(db):

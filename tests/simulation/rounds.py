@@ -7,6 +7,7 @@ from arena.money import billing, payouts
 from arena.money import performance_fees as fees
 from arena.money.billing import connected
 from arena.worker.jobs import STANDING
+from tests.simulation import acts_of_rights
 from tests.simulation.acts import ACTS, PLATFORM_BPS, Act, Words
 from tests.simulation.handle import Handle
 
@@ -92,4 +93,5 @@ def _equity(name: str) -> int:
 ROUNDS: dict[str, Act] = {
     **BY_THE_WALL, "close fee periods": close_fee_periods, **{name: _job(name) for name in JOBS},
 }  # fmt: skip
+assert acts_of_rights  # whose acts are among ACTS by being imported
 DOINGS: dict[str, Act] = {**ACTS, **ROUNDS}

@@ -10,9 +10,11 @@ from arena.kit.db import connect_options
 from tests.conftest import Server
 from tests.simulation import chance
 from tests.simulation.calm import calm
+from tests.simulation.doing import do
+from tests.simulation.handle import PaidBy
 from tests.simulation.run import Plan, Simulation, Told, open_simulation, run
 
-SMALL = Plan(7, months=1, people=16, creators=2, busy=14.0, crashes=0.1, kills=0.02)
+SMALL = Plan(7, months=1, people=12, creators=2, busy=8.0, crashes=0.1, kills=0.02)
 
 
 async def ran(server: Server, plan: Plan, home: Path) -> Told:
@@ -33,11 +35,13 @@ def test_a_step_draws_the_same_whatever_was_drawn_before() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", [101, 102, 103])
+@pytest.mark.parametrize(("seed", "paid_by"), [(101, "stripe"), (102, "fake"), (103, "stripe")])
 async def test_storms_and_crashes_leave_all_in_order(
-    server: Server, tmp_path: Path, seed: int
+    server: Server, tmp_path: Path, seed: int, paid_by: PaidBy
 ) -> None:
-    plan = Plan(seed, months=2, people=40, creators=3, busy=16.0, crashes=0.12, kills=0.02)
+    plan = Plan(
+        seed, months=2, people=32, creators=3, busy=11.0, crashes=0.12, kills=0.02, paid_by=paid_by
+    )
     told = await ran(server, plan, tmp_path)
     died = {name.split(" at ")[0] for name in told.deaths}
     assert {"dropped", "killed"} <= died
@@ -59,9 +63,14 @@ async def test_the_same_seed_is_the_same_run_to_the_last_head(
 @pytest.fixture
 async def settled(database_url: str, tmp_path: Path) -> AsyncIterator[Simulation]:
     """A month without crashes, over and in order."""
-    plan = Plan(9, months=1, people=12, creators=2, busy=10.0, crashes=0.0, kills=0.0)
+    plan = Plan(
+        9, months=1, people=12, creators=2, busy=10.0, crashes=0.0, kills=0.0, paid_by="fake"
+    )
     async with open_simulation(plan, database_url, tmp_path) as simulation:
         await simulation.month(1)
+        for person in simulation.cast.subscribers:
+            wish = {"person": person, "listing": simulation.cast.listings[0]}
+            await do(simulation.arena, "follow", wish)
         yield simulation
 
 
@@ -80,6 +89,12 @@ TAMPERED = {
     " where state = 'succeeded' and refunded + disputed = 0 order by id limit 1)",
     "a period paid twice": "update payment_attempt set reference = 'sub_1', period_start = '2021-10-01'"
     " where state = 'succeeded'",
+    "gaps": "update invoice_series set last = last + 1",
+    "its invoice is of": "update invoice set total = total - 1 where kind = 'invoice' and source like 'pay_%'",
+    "bills and receivable": "update bill set amount = amount + 1",
+    "tax": """update invoice set document = convert_to(regexp_replace(convert_from(document, 'UTF8'),
+       '"net":"(\\d+)"(.*)"tax":"0"', '"net":"0"\\2"tax":"\\1"'), 'UTF8') where kind = 'invoice'""",
+    "access without right": "update free_follow set ended_at = at where ended_at is null",
     "was sent": "update fake_payout set amount = amount + 1",
     "dead letters": "update reaction set state = 'dead' where fact_id = (select min(fact_id) from reaction)",
 }  # fmt: skip

@@ -8,7 +8,7 @@ from arena.money.billing.begin import (
     send,
     under_way,
 )
-from arena.money.billing.book import given_back, refund_reason
+from arena.money.billing.book import given_back, paid_for, refund_reason
 from arena.money.billing.charges import (
     Charge,
     Kept,
@@ -131,6 +131,7 @@ __all__ = [
     "line_health",
     "look_at_cards",
     "open_portal",
+    "paid_for",
     "payee_of",
     "payment_method",
     "payment_methods",

@@ -49,16 +49,17 @@ async def left(tx: Tx, attempt_id: str) -> int:
 
 async def promised(tx: Tx, attempt: Attempt) -> int:
     """Minor units of a payment that its customer is owed: what stands on his account with us for the same thing, as far
-    as other payments for it do not have that much."""
+    as the newer payments for it, by which it goes back first, do not have that much."""
     found: int = await tx.fetchval(
         """select greatest(coalesce((
                select -sum(e.amount * case e.phase when 'void' then -1 when 'post' then 0 else 1 end)
                from entry e join journal j on j.id = e.journal_id where j.reference = $2
                  and e.account_id = (select id from ledger_account where code = $3)), 0)
              - coalesce((select sum(amount - refunded - disputed) from payment_attempt
-               where reference = $2 and gateway = $4 and state = 'succeeded' and id <> $1), 0), 0)::bigint""",
+               where reference = $2 and gateway = $4 and state = 'succeeded' and id <> $1
+                 and (period_start > $5 or (period_start = $5 and id < $1))), 0), 0)::bigint""",
         attempt.id, attempt.charge.reference, f"customer:{attempt.charge.person_id}:refund_due",
-        attempt.gateway,
+        attempt.gateway, attempt.charge.period_start,
     )  # fmt: skip
     return found
 
@@ -84,16 +85,35 @@ async def refund_reason(tx: Tx, refund_id: str) -> str:
     return reason
 
 
-async def given_back(tx: Tx, attempt_id: str) -> int:
-    """Minor units of a payment that the gateway has parted with for good: refunds it took on, disputes that were
-    lost."""
+async def given_back(tx: Tx, reference: str) -> int:
+    """Minor units that went back of all payments for one thing: refunds the gateway took on, disputes that were lost,
+    and refunds that came back from the bank and are to go out again. What came back is the first to go out."""
     total: int = await tx.fetchval(
-        """select (coalesce((select sum(amount) from refund where attempt_id = $1
-               and state in ('sent', 'succeeded')), 0)
-             + coalesce((select sum(amount) from dispute where attempt_id = $1 and state = 'lost'), 0))::bigint""",
-        attempt_id,
+        """with r as (select f.amount, f.owed, f.state in ('sent', 'succeeded') as gone,
+               exists (select from journal j where j.idem = f.id || ':failed') as came_back
+             from refund f join payment_attempt a on a.id = f.attempt_id where a.reference = $1)
+           select (coalesce((select sum(amount) from r where gone), 0)
+             + coalesce((select sum(least(d.amount, a.amount)) from dispute d join payment_attempt a
+                 on a.id = d.attempt_id where a.reference = $1 and d.state = 'lost'), 0)
+             + greatest(0, coalesce((select sum(amount) from r where came_back), 0)
+                 - coalesce((select sum(amount) from r where owed and (gone or came_back)), 0)
+                 - coalesce((select sum(e.amount) from journal j join entry e on e.journal_id = j.id
+                     join ledger_account o on o.id = e.account_id
+                     where j.reference = $1 and j.kind = 'dispute.lost' and o.code like 'customer:%:refund_due'), 0)
+               ))::bigint""",
+        reference,
     )
     return total
+
+
+async def paid_for(tx: Tx, reference: str) -> list[str]:
+    """The payments that went through for one thing, the newest first."""
+    rows = await tx.fetch(
+        """select id from payment_attempt where reference = $1 and state = 'succeeded'
+           order by period_start desc, attempt desc""",
+        reference,
+    )
+    return [row["id"] for row in rows]
 
 
 async def insert_refund(tx: Tx, new: Refund) -> None:
@@ -139,6 +159,19 @@ async def taken_from_shares(tx: Tx, attempt_id: str, *, but: str = "") -> int:
                where attempt_id = $1 and state <> 'won' and id <> $2), 0))::bigint""",
         attempt_id, but,
     )  # fmt: skip
+    return total
+
+
+async def owed_of_shares(tx: Tx, attempt_id: str) -> int:
+    """Minor units of a payment that were taken from its shares because its time was not delivered. The journal's key
+    names the payment after its first colon."""
+    total: int = await tx.fetchval(
+        """select coalesce(-sum(e.amount), 0)::bigint from payment_attempt a
+             join journal j on j.reference = a.reference and j.kind = 'refund.owed'
+             join entry e on e.journal_id = j.id join ledger_account o on o.id = e.account_id
+           where a.id = $1 and split_part(j.idem, ':', 2) = a.id and o.code like 'customer:%:refund_due'""",
+        attempt_id,
+    )
     return total
 
 

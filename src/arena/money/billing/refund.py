@@ -5,7 +5,7 @@ no tx  send_refund     the gateway is called with the refund's id as its key; a 
 tx 2   settle_refund   what the gateway took on is in the ledger in the same transaction
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from arena.evidence import audit
 from arena.kit.db import Database, Tx
@@ -71,10 +71,11 @@ async def ask_refund(
     if attempt.state != "succeeded":
         raise NothingToRefund(attempt_id=attempt.id, state=attempt.state)
     free = await book.left(tx, attempt.id)
-    if (
-        not wish.owed
-    ):  # what is owed already goes back by itself, and not a second time from the shares
-        free = max(free - await book.promised(tx, attempt), 0)
+    if not wish.owed:
+        # What is owed already goes back by itself, and not a second time from the shares; so does what came back.
+        free -= await book.promised(tx, attempt)
+        whole = attempt.charge.amount.minor
+        free = max(min(free, whole - await _taken(tx, attempt)), 0)
     left = Money(free, attempt.charge.amount.currency)
     amount = wish.amount or left
     if not 0 < amount.minor <= left.minor or amount.currency != left.currency:
@@ -122,6 +123,10 @@ async def settle_refund(tx: Tx, refund_id: str, answer: Refunded) -> Refund:
     assert asked is not None, f"no refund {refund_id}"
     if answer.state not in REFUND_MOVES[asked.state]:
         return asked
+    if asked.state == "sending" and answer.state == "failed" and answer.refund_id:
+        # Nobody heard that the gateway took it on before the bank sent it back: its money went out and came in.
+        sent = replace(answer, state="sent", failure=None)
+        asked = await settle_refund(tx, refund_id, sent)
     attempt = await store.attempt(tx, asked.attempt_id, lock=True)
     assert attempt is not None
     await book.move_refund(tx, refund_id, answer)
@@ -154,12 +159,18 @@ async def _part_with(tx: Tx, asked: Refund, attempt: Attempt, *, failed: bool) -
         journal_id = await book.set_aside_by(tx, asked.id)
         await (ledger.release if failed else ledger.move_set_aside)(tx, journal_id)
     elif not failed:
-        before = await book.taken_from_shares(tx, attempt.id, but=asked.id)
+        before = await _taken(tx, attempt, but=asked.id)
         parts = part_of_shares(attempt, before, asked.amount.minor)
         await ledger.post(
             tx, kind=ledger.Kind.REFUND_ISSUED, idem=asked.id, reference=attempt.charge.reference,
             legs=_legs(attempt, parts.codes(attempt.charge)),
         )  # fmt: skip
+
+
+async def _taken(tx: Tx, attempt: Attempt, *, but: str = "") -> int:
+    """What a payment's shares have given up so far, so that in the end each gives what it was given."""
+    by_hand = await book.taken_from_shares(tx, attempt.id, but=but)
+    return by_hand + await book.owed_of_shares(tx, attempt.id)
 
 
 def part_of_shares(attempt: Attempt, before: int, amount: int) -> Shares:

@@ -5,6 +5,7 @@ from arena.money import billing
 from arena.money.billing import DisputeClosed, RefundSettled
 from arena.money.invoices import store
 from arena.money.invoices.issue import credit
+from arena.money.invoices.model import Invoice
 
 
 async def credit_refund(tx: Tx, fact: RefundSettled) -> None:
@@ -24,13 +25,25 @@ async def credit_dispute(tx: Tx, fact: DisputeClosed) -> None:
 
 
 async def _credit(tx: Tx, fact: RefundSettled | DisputeClosed, *, source: str, reason: str) -> None:
-    """What is gone of the payment and not credited yet; nothing where it has no invoice. A payment has an invoice of
-    its own, or is for one."""
-    found = await store.of_source(tx, fact.attempt_id) or await store.one(tx, fact.reference)
-    if found is None:
-        return
-    await store.one(tx, found.id, lock=True)
-    gone = await billing.given_back(tx, fact.attempt_id)
-    amount = min(gone, found.total.minor) - await store.credited(tx, found.id)
-    if amount > 0:
-        await credit(tx, found.id, amount, source=source, reason=reason)
+    """What went back for the same thing and is not credited yet: of this payment's invoice first, then of the others.
+    Nothing where it has none. A payment has an invoice of its own, or is for one."""
+    await store.hold_source(tx, f"credits of {fact.reference}")
+    found = await _invoices(tx, fact)
+    left = await billing.given_back(tx, fact.reference)
+    left -= await store.credited_for_money(tx, [one.id for one in found])
+    if isinstance(fact, RefundSettled):
+        left = min(left, fact.amount)  # of other refunds there are other facts
+    for one in found:
+        room = one.total.minor - await store.credited(tx, one.id)
+        amount = min(left, room)
+        if amount > 0:
+            named = source if one is found[0] else f"{source}:{one.id}"
+            await credit(tx, one.id, amount, source=named, reason=reason)
+            left -= amount
+
+
+async def _invoices(tx: Tx, fact: RefundSettled | DisputeClosed) -> list[Invoice]:
+    payments = dict.fromkeys([fact.attempt_id, *await billing.paid_for(tx, fact.reference)])
+    own = [await store.of_source(tx, each) for each in payments]
+    kept = [*own, await store.one(tx, fact.reference)]
+    return [one for one in kept if one is not None]

@@ -1,6 +1,7 @@
 """Invoices <-> model, and their numbers."""
 
 import json
+from collections.abc import Sequence
 from datetime import datetime
 
 from arena.kit.db import Row, Tx
@@ -54,6 +55,17 @@ async def credited(tx: Tx, invoice_id: str) -> int:
     """Minor units that credit notes have taken back."""
     total: int = await tx.fetchval(
         "select coalesce(sum(total), 0)::bigint from invoice where credits = $1", invoice_id
+    )
+    return total
+
+
+async def credited_for_money(tx: Tx, invoice_ids: Sequence[str]) -> int:
+    """Minor units that were credited because money went back: by refunds and disputes, not by corrections and
+    write-offs."""
+    total: int = await tx.fetchval(
+        """select coalesce(sum(total), 0)::bigint from invoice
+           where credits = any($1::text[]) and source ~ '^(ref|dsp)_'""",
+        list(invoice_ids),
     )
     return total
 
