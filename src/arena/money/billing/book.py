@@ -97,9 +97,8 @@ async def given_back(tx: Tx, reference: str) -> int:
                  on a.id = d.attempt_id where a.reference = $1 and d.state = 'lost'), 0)
              + greatest(0, coalesce((select sum(amount) from r where came_back), 0)
                  - coalesce((select sum(amount) from r where owed and (gone or came_back)), 0)
-                 - coalesce((select sum(e.amount) from journal j join entry e on e.journal_id = j.id
-                     join ledger_account o on o.id = e.account_id
-                     where j.reference = $1 and j.kind = 'dispute.lost' and o.code like 'customer:%:refund_due'), 0)
+                 - coalesce((select sum(l.amount) from journal_leg l join ledger_account o on o.id = l.account_id
+                     where l.reference = $1 and l.kind = 'dispute.lost' and o.code like 'customer:%:refund_due'), 0)
                ))::bigint""",
         reference,
     )
@@ -166,9 +165,9 @@ async def owed_of_shares(tx: Tx, attempt_id: str) -> int:
     """Minor units of a payment that were taken from its shares because its time was not delivered. The journal's key
     names the payment after its first colon."""
     total: int = await tx.fetchval(
-        """select coalesce(-sum(e.amount), 0)::bigint from payment_attempt a
+        """select coalesce(-sum(l.amount), 0)::bigint from payment_attempt a
              join journal j on j.reference = a.reference and j.kind = 'refund.owed'
-             join entry e on e.journal_id = j.id join ledger_account o on o.id = e.account_id
+             join journal_leg l on l.journal_id = j.id join ledger_account o on o.id = l.account_id
            where a.id = $1 and split_part(j.idem, ':', 2) = a.id and o.code like 'customer:%:refund_due'""",
         attempt_id,
     )
