@@ -18,6 +18,7 @@ from typing import Any
 from arena.kit.clock import WallClock
 from arena.kit.db import APPLICATION, Database, connect_options, open_pool
 from arena.kit.facts import Routing
+from arena.kit.memory import settle_memory
 from arena.kit.postgres import find_binaries
 from arena.money.ledger import Kind, Leg, NewJournal, post_many, trial_balance
 from benchmarks.table import Goal, ratios, show, spread
@@ -57,6 +58,7 @@ _JOURNAL = """insert into journal
 
 async def ledger(url: str, *, rounds: int, seconds: float) -> None:
     """Prints two tables."""
+    settle_memory()  # as the processes of an arena do when their start is over
     pool = await open_pool(url, size_min=1, size_max=2, as_application=True)
     try:
         db = Database(pool, WallClock(), Routing())

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import logging
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from datetime import datetime
 from decimal import Decimal
@@ -74,7 +74,7 @@ class Tx:
     async def executemany(self, sql: str, rows: list[tuple[Any, ...]]) -> None:
         await self._connection.executemany(sql, rows)
 
-    async def copy(self, table: str, columns: list[str], rows: list[tuple[Any, ...]]) -> None:
+    async def copy(self, table: str, columns: list[str], rows: Iterable[tuple[Any, ...]]) -> None:
         await self._connection.copy_records_to_table(table, columns=columns, records=rows)
 
     async def record(self, fact: Fact) -> int:

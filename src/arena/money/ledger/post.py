@@ -63,33 +63,43 @@ async def _resolve(tx: Tx, journal_id: str, phase: Phase) -> str:
 
 
 async def _insert(tx: Tx, kind: Kind, journals: Sequence[NewJournal], phase: Phase) -> list[str]:
-    rows = [_row(kind, journal, phase) for journal in journals]
     with _told():
-        if len(rows) > FEW:
-            made = await _copy(tx, kind, rows, phase)
-        else:
-            made = await store.insert_journals(tx, rows, kind=kind.value, phase=phase)
+        if len(journals) > FEW and (copied := await _copy(tx, kind, journals, phase)):
+            return copied
+        rows = [_row(kind, journal, phase) for journal in journals]
+        made = await store.insert_journals(tx, rows, kind=kind.value, phase=phase)
         if made < len(rows):  # accounts that are new, or journals that were there
-            await store.make_accounts(tx, _accounts(rows))
+            await store.make_accounts(tx, _accounts(journals))
             await store.insert_journals(tx, rows, kind=kind.value, phase=phase)
             await _check_same(tx, rows)
     return [row.id for row in rows]
 
 
-def _accounts(rows: Sequence[Row]) -> list[tuple[str, str]]:
+def _accounts(journals: Sequence[NewJournal]) -> list[tuple[str, str]]:
     """Code and currency of each account that takes part, once, in order."""
-    return sorted({(code, row.currency) for row in rows for code in row.codes})
+    return sorted({(leg.code, leg.currency) for journal in journals for leg in journal.legs})
 
 
-async def _copy(tx: Tx, kind: Kind, rows: Sequence[Row], phase: Phase) -> int:
-    """How many were made: all, or none where one of them was there."""
-    numbers = await store.make_accounts(tx, _accounts(rows))
+async def _copy(
+    tx: Tx, kind: Kind, journals: Sequence[NewJournal], phase: Phase
+) -> list[str] | None:
+    """The ids of all; None where one of them was there, and nothing was made. PostgreSQL takes in what is ready while
+    the rest is hashed."""
+    numbers = await store.make_accounts(tx, _accounts(journals))
+    made: list[str] = []
+
+    def rows() -> Iterator[Row]:
+        for journal in journals:
+            row = _row(kind, journal, phase)
+            made.append(row.id)
+            yield row
+
     try:
         async with tx.savepoint():
-            await store.copy_journals(tx, rows, numbers, kind=kind.value, phase=phase)
+            await store.copy_journals(tx, rows(), numbers, kind=kind.value, phase=phase)
     except asyncpg.UniqueViolationError:
-        return 0
-    return len(rows)
+        return None
+    return made
 
 
 async def _check_same(tx: Tx, rows: Sequence[Row]) -> None:

@@ -1,6 +1,6 @@
 """Ledger tables <-> model. A statement posts journals whole; entries and counters follow inside PostgreSQL."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from msgspec import Struct
@@ -81,18 +81,18 @@ async def insert_journals(tx: Tx, rows: Sequence[Row], *, kind: str, phase: Phas
 
 
 async def copy_journals(
-    tx: Tx, rows: Sequence[Row], numbers: Mapping[str, int], *, kind: str, phase: Phase
+    tx: Tx, rows: Iterable[Row], numbers: Mapping[str, int], *, kind: str, phase: Phase
 ) -> None:
     """The same for many: a third of the time. There must be no journal of their keys; `numbers` are those of the
     accounts by code."""
     await tx.copy(
         "journal",
         ["id", "kind", "idem", "idem_hash", "phase", "reference", "at", "currency", "accounts", "amounts"],
-        [
+        (
             (row.id, kind, row.idem, row.idem_hash, phase, row.reference, tx.now, row.currency,
              [numbers[code] for code in row.codes], row.amounts)
             for row in rows
-        ],
+        ),
     )  # fmt: skip
 
 
