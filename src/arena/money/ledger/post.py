@@ -111,13 +111,14 @@ async def _check_same(tx: Tx, rows: Sequence[Row]) -> None:
 
 def _row(kind: Kind, journal: NewJournal, phase: Phase) -> Row:
     legs = journal.legs
-    total, currencies = sum(leg.amount for leg in legs), {leg.currency for leg in legs}
+    amounts, currencies = [leg.amount for leg in legs], {leg.currency for leg in legs}
+    total = sum(amounts)
     assert total == 0, f"journal {journal.idem} does not balance: {total}"
     assert len(currencies) == 1, f"journal {journal.idem} mixes {', '.join(sorted(currencies))}"
     kinds.check(kind, legs)
     return Row(
         derived("jrn", journal.idem), journal.idem, _content_hash(kind, journal, phase), journal.reference,
-        currencies.pop(), [leg.code for leg in legs], [leg.amount for leg in legs],
+        currencies.pop(), [leg.code for leg in legs], amounts,
     )  # fmt: skip
 
 

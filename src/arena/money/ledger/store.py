@@ -85,11 +85,12 @@ async def copy_journals(
 ) -> None:
     """The same for many: a third of the time. There must be no journal of their keys; `numbers` are those of the
     accounts by code."""
+    at = tx.now
     await tx.copy(
         "journal",
         ["id", "kind", "idem", "idem_hash", "phase", "reference", "at", "currency", "accounts", "amounts"],
         (
-            (row.id, kind, row.idem, row.idem_hash, phase, row.reference, tx.now, row.currency,
+            (row.id, kind, row.idem, row.idem_hash, phase, row.reference, at, row.currency,
              [numbers[code] for code in row.codes], row.amounts)
             for row in rows
         ),
