@@ -1,18 +1,14 @@
 """`arena keys`: the installation's own keys, and who is an operator or creator."""
 
-import asyncio
-from collections.abc import Awaitable, Callable
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
-from arena.cli.database import url_in_use
+from arena.cli.database import in_transaction
 from arena.cli.trouble import Trouble
 from arena.evidence import log as evidence_log
-from arena.kit.clock import WallClock
-from arena.kit.db import Database, Tx, open_pool
-from arena.kit.facts import Routing
+from arena.kit.db import Tx
 from arena.kit.settings import Settings
 from arena.people import access, identity
 
@@ -41,7 +37,7 @@ def grant(
     async def act(tx: Tx) -> None:
         await identity.grant_role(tx, await _person_id(tx, email), role)
 
-    _with_database(act)
+    in_transaction(Settings(), act)
     console.print(f"{email} is {role} now")
 
 
@@ -57,7 +53,7 @@ def api(
         _, key = await access.create_api_key(tx, Settings().vault, new)
         console.print(key, highlight=False)
 
-    _with_database(act)
+    in_transaction(Settings(), act)
 
 
 async def _person_id(tx: Tx, email: str) -> str:
@@ -65,22 +61,3 @@ async def _person_id(tx: Tx, email: str) -> str:
     if found is None:
         raise Trouble(f"nobody has signed up as {email}: `sigma signup` or POST /people first")
     return found[0].id
-
-
-def _with_database(act: Callable[[Tx], Awaitable[None]]) -> None:
-    settings = Settings()
-    url = url_in_use(settings)
-    if url is None:
-        raise Trouble(
-            "the embedded database is not running: start `arena up` in another terminal first"
-        )
-
-    async def run() -> None:
-        pool = await open_pool(url, size_min=1, size_max=1)
-        try:
-            async with Database(pool, WallClock(), Routing()).transaction() as tx:
-                await act(tx)
-        finally:
-            await pool.close()
-
-    asyncio.run(run())

@@ -1,17 +1,13 @@
 """`arena sanctions`: load the lists that payees are compared with, and see which there are."""
 
-import asyncio
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
-from arena.cli.database import url_in_use
-from arena.cli.trouble import Trouble
-from arena.kit.clock import WallClock
-from arena.kit.db import Database, Tx, open_pool
+from arena.cli.database import in_transaction
+from arena.kit.db import Tx
 from arena.kit.facts import Reaction, Routing
 from arena.kit.settings import Settings
 from arena.people.access import SYSTEM
@@ -41,7 +37,7 @@ def load(
             f"{made.name}, version {made.version}: {made.entries} entries", highlight=False
         )
 
-    _with_database(act)
+    in_transaction(Settings(), act, routing=_routing())
 
 
 @app.command("lists")
@@ -59,26 +55,7 @@ def lists() -> None:
         if not found:
             console.print("none is loaded; see `arena sanctions load --help`")
 
-    _with_database(act)
-
-
-def _with_database(act: Callable[[Tx], Awaitable[None]]) -> None:
-    settings = Settings()
-    url = url_in_use(settings)
-    if url is None:
-        raise Trouble(
-            "the embedded database is not running: start `arena up` in another terminal first"
-        )
-
-    async def run() -> None:
-        pool = await open_pool(url, size_min=1, size_max=1)
-        try:
-            async with Database(pool, WallClock(), _routing()).transaction() as tx:
-                await act(tx)
-        finally:
-            await pool.close()
-
-    asyncio.run(run())
+    in_transaction(Settings(), act)
 
 
 def _routing() -> Routing:

@@ -1,8 +1,6 @@
 """`arena strategist`: language models that trade by signals: hire, watch, inform, replay, dismiss."""
 
-import asyncio
 import json
-from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
@@ -11,16 +9,14 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from arena.cli.database import url_in_use
+from arena.cli.database import in_transaction
 from arena.cli.trouble import Trouble
 from arena.kit.clock import iso_ms, wall_now
-from arena.kit.db import Database, Tx, open_pool
-from arena.kit.facts import Routing
+from arena.kit.db import Tx
 from arena.kit.settings import Settings
 from arena.people import identity
 from arena.signals.strategists import language_model
 from arena.signals.strategists.language_model import Configuration, Decision, Place
-from arena.wire import stored_clock
 
 app = typer.Typer(no_args_is_help=True, help="Language models that publish signals.")
 console = Console()
@@ -87,7 +83,7 @@ def add_language_model(
         if settings.language_model_key is None:
             console.print(language_model.OFF)
 
-    _with_database(settings, act)
+    in_transaction(settings, act)
 
 
 @app.command("show")
@@ -106,7 +102,7 @@ def show(
                 await language_model.decisions(tx, feed, limit=last, newest=True)
             )  # fmt: skip
 
-    _with_database(settings, act)
+    in_transaction(settings, act)
 
 
 @app.command("tell")
@@ -123,7 +119,7 @@ def tell(
     async def act(tx: Tx) -> None:
         console.print(f"told {await language_model.tell(tx, news)}")
 
-    _with_database(Settings(), act)
+    in_transaction(Settings(), act)
 
 
 @app.command("replay")
@@ -144,7 +140,7 @@ def replay(feed: Annotated[str, typer.Argument(help="Feed of a language model")]
             + ("not all hold" if faulty else "all hold")
         )
 
-    _with_database(Settings(), act)
+    in_transaction(Settings(), act)
     if faulty:
         raise typer.Exit(1)
 
@@ -157,7 +153,7 @@ def dismiss(feed: Annotated[str, typer.Argument(help="Feed of a language model")
         closed = await language_model.dismiss(tx, feed)
         console.print(f"{closed.name} is closed")
 
-    _with_database(Settings(), act)
+    in_transaction(Settings(), act)
 
 
 def _prices(
@@ -226,23 +222,3 @@ async def _owner(tx: Tx, email: str | None) -> str | None:
     if found is None:
         raise Trouble(f"nobody has signed up as {email}: `sigma signup` or POST /people first")
     return found[0].id
-
-
-def _with_database(settings: Settings, act: Callable[[Tx], Awaitable[None]]) -> None:
-    """By the product clock, which on a replay is not the wall's."""
-    url = url_in_use(settings)
-    if url is None:
-        raise Trouble(
-            "the embedded database is not running: start `arena up` in another terminal first"
-        )
-
-    async def run() -> None:
-        pool = await open_pool(url, size_min=1, size_max=1)
-        try:
-            db = Database(pool, await stored_clock(pool), Routing())
-            async with db.transaction() as tx:
-                await act(tx)
-        finally:
-            await pool.close()
-
-    asyncio.run(run())
