@@ -10,6 +10,7 @@ from arena.kit.money import Money
 from arena.money import adjustments, ledger
 from arena.money.adjustments import NewAdjustment, State
 from arena.web.page import Filled, Form, Pages, Visit, VisitDep, _
+from arena.web.pages.operator.amount import Amount, minor
 from arena.web.pages.operator.reason import LENGTH_MAX, Reason
 from arena.web.pages.operator.room import OPERATOR
 from arena.web.views.desk import names_of, other_operators, queues
@@ -21,8 +22,8 @@ Text = Annotated[str, Query(max_length=80)]
 TONES = {State.ASKED: "warn", State.POSTED: "good", State.WITHDRAWN: "plain"}
 
 
-def _minor(text: str) -> str:
-    if not int(text.replace(".", "")):
+def _something(text: str) -> str:
+    if not minor(text):
         raise ValueError(_("More than nothing."))
     return text
 
@@ -32,7 +33,7 @@ class AdjustmentForm(Form):
 
     debit: Annotated[str, Field(pattern=r"^[a-z0-9_:]{1,80}$")]
     credit: Annotated[str, Field(pattern=r"^[a-z0-9_:]{1,80}$")]
-    amount: Annotated[str, Field(pattern=r"^[0-9]{1,9}(\.[0-9]{2})?$"), AfterValidator(_minor)]
+    amount: Annotated[Amount, AfterValidator(_something)]
     currency: Annotated[str, Field(pattern="^[A-Z]{3}$")] = "USD"
     reference: Annotated[str, Field(pattern=r"^([a-z]+_[0-9a-z]{1,40})?$")] = ""
     reason: Reason
@@ -48,8 +49,8 @@ async def show(visit: VisitDep, reference: Text = "") -> Response:
 async def ask(visit: VisitDep) -> Response:
     form = await visit.form(AdjustmentForm)
     if form.model is not None:
-        wanted, (whole, _dot, cents) = form.model, form.model.amount.partition(".")
-        amount = Money(int(whole) * 100 + int(cents or 0), wanted.currency)
+        wanted = form.model
+        amount = Money(minor(wanted.amount), wanted.currency)
         new = NewAdjustment(
             wanted.debit, wanted.credit, amount, wanted.reason, wanted.reference or None
         )

@@ -11,6 +11,7 @@ from arena.kit.money import Money
 from arena.money import ledger
 from arena.money.billing import operators
 from arena.web.page import N_, Filled, Form, Line, Pages, Visit, VisitDep, _
+from arena.web.pages.operator.amount import Amount, minor
 from arena.web.pages.operator.gateway_words import NAMES
 from arena.web.pages.operator.reason import LENGTH_MAX, Reason
 from arena.web.pages.operator.room import OPERATOR
@@ -32,7 +33,7 @@ class MoveForm(Form):
 
     source: Name
     target: Name
-    amount: Annotated[str, Field(pattern=r"^[0-9]{1,9}(\.[0-9]{2})?$")]
+    amount: Amount
     bank_reference: Annotated[Line, Field(min_length=1, max_length=140)]
     reason: Reason
 
@@ -51,9 +52,8 @@ async def ask(visit: VisitDep) -> Response:
     form = await visit.form(MoveForm)
     if form.model is not None:
         sent = form.model
-        whole, _dot, cents = sent.amount.partition(".")
         new = operators.NewMove(
-            sent.source, sent.target, Money(int(whole) * 100 + int(cents or 0)), sent.bank_reference, sent.reason
+            sent.source, sent.target, Money(minor(sent.amount)), sent.bank_reference, sent.reason
         )  # fmt: skip
         async with visit.trying(form):
             await operators.ask_move(

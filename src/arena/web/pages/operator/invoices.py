@@ -11,6 +11,7 @@ from arena.money import collecting, invoices
 from arena.web.page import Filled, Form, Line, Pages, Visit, VisitDep, _
 from arena.web.page.answer import HEADERS, PRIVATE
 from arena.web.page.explain import decline_words
+from arena.web.pages.operator.amount import Amount, minor
 from arena.web.pages.operator.reason import LENGTH_MAX, Reason
 from arena.web.pages.operator.room import OPERATOR
 from arena.web.views.desk import names_of, queues
@@ -25,7 +26,7 @@ InvoiceId = Annotated[str, Path(pattern=r"^inv_[0-9a-z]{26}$")]
 class Received(Form):
     """`amount` in whole units and cents, as people write it."""
 
-    amount: Annotated[str, Field(pattern=r"^[0-9]{1,9}(\.[0-9]{2})?$")]
+    amount: Amount
     bank_reference: Annotated[Line, Field(min_length=1, max_length=140)]
 
 
@@ -92,8 +93,7 @@ async def invoice_on_paper(visit: VisitDep, invoice_id: InvoiceId) -> Response:
 async def received(visit: VisitDep, invoice_id: InvoiceId) -> Response:
     form = await visit.form(Received)
     if form.model is not None:
-        whole, _dot, cents = form.model.amount.partition(".")
-        amount = Money(int(whole) * 100 + int(cents or 0))
+        amount = Money(minor(form.model.amount))
         if not amount.minor:
             form.errors["amount"] = _("Nothing has not arrived.")
             return await _page(visit, invoice_id, form)

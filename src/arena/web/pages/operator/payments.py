@@ -10,6 +10,7 @@ from arena.kit.money import Money
 from arena.money import billing
 from arena.money.billing import operators
 from arena.web.page import Filled, Form, Pages, Visit, VisitDep, _
+from arena.web.pages.operator.amount import Amount, minor
 from arena.web.pages.operator.reason import LENGTH_MAX, Reason
 from arena.web.pages.operator.room import OPERATOR
 from arena.web.views.desk import queues
@@ -28,7 +29,7 @@ TONES = {
 class RefundForm(Form):
     """`amount` in whole units and cents, as people write it."""
 
-    amount: Annotated[str, Field(pattern=r"^[0-9]{1,9}(\.[0-9]{2})?$")]
+    amount: Amount
     reason: Reason
 
 
@@ -63,11 +64,10 @@ async def payment_page(visit: VisitDep, attempt_id: AttemptId) -> Response:
 async def give_back(visit: VisitDep, attempt_id: AttemptId) -> Response:
     form = await visit.form(RefundForm)
     if form.model is not None:
-        whole, _dot, cents = form.model.amount.partition(".")
         async with visit.trying(form):
             async with visit.call.db.transaction(readonly=True) as tx:
                 currency = (await operators.payment(tx, attempt_id)).amount.currency
-            amount = Money(int(whole) * 100 + int(cents or 0), currency)
+            amount = Money(minor(form.model.amount), currency)
             wish = billing.RefundWish(attempt_id, visit.call.intent, form.model.reason, amount)
             done = await billing.refund(
                 visit.call.db, billing.choose_gateway(visit.call.db, visit.settings), wish,
