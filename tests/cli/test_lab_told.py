@@ -29,7 +29,9 @@ from tests.signals.lab.stage import wandering
 from tests.stories.house import House, open_house
 
 GRID = ["--set", "fast_bars=5:15:5", "--set", "slow_bars=10,20,40", "--less", "fast_bars,slow_bars"]
-WIDE = ["--set", "fast_bars=2:60", "--set", "slow_bars=61:400"]
+WIDE = ["--set", "fast_bars=2:31", "--set", "slow_bars=61:400"]
+LONG = 150_000
+"""Bars that make `WIDE` last for many times the second between two tellings, on the fastest machine, too."""
 pytestmark = pytest.mark.slow
 
 
@@ -75,11 +77,7 @@ async def house(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Asy
 
 @pytest.fixture
 async def desk(house: House, tmp_path: Path) -> Desk:
-    bars = wandering(2, 900, gaps=0.0)
-    pl.DataFrame({
-        "ts": bars.open_ms, "open": bars.opens, "high": bars.highs, "low": bars.lows, "close": bars.closes,
-        "volume": np.round(bars.volumes, 5),
-    }).write_parquet(tmp_path / "BTCUSDT-1h.parquet")  # fmt: skip
+    _keep_bars(tmp_path, 900)
     secret = secrets.token_bytes(32)
     path = tmp_path / "my.key"
     path.write_text(to_base64(secret) + "\n")
@@ -110,6 +108,7 @@ async def test_trials_are_registered_and_the_sweep_is_kept_with_what_came_of_it(
 
 
 async def test_an_interrupted_sweep_is_told_so_and_goes_on_as_the_same(desk: Desk) -> None:
+    _keep_bars(desk.folder, LONG)
     child = await asyncio.create_subprocess_exec(
         Path(sys.executable).with_name("arena"), *desk.words(*WIDE), stdout=PIPE, stderr=PIPE
     )
@@ -139,6 +138,7 @@ async def test_a_search_registers_each_batch_before_it_runs(desk: Desk) -> None:
 
 
 async def test_a_sweep_that_is_cancelled_in_the_arena_stops_here(desk: Desk) -> None:
+    _keep_bars(desk.folder, LONG)
     running = asyncio.ensure_future(desk.run(*WIDE))
     sweep = await _when(desk, lambda one: one.reached.done > 0)
     async with desk.house.arena.db.transaction() as tx:
@@ -152,6 +152,7 @@ async def test_a_sweep_that_is_cancelled_in_the_arena_stops_here(desk: Desk) -> 
 
 
 async def test_trouble_on_the_way_never_stops_a_sweep(desk: Desk) -> None:
+    _keep_bars(desk.folder, LONG)
     running = asyncio.ensure_future(desk.run(*WIDE))
     sweep = await _when(desk, lambda one: one.reached.done > 0)
     async with desk.house.arena.db.transaction() as tx:
@@ -179,6 +180,14 @@ async def test_nothing_runs_where_trials_cannot_be_registered(desk: Desk) -> Non
         CliRunner().invoke, app, ["lab", "sweep", "--out", "o", "--arena", desk.house.url]
     )
     assert "--arena and --key go together" in str(alone.exception)
+
+
+def _keep_bars(folder: Path, count: int) -> None:
+    bars = wandering(2, count, gaps=0.0)
+    pl.DataFrame({
+        "ts": bars.open_ms, "open": bars.opens, "high": bars.highs, "low": bars.lows, "close": bars.closes,
+        "volume": np.round(bars.volumes, 5),
+    }).write_parquet(folder / "BTCUSDT-1h.parquet")  # fmt: skip
 
 
 async def _when(desk: Desk, holds: Callable[[Sweep], bool]) -> Sweep:
