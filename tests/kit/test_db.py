@@ -1,6 +1,7 @@
 """Transactions: all or nothing, news after the commit only, and plain words when the database is away."""
 
 import asyncio
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -9,7 +10,7 @@ import asyncpg
 import pytest
 
 from arena.kit.clock import TapeClock
-from arena.kit.db import Database, DatabaseBusy, Line, connect_options, open_pool
+from arena.kit.db import Database, DatabaseBusy, Line, connect_options, copy_text, open_pool
 from arena.kit.facts import Routing
 from tests.conftest import START
 
@@ -111,6 +112,37 @@ async def test_the_small_verbs_count_copy_and_insist(db: Database, told: list[st
         assert await tx.fetchrow("select * from toy where name = 'z'") is None
         with pytest.raises(AssertionError, match="no row for: select"):
             await tx.one("select * from toy where name = 'z'")
+
+
+async def test_any_text_is_copied_as_it_is(db: Database) -> None:
+    names = [
+        "plain",
+        "",
+        "\\N",
+        "\\.",
+        "tab\tand\nline\r\n",
+        "\\\\x00 é 漢 🙂",
+        *(f"n{n}" for n in range(1200)),
+    ]
+    async with db.transaction() as tx:
+        lines = (f"{copy_text(name)}\t{place}" for place, name in enumerate(names))
+        await tx.copy_lines("toy", ["name", "price"], lines)
+        rows = await tx.fetch("select name from toy order by price")
+        assert [row["name"] for row in rows] == names
+        await tx.copy_lines("toy", ["name", "price"], [])
+        assert await tx.fetchval("select count(*) from toy") == len(names)
+
+
+async def test_what_fails_among_the_lines_copies_nothing(db: Database) -> None:
+    def lines() -> Iterator[str]:
+        yield from (f"n{n}\t{n}" for n in range(700))
+        raise LookupError("no more")
+
+    async with db.transaction() as tx:
+        with pytest.raises(LookupError, match="no more"):
+            async with tx.savepoint():
+                await tx.copy_lines("toy", ["name", "price"], lines())
+        assert await tx.fetchval("select count(*) from toy") == 0
 
 
 async def test_a_transaction_stands_at_one_moment_of_the_product_clock(db: Database) -> None:

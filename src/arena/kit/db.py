@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from datetime import datetime
 from decimal import Decimal
+from itertools import islice
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -76,6 +77,10 @@ class Tx:
 
     async def copy(self, table: str, columns: list[str], rows: Iterable[tuple[Any, ...]]) -> None:
         await self._connection.copy_records_to_table(table, columns=columns, records=rows)
+
+    async def copy_lines(self, table: str, columns: list[str], lines: Iterable[str]) -> None:
+        """The same from lines of COPY's text format, which cost half as much; spell what is not ours by `copy_text`."""
+        await self._connection.copy_to_table(table, columns=columns, source=_portions(lines))
 
     async def record(self, fact: Fact) -> int:
         """Writes the fact with its reactions; they run after the commit, or never."""
@@ -277,6 +282,22 @@ async def _prepare_application(connection: Any) -> None:
     )
     if there:
         await connection.execute(f"set role {APPLICATION}")
+
+
+_ESCAPED = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+_PORTION = 500
+
+
+def copy_text(value: str) -> str:
+    """Any text as a value of a line for `copy_lines`: it ends neither the value nor the line."""
+    return value.translate(_ESCAPED)
+
+
+async def _portions(lines: Iterable[str]) -> AsyncIterator[bytes]:
+    """While one is under way, the lines of the next are made."""
+    lines = iter(lines)
+    while portion := "\n".join(islice(lines, _PORTION)):
+        yield (portion + "\n").encode()
 
 
 def _to_json(value: object) -> str:

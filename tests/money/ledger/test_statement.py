@@ -1,11 +1,13 @@
 """Statements: opening plus what moved is closing, which is the next one's opening; and many journals in one go."""
 
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from arena.kit.clock import TapeClock
-from arena.kit.db import Database
+from arena.kit.db import Database, Row
 from arena.money.ledger import (
     JournalDiffers,
     Kind,
@@ -73,6 +75,39 @@ async def test_many_journals_are_posted_in_one_go_and_once(db: Database) -> None
     assert sum(a.balance for a in trial.accounts if a.code.startswith("gateway")) == sum(
         100 + n for n in range(500)
     )
+
+
+async def test_what_goes_in_among_many_is_what_goes_in_alone(db: Database) -> None:
+    """Copied or inserted: the same rows, whatever the letters of their keys and references."""
+    odd = [
+        "\\N",
+        "tab\there",
+        "line\nend\r",
+        'quote"',
+        "{1,2}",
+        "é 漢",
+        *(f"sub_{n}" for n in range(30)),
+    ]
+    many = [
+        replace(captured(n, "usr_1"), idem=f"{each}:{n}", reference=each)
+        for n, each in enumerate(odd)
+    ]
+    kept = """select id, kind, idem, idem_hash, phase, reference, currency, amounts, array(
+        select a.code from unnest(accounts) with ordinality leg(id, nr) join ledger_account a using (id) order by nr)
+      from journal order by id"""
+    seen: list[list[Row]] = []
+    for at_once in (1, len(many)):
+        with suppress(LookupError):
+            async with db.transaction() as tx:
+                for at in range(0, len(many), at_once):
+                    await post_many(
+                        tx, kind=Kind.PAYMENT_CAPTURED, journals=many[at : at + at_once]
+                    )
+                seen.append(await tx.fetch(kept))
+                raise LookupError("undone, to do it again")
+    alone, together = seen
+    assert sorted(row["reference"] for row in alone) == sorted(odd)
+    assert [tuple(row) for row in alone] == [tuple(row) for row in together]
 
 
 async def test_of_many_with_one_that_differs_none_is_posted(db: Database) -> None:
