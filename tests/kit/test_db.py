@@ -114,7 +114,7 @@ async def test_the_small_verbs_count_copy_and_insist(db: Database, told: list[st
             await tx.one("select * from toy where name = 'z'")
 
 
-async def test_any_text_is_copied_as_it_is(db: Database) -> None:
+async def test_any_text_is_copied_as_it_is(db: Database, told: list[str]) -> None:
     names = [
         "plain",
         "",
@@ -133,7 +133,7 @@ async def test_any_text_is_copied_as_it_is(db: Database) -> None:
         assert await tx.fetchval("select count(*) from toy") == len(names)
 
 
-async def test_what_fails_among_the_lines_copies_nothing(db: Database) -> None:
+async def test_what_fails_among_the_lines_copies_nothing(db: Database, told: list[str]) -> None:
     def lines() -> Iterator[str]:
         yield from (f"n{n}\t{n}" for n in range(700))
         raise LookupError("no more")
