@@ -16,8 +16,13 @@ from arena.money.due_diligence.names import Index, edits
         ("Straße 7 GmbH", ("strasse", "7")),
         ("Łukasz Øye", ("lukasz", "oye")),
         ("Sa Co", ("sa",)),
-        ("Иван Петров", ("иван", "петров")),
+        ("Иван Петров", ("ivan", "petrov")),
+        ("Юрий Ющенко", ("yuriy", "yushchenko")),
+        ("محمد بن سلمان", ("mhmd", "bn", "slmn")),
+        ("习近平", ("xijinping",)),
+        ("Jose\u0301 ıŞık", ("jose", "isik")),
         (" .,- ", ()),
+        ("☃ 🙂 +", ()),
     ],
 )
 def test_a_name_is_its_words(name: str, words: tuple[str, ...]) -> None:
@@ -32,6 +37,8 @@ def test_a_name_is_its_words(name: str, words: tuple[str, ...]) -> None:
         ("Viktor Petrov", "Petrov Viktor Ivanovich", 97, 97),
         ("Mohamed Al-Rashid", "Muhammad Al Rashid", 80, 92),
         ("Ada Maker", "Adam Baker", 0, 82),
+        ("Виктор Петров", "Victor Petrov", 90, 95),
+        ("Γιώργος Παπαδόπουλος", "Giorgos Papadopoulos", 90, 99),
         ("Ada", "Ada Lovelace King", 0, 70),
         ("John Smith", "Jane Smith", 0, 80),
         ("J Smith", "John Smith", 90, 95),

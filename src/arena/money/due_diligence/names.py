@@ -1,6 +1,6 @@
 """How much two names are alike: letters without marks, words in any order, a few slips of the pen. Pure, whole numbers.
 
-A name is its words, in lower case and without accents, titles and legal forms. Two words are as alike as the share of
+A name is its words in Latin letters, lower case, without accents, titles and legal forms. Two words are as alike as the share of
 letters that need no edit (optimal string alignment: insert, delete, replace, swap neighbours). Two names are as alike
 as the words of the shorter one on average, weighed by length, each with the word of the longer one that is left and
 fits best; less 3 for each word that is left over (12 at most), less 25 where a single word stands against several,
@@ -14,12 +14,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from anyascii import anyascii
+
 from arena.money.due_diligence.model import Entry, Hit, Party
 
 Words = tuple[str, ...]
-_LETTERS = str.maketrans(
-    {"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i", "'": "", "’": ""}
-)  # fmt: skip
 _TITLES = frozenset(["mr", "mrs", "ms", "miss", "dr", "prof", "sir", "dame", "lord"])
 _FORMS = frozenset(
     ["ltd", "limited", "llc", "llp", "inc", "incorporated", "gmbh", "ag", "kg", "sa", "sarl", "srl", "spa", "bv", "nv",
@@ -31,10 +30,11 @@ LEFT_OVER, LEFT_OVER_MAX, ONE_WORD, OTHER_BIRTH, INITIAL = 3, 12, 25, 15, 70
 def words_of(name: str) -> Words:
     """The words that are compared, in their order, without titles before and legal forms after.
 
-    "Dr. José Muñoz-Ruiz" is jose, munoz, ruiz.
+    "Dr. José Muñoz-Ruiz" is jose, munoz, ruiz; "Анна Смирнова" is anna, smirnova. Scripts that do not write vowels give
+    none, and those that do not part words give one.
     """
-    plain = unicodedata.normalize("NFKD", name.casefold().translate(_LETTERS))
-    plain = "".join(c for c in plain if not unicodedata.combining(c))
+    letters = "".join(c for c in name if not unicodedata.category(c).startswith("S"))
+    plain = anyascii(letters).casefold().replace("'", "")
     words = [word for word in re.split(r"[\W_]+", plain) if word]
     first, last = 0, len(words)
     while last - first > 1 and words[first] in _TITLES:
