@@ -207,7 +207,10 @@ async def test_an_operator_walks_the_ledger(house: House, creator: Reader) -> No
         moved = await operator.get("/operator/ledger", params={"account": code})
         assert "Opening" in text_of(moved.text)
         assert "hold.released" in text_of(moved.text)
-        for find in ("sub_nothing", "jrn_nothing", "'; drop table journal"):
+        named = await operator.get("/operator/ledger", params={"find": creator.person_id})
+        assert "payment.captured" in text_of(named.text)
+        assert "The next hundred" not in text_of(named.text)
+        for find in ("sub_nothing", "jrn_nothing", "inv_nothing", "dsp_nothing", "'; drop table journal"):
             nothing = await operator.get("/operator/ledger", params={"find": find})
             assert "No journal belongs to it" in text_of(nothing.text), find
         wrong = await operator.get(

@@ -38,7 +38,7 @@ async def test_who_paid_nothing_reads_what_will_stand_here(reader: Reader) -> No
 
 
 async def test_a_subscription_has_an_invoice_that_its_receipt_leads_to(
-    house: House, reader: Reader
+    house: House, reader: Reader, operator: Reader
 ) -> None:
     await elsewhere(reader).sign_in()
     mine = await (await own_feed(house)).subscribe(reader)
@@ -68,6 +68,11 @@ async def test_a_subscription_has_an_invoice_that_its_receipt_leads_to(
     told = (await reader.get(f"{path}/json")).json()
     assert told["invoice"]["total"] == "9900"
     assert "99.00,0.00,99.00,USD" in (await reader.get("/account/invoices/csv")).text
+    number = f"INV-{text_of(invoice.text).partition('INV-')[2].split()[0]}"
+    for named in (number, path.rpartition("/")[2]):
+        journals = await operator.get("/operator/ledger", params={"find": named})
+        assert "payment.captured" in text_of(journals.text), named
+        assert mine.id in journals.text
     async with Reader(house) as other:
         await elsewhere(other).sign_in()
         assert (await other.get(path)).status_code == 404

@@ -59,6 +59,51 @@ async def test_an_operator_reads_statements_single_journals_and_heads(
     assert missing.status_code == outside.status_code == 404
 
 
+async def test_a_journal_is_found_by_whatever_it_names_page_by_page(
+    db: Database, settings: Settings
+) -> None:
+    _, operator = await person(db, "operator")
+    at_gateway = "gateway:fake:balance"
+    async with db.transaction() as tx:
+        paid = await post(
+            tx, kind=Kind.PAYMENT_CAPTURED, idem="pay_1", reference="sub_1",
+            legs=[Leg(at_gateway, 100), Leg("creator:usr_1:pending", -85), Leg("platform:fee_income", -15)],
+        )  # fmt: skip
+        fee = await post(
+            tx, kind=Kind.PROCESSOR_FEE, idem="fee:pay_1", reference="sub_1",
+            legs=[Leg("processor_fees", 3), Leg(at_gateway, -3)],
+        )  # fmt: skip
+        disputed = await post(
+            tx, kind=Kind.DISPUTE_OPENED, idem="dispute:dp_1:opened", reference="sub_1",
+            legs=[
+                Leg("dispute:held", 100), Leg("creator:usr_1:pending", 85), Leg(at_gateway, -100),
+                Leg("creator:usr_1:disputed", -85),
+            ],
+        )  # fmt: skip
+        await post(
+            tx, kind=Kind.PAYMENT_CAPTURED, idem="pay_11", reference="sub_11",
+            legs=[Leg(at_gateway, 100), Leg("creator:usr_11:pending", -85), Leg("platform:fee_income", -15)],
+        )  # fmt: skip
+    async with make_client(db, settings, routes) as client:
+        client.headers.update(operator)
+
+        async def ids(query: str) -> list[str]:
+            answer = await client.get(f"/ledger/journals?reference={query}")
+            return [each["id"] for each in answer.json()]
+
+        every = await ids("sub_1")
+        assert sorted(every) == sorted([paid, fee, disputed])
+        assert sorted(await ids("pay_1")) == sorted([paid, fee])
+        assert await ids("dp_1") == [disputed]
+        assert sorted(await ids("usr_1")) == sorted([paid, disputed])
+        assert await ids(paid) == [paid]
+        assert await ids("usr_2") == []
+        assert await ids(f"sub_1&after={every[0]}") == every[1:]
+        assert await ids(f"sub_1&after={every[2]}") == []
+        refused = await client.get("/ledger/journals?reference=usr_1%25")
+    assert refused.status_code == 422
+
+
 async def test_nobody_else_sees_the_ledger(db: Database, settings: Settings) -> None:
     _, creator = await person(db, "creator")
     async with make_client(db, settings, routes) as client:

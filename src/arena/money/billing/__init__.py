@@ -8,7 +8,7 @@ from arena.money.billing.begin import (
     send,
     under_way,
 )
-from arena.money.billing.book import given_back, paid_for, refund_reason
+from arena.money.billing.book import dispute_at_gateway, given_back, paid_for, refund_reason
 from arena.money.billing.charges import (
     Charge,
     Kept,
@@ -118,6 +118,7 @@ __all__ = [
     "collect",
     "confirm",
     "connected_account",
+    "dispute_at_gateway",
     "end_visit",
     "first_attempt",
     "give_back_owed",

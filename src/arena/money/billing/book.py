@@ -10,8 +10,8 @@ from arena.money.billing.model import Attempt, DisputeState, Refunded, RefundSta
 
 @dataclass(frozen=True, slots=True)
 class Refund:
-    """Money given back for a payment; `owed` came from what the customer's account with us stood at. `at` is product
-    time."""
+    """Money given back for a payment; `owed` came from what the customer's account with us stood at, `by_hand` went by
+    the bank and not by the payment's gateway. `at` is product time."""
 
     id: str
     attempt_id: str
@@ -23,11 +23,13 @@ class Refund:
     reason: str
     by_id: str
     at: datetime
+    by_hand: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Dispute:
-    """A charge that a customer's bank took back; `fee` in minor units is the gateway's. `at` is product time."""
+    """A charge that a customer's bank took back; `fee` in minor units is the gateway's, `fee_back` what it gave
+    back of it. `at` is product time."""
 
     id: str
     attempt_id: str
@@ -37,6 +39,7 @@ class Dispute:
     state: DisputeState
     at: datetime
     ended_at: datetime | None
+    fee_back: int = 0
 
 
 async def left(tx: Tx, attempt_id: str) -> int:
@@ -121,10 +124,10 @@ async def insert_refund(tx: Tx, new: Refund) -> None:
         "update payment_attempt set refunded = refunded + $2 where id = $1", new.attempt_id, new.amount.minor
     )  # fmt: skip
     await tx.execute(
-        """insert into refund (id, attempt_id, amount, currency, owed, state, reason, by_id, at)
-           values ($1, $2, $3, $4, $5, $6, $7, $8, $9)""",
+        """insert into refund (id, attempt_id, amount, currency, owed, state, reason, by_id, at, by_hand,
+             gateway_refund_id) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)""",
         new.id, new.attempt_id, new.amount.minor, new.amount.currency, new.owed, new.state, new.reason,
-        new.by_id, new.at,
+        new.by_id, new.at, new.by_hand, new.gateway_refund_id,
     )  # fmt: skip
 
 
@@ -180,7 +183,7 @@ async def unsettled_refunds(
     """Those of a gateway that have been in `state` for long by the wall clock."""
     rows = await tx.fetch(
         """select r.* from refund r join payment_attempt a on a.id = r.attempt_id
-           where a.gateway = $1 and r.state = $2
+           where a.gateway = $1 and r.state = $2 and not r.by_hand
              and r.sent_at <= clock_timestamp() - make_interval(secs => $3)
            order by r.sent_at, r.id limit 100""",
         gateway, state, older_than_s,
@@ -212,6 +215,14 @@ async def dispute(tx: Tx, dispute_id: str) -> Dispute:
     return _dispute(await tx.one("select * from dispute where id = $1 for update", dispute_id))
 
 
+async def dispute_at_gateway(tx: Tx, dispute_id: str) -> str | None:
+    """The gateway's own id of it."""
+    name: str | None = await tx.fetchval(
+        "select gateway_dispute_id from dispute where id = $1", dispute_id
+    )
+    return name
+
+
 async def disputes(tx: Tx, attempt_id: str) -> list[Dispute]:
     rows = await tx.fetch("select * from dispute where attempt_id = $1 order by at, id", attempt_id)
     return [_dispute(row) for row in rows]
@@ -236,12 +247,12 @@ async def _count_disputed(tx: Tx, attempt_id: str) -> None:
 def _refund(row: Row) -> Refund:
     return Refund(
         row["id"], row["attempt_id"], Money(row["amount"], row["currency"]), row["owed"], row["state"],
-        row["gateway_refund_id"], row["failure"], row["reason"], row["by_id"], row["at"],
+        row["gateway_refund_id"], row["failure"], row["reason"], row["by_id"], row["at"], row["by_hand"],
     )  # fmt: skip
 
 
 def _dispute(row: Row) -> Dispute:
     return Dispute(
         row["id"], row["attempt_id"], row["gateway_dispute_id"], Money(row["amount"], row["currency"]),
-        row["fee"], row["state"], row["at"], row["ended_at"],
+        row["fee"], row["state"], row["at"], row["ended_at"], row["fee_back"],
     )  # fmt: skip

@@ -81,12 +81,11 @@ async def _close(tx: Tx, attempt: Attempt, kept: Dispute, *, won: bool) -> None:
 
 async def _parts(tx: Tx, attempt: Attempt, one: Dispute) -> Shares:
     """Whose it is: the creator's part as was set aside when it opened, where it did."""
-    idem = f"dispute:{one.gateway_dispute_id}:opened"
-    for journal in await ledger.journals_of(tx, attempt.charge.reference):
-        if journal.idem == idem:
-            creator = sum(-e.amount for e in journal.entries if e.code.endswith(":disputed"))
-            tax = min(attempt.charge.tax.within(one.amount.minor), one.amount.minor - creator)
-            return Shares(creator, one.amount.minor - creator - tax, tax)
+    opened = await ledger.journal_by_key(tx, f"dispute:{one.gateway_dispute_id}:opened")
+    if opened is not None:
+        creator = sum(-e.amount for e in opened.entries if e.code.endswith(":disputed"))
+        tax = min(attempt.charge.tax.within(one.amount.minor), one.amount.minor - creator)
+        return Shares(creator, one.amount.minor - creator - tax, tax)
     before = await book.taken_from_shares(tx, attempt.id, but=one.id)
     return part_of_shares(attempt, before, one.amount.minor)
 

@@ -49,5 +49,17 @@ async def journals_of(tx: Tx, reference: str, *, limit: int = 100) -> list[Journ
     return await store.journals(tx, reference, limit)
 
 
+async def find_journals(
+    tx: Tx, wanted: str, *, after: str | None = None, limit: int = 100
+) -> list[Journal]:
+    """The journals that name a business id of any sort: a subscription, payment, refund, payout, person, collective or
+    journal; oldest first, those behind the journal `after`."""
+    return await store.found(tx, wanted, after, limit)
+
+
+async def journal_by_key(tx: Tx, idem: str) -> Journal | None:
+    return await store.by_key(tx, idem)
+
+
 async def journal(tx: Tx, journal_id: str) -> Journal | None:
     return await store.journal(tx, journal_id)

@@ -18,6 +18,7 @@ class Kind(StrEnum):
     """Debits are positive, credits negative; every journal sums to zero."""
 
     PAYMENT_CAPTURED = "payment.captured"
+    PAYMENT_LATE = "payment.late"
     PROCESSOR_FEE = "processor.fee"
     HOLD_RELEASED = "hold.released"
     HOLD_REVERSED = "hold.reversed"
@@ -64,6 +65,8 @@ POSTINGS: Mapping[Kind, Posting] = {
     Kind.PAYMENT_CAPTURED: Posting(
         "A charge went through: the creator's share, the arena's, and tax.", (_GATEWAY,), _EARNED
     ),
+    Kind.PAYMENT_LATE: Posting("Money came for a charge that had been given up: it is owed to the customer.",
+                               (_GATEWAY,), (_REFUND,)),
     Kind.PROCESSOR_FEE: Posting("A gateway took its fee.", (_FEES,), (_GATEWAY,)),
     Kind.HOLD_RELEASED: Posting("The hold is over: what was earned can be paid out.", (_PENDING,), (_AVAILABLE,)),
     Kind.HOLD_REVERSED: Posting("More was taken back than was on hold: it comes from what was released, or is owed.",
@@ -81,8 +84,10 @@ POSTINGS: Mapping[Kind, Posting] = {
         "A customer disputes a charge: the gateway keeps it back and takes a fee; the creator's part is set aside.",
         ("dispute:held", _FEES, _PENDING, _AVAILABLE, _CLAWBACK), (_GATEWAY, _DISPUTED),
     ),
-    Kind.DISPUTE_WON: Posting("The charge stands: the gateway gives it back, the creator's part is his again.",
-                              (_GATEWAY, _DISPUTED), ("dispute:held", _PENDING, _AVAILABLE, _CLAWBACK)),
+    Kind.DISPUTE_WON: Posting(
+        "The charge stands: the gateway gives it back, maybe its fee, too; the creator's part is his again.",
+        (_GATEWAY, _DISPUTED), ("dispute:held", _FEES, _PENDING, _AVAILABLE, _CLAWBACK),
+    ),
     Kind.DISPUTE_LOST: Posting("The charge is undone, from whoever had a share; what was owed back of it no longer is.",
                                (_DISPUTED, _PLATFORM, _TAX, _REFUND), ("dispute:held", _PENDING)),
     Kind.PAYOUT_RESERVED: Posting("Money is set aside for a payout; posted when it is sent, voided when it is not.",

@@ -6,7 +6,7 @@ from fastapi import Path, Query
 from pydantic import AwareDatetime, BaseModel, Field
 
 from arena.kit.clock import iso_ms
-from arena.money.ledger.balance import journal, journals_of, statement, trial_balance
+from arena.money.ledger.balance import find_journals, journal, statement, trial_balance
 from arena.money.ledger.model import Journal, NoSuchJournal
 from arena.money.ledger.seal import broken_heads, heads
 from arena.people.access import CallDep, Routes, needs
@@ -117,10 +117,15 @@ async def show_trial_balance(call: CallDep) -> TrialBalanceView:
 @routes.add("GET", "/ledger/journals", gate=needs("operate", kinds=("person",)))
 async def show_journals(
     call: CallDep,
-    reference: Annotated[str, Query(pattern=r"^[a-z]+_[0-9a-z]{1,40}$", examples=["sub_0001"])],
+    reference: Annotated[str, Query(pattern=r"^[a-z]+_[0-9A-Za-z_]{1,60}$", examples=["sub_0001"])],
+    after: Annotated[
+        str | None,
+        Query(pattern=r"^jrn_[0-9a-z]{1,40}$", description="The last journal of the page before."),
+    ] = None,
 ) -> list[JournalView]:
-    """The journals that belong to one subscription, oldest first (at most 100)."""
-    return [_journal_view(each) for each in await journals_of(call.tx, reference)]
+    """The journals that name a subscription, payment, refund, payout, person, collective or journal; oldest first, a
+    hundred at a time."""
+    return [_journal_view(each) for each in await find_journals(call.tx, reference, after=after)]
 
 
 @routes.add("GET", "/ledger/journals/{journal_id}", gate=needs("operate", kinds=("person",)))

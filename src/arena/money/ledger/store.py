@@ -165,8 +165,36 @@ async def journals(tx: Tx, reference: str, limit: int) -> list[Journal]:
     return [_journal(row) for row in rows]
 
 
+_BEFORE = ("", "fee:", "refund:", "hold:", "clawback:", "dispute:")
+"""What stands in a key before the business id that it is about; behind that there may be a colon and more."""
+
+
+async def found(tx: Tx, wanted: str, after: str | None, limit: int) -> list[Journal]:
+    """Those that name it: their own id, reference or key, or the code of an account of theirs."""
+    keys = [before + wanted for before in _BEFORE]
+    rows = await tx.fetch(
+        f"""with named as (
+              select id from journal where id = $1 or reference = $1 or idem = any($2)
+              union select j.id from unnest($2::text[]) key
+                join journal j on j.idem >= key || ':' and j.idem < key || ';'
+              union select e.journal_id from entry e join ledger_account a on a.id = e.account_id
+                where split_part(a.code, ':', 2) = $1),
+            after as (select at, recorded_at, id from journal where id = $3)
+            {_JOURNAL} where j.id in (select id from named)
+              and ($3::text is null or (j.at, j.recorded_at, j.id) > (select at, recorded_at, id from after))
+            order by j.at, j.recorded_at, j.id limit $4""",
+        wanted, keys, after, limit,
+    )  # fmt: skip
+    return [_journal(row) for row in rows]
+
+
 async def journal(tx: Tx, journal_id: str) -> Journal | None:
     row = await tx.fetchrow(f"{_JOURNAL} where j.id = $1", journal_id)
+    return None if row is None else _journal(row)
+
+
+async def by_key(tx: Tx, idem: str) -> Journal | None:
+    row = await tx.fetchrow(f"{_JOURNAL} where j.idem = $1", idem)
     return None if row is None else _journal(row)
 
 

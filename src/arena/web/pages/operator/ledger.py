@@ -12,15 +12,19 @@ from arena.money import ledger
 from arena.web.page import Filled, Form, Pages, VisitDep
 from arena.web.pages.operator.room import OPERATOR
 from arena.web.views.desk import queues
+from arena.web.views.journals import journals_named
 
 routes = Pages()
 ACCOUNTS, LINES = 300, 300
-Text = Annotated[str, Query(max_length=80)]
+Text = Annotated[str, Query(max_length=80, pattern=r"^[^\x00]*$")]
+After = Annotated[str | None, Query(pattern=r"^jrn_[0-9a-z]{1,40}$")]
 
 
 @routes.get("/operator/ledger", gate=OPERATOR)
-async def show(visit: VisitDep, find: Text = "", account: Text = "", month: Text = "") -> Response:
-    """`find` is a business id or a journal's; `account` with a month shows what moved it."""
+async def show(
+    visit: VisitDep, find: Text = "", after: After = None, account: Text = "", month: Text = ""
+) -> Response:
+    """`find` is a business id of any sort; `account` with a month shows what moved it."""
     tx, find, account = visit.tx, find.strip(), account.strip()
     form: Filled[Form] = Filled()
     start = _month(month, tx.now)
@@ -32,14 +36,12 @@ async def show(visit: VisitDep, find: Text = "", account: Text = "", month: Text
             )
         except ArenaError as refused:  # a code that the chart does not have
             form.refusal = refused
-    journals = await ledger.journals_of(tx, find) if find else []
-    if find.startswith("jrn_") and (one := await ledger.journal(tx, find)) is not None:
-        journals = [one]
+    journals, more = await journals_named(tx, find, after) if find else ([], False)
     trial = await ledger.trial_balance(tx)
     found = await ledger.heads(tx, limit=10)
     return visit.page(
         "operator/ledger.html", status=form.status, form=form, trial=trial, find=find, account=account,
-        month=f"{start:%Y-%m}", moved=moved, lines=(moved.lines if moved else [])[:LINES], journals=journals,
+        month=f"{start:%Y-%m}", moved=moved, lines=(moved.lines if moved else [])[:LINES], journals=journals, more=more,
         shown=trial.accounts[:ACCOUNTS], heads=found, money=Money,
         broken=await ledger.broken_heads(tx, since=found[-1].number) if found else (),
         waiting=(await queues(tx)).counts,

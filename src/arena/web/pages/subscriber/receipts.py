@@ -65,5 +65,5 @@ async def _receipt(tx: Tx, actor: Actor, subscription_id: str, attempt_id: str) 
 
 async def _paid_at(tx: Tx, charge: billing.Charge) -> datetime:
     """When the ledger has it, which may be later than it was begun."""
-    captured = [j.at for j in await ledger.journals_of(tx, charge.reference) if j.idem == charge.id]
-    return captured[0] if captured else charge.at
+    captured = await ledger.journal_by_key(tx, charge.id)
+    return charge.at if captured is None else captured.at
