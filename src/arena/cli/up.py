@@ -23,7 +23,7 @@ from arena.cli.logs import set_up_logs
 from arena.cli.trouble import Trouble
 from arena.kit import migrations
 from arena.kit.clock import TapeClock, from_ms
-from arena.kit.db import Database, open_pool
+from arena.kit.db import Database, application_login, open_pool
 from arena.kit.errors import ArenaError
 from arena.kit.facts import Routing
 from arena.kit.settings import Settings
@@ -107,7 +107,10 @@ async def _up(settings: Settings, opened: OpenDatabase, part: Part) -> None:
     async with contextlib.AsyncExitStack() as stack:
         if opened.embedded:
             await stack.enter_async_context(background(opened.embedded.watch()))
-        arena = await stack.enter_async_context(open_arena(settings, opened.url))
+            login = await application_login(opened.url)
+        else:
+            login = settings.database_application_url or opened.url
+        arena = await stack.enter_async_context(open_arena(settings, login))
         player = None
         if source is not None:
             await demo.prepare(arena)

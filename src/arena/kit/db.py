@@ -9,7 +9,7 @@ from datetime import datetime
 from decimal import Decimal
 from itertools import islice
 from typing import Any
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit, urlunsplit
 
 import asyncpg
 import msgspec
@@ -243,6 +243,18 @@ async def open_pool(
         **connect_options(url), min_size=size_min, max_size=size_max, init=prepare,
         connection_class=_Connection, command_timeout=60, max_inactive_connection_lifetime=60,
     )  # fmt: skip
+
+
+async def application_login(url: str) -> str:
+    """The URL by which the application logs in as its own role, which no `reset role` leads out of. For a server whose
+    socket only we can reach: the role has no password. The schema must be there."""
+    connection = await asyncpg.connect(**connect_options(url), timeout=30)
+    try:
+        await connection.execute(f"alter role {APPLICATION} login")
+    finally:
+        await connection.close()
+    parts = urlsplit(url)
+    return urlunsplit(parts._replace(netloc=f"{APPLICATION}@{parts.netloc.rpartition('@')[2]}"))
 
 
 def connect_options(url: str) -> dict[str, Any]:

@@ -32,6 +32,11 @@ class Settings(MoneySettings):
     database_url: str | None = Field(
         None, description="External PostgreSQL (postgresql://…); unset: embedded."
     )
+    database_application_url: str | None = Field(
+        None,
+        description="Login of the running product there: a member of arena_app that owns nothing; unset: the one of"
+        " ARENA_DATABASE_URL, which then takes that role.",
+    )
     database_connections_max: int = Field(
         10, ge=2, le=200, description="Connections one process may hold."
     )
@@ -197,6 +202,9 @@ class Settings(MoneySettings):
     free_delay_hours_max: int = Field(
         168, ge=24, le=720, description="And at most; after 7 days a record is public anyway."
     )
+    complimentary_max: int = Field(
+        20, ge=0, description="Complimentary accesses of a listing that are open at once."
+    )
     grace_days: int = Field(
         3, ge=0, le=14, description="How long access goes on after a renewal was declined."
     )
@@ -330,7 +338,7 @@ class Settings(MoneySettings):
         True, description="Make demo accounts, feeds and listings on the first start."
     )
 
-    @field_validator("database_url")
+    @field_validator("database_url", "database_application_url")
     @classmethod
     def _database_url(cls, url: str | None) -> str | None:
         if url:

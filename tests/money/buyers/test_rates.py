@@ -63,11 +63,18 @@ async def test_who_pays_tax_follows_from_his_details_and_the_day(db: Database) -
     [
         replace(RATE, from_at=START - timedelta(seconds=1)), replace(RATE, country="XX"),
         replace(RATE, rate_bps=-1), replace(RATE, rate_bps=5_001),
+        replace(RATE, country="AE"),  # any number would do there
     ],
 )  # fmt: skip
 async def test_a_rate_that_cannot_be_is_refused(db: Database, wrong: TaxRate) -> None:
     with pytest.raises(buyers.TaxRateRefused):
         await set_rate(db, wrong)
+
+
+async def test_where_numbers_cannot_be_checked_a_company_pays_tax(db: Database) -> None:
+    await set_rate(db, replace(RATE, country="AE", rate_bps=500, reverse_charge=False))
+    company = await buyer(db, replace(COMPANY, country="AE", tax_id="AE ABCDE"))
+    assert await tax(db, company) == Tax("AE", 500)
 
 
 async def test_a_rate_is_never_replaced(db: Database) -> None:

@@ -7,7 +7,7 @@ import asyncpg
 import pytest
 
 from arena.kit.clock import TapeClock
-from arena.kit.db import APPLICATION, Database, open_pool
+from arena.kit.db import APPLICATION, Database, application_login, open_pool
 from arena.kit.facts import Routing
 from arena.money.ledger import Kind, Leg, post, seal, trial_balance
 from tests.conftest import START
@@ -32,6 +32,14 @@ async def test_it_posts_and_seals(application: Database) -> None:
         assert await seal(tx) is not None
 
 
+@pytest.fixture
+async def logged_in(database_url: str) -> AsyncIterator[Database]:
+    """As `arena up` works on the server that it started itself."""
+    pool = await open_pool(await application_login(database_url), size_min=1, as_application=True)
+    yield Database(pool, TapeClock(START), Routing())
+    await pool.close()
+
+
 FORBIDDEN = (
     "update journal set kind = 'other'",
     "delete from journal",
@@ -54,3 +62,16 @@ async def test_it_may_not(application: Database, deed: str) -> None:
     with pytest.raises(asyncpg.InsufficientPrivilegeError):
         async with application.transaction() as tx:
             await tx.execute(deed)
+
+
+@pytest.mark.parametrize("deed", FORBIDDEN)
+async def test_no_way_leads_out_of_its_own_login(logged_in: Database, deed: str) -> None:
+    for way_out in ("reset role", "reset session authorization", "select 1"):
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            async with logged_in.transaction() as tx:
+                await tx.execute(way_out)
+                assert await tx.fetchval("select session_user") == APPLICATION
+                await tx.execute(deed)
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        async with logged_in.transaction() as tx:
+            await tx.execute("set role postgres")

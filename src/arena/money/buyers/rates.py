@@ -7,6 +7,7 @@ from arena.kit.clock import iso_ms
 from arena.kit.db import Tx
 from arena.money.buyers import store
 from arena.money.buyers.model import COUNTRIES, NO_TAX, BillingDetails, Tax, TaxRate, TaxRateRefused
+from arena.money.buyers.tax_ids import can_be_checked
 from arena.people.access import Actor
 
 RATE_BPS_MAX = 5_000
@@ -18,6 +19,11 @@ async def set_rate(tx: Tx, new: TaxRate, *, actor: Actor, request_id: str | None
         raise TaxRateRefused(why="a country is two letters of ISO 3166-1, like US or DE")
     if not 0 <= new.rate_bps <= RATE_BPS_MAX:
         raise TaxRateRefused(why=f"a rate goes from 0 to {RATE_BPS_MAX // 100} per cent")
+    if new.reverse_charge and not can_be_checked(new.country):
+        raise TaxRateRefused(
+            why=f"tax numbers of {new.country} cannot be checked here, so any would free a company from tax: leave"
+            " reverse charge out"
+        )
     if new.from_at < tx.now:
         raise TaxRateRefused(
             why=f"it is {iso_ms(tx.now)} already, and what was charged before stays as it is"

@@ -20,6 +20,13 @@ def tax_id_name(country: str) -> str:
     return _NAMES.get(country, "VAT number" if country in EU else "tax number")
 
 
+def can_be_checked(country: str) -> bool:
+    """Whether numbers of the country have a form and check digits that are known here."""
+    from stdnum import get_cc_module  # many small modules: only where one is needed
+
+    return get_cc_module(country.lower(), "ein" if country == "US" else "vat") is not None
+
+
 def checked_tax_id(country: str, stated: str) -> str:
     """The number as it is written, e.g. DE136695976. Raises TaxIdRefused, TaxIdUnknownHere.
 

@@ -40,7 +40,7 @@ CHART = (
     _rule(r"platform:fee_income", CREDIT, "The arena's share."),
     _rule(r"customer:{id}:refund_due", CREDIT, "What a customer is owed back.", no_overdraft=True),
     _rule(r"tax_payable:[a-z]{2}", CREDIT, "Tax collected for a country."),
-    _rule(r"rounding", DEBIT, "What rounding left over; an alarm beyond a few cents."),
+    _rule(r"rounding", DEBIT, "Cents that somebody rounded elsewhere: adjustments alone move it."),
 )  # fmt: skip
 
 
