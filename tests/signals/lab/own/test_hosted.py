@@ -1,5 +1,7 @@
 """Hosted strategies trade as they would here, and their processes end with them."""
 
+import select
+import socket
 import subprocess
 import sys
 from collections.abc import Callable
@@ -102,6 +104,24 @@ def test_where_there_are_no_walls_nothing_is_hosted(
     monkeypatch.setattr(sys, "platform", "darwin")
     with Host() as elsewhere, pytest.raises(CannotHost, match="it runs darwin"):
         try_hosting(elsewhere)
+
+
+def test_who_went_before_he_was_asked_has_said_why(
+    host: Host, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fork = Host.fork
+
+    def gone_at_once(self: Host, limits: Limits) -> tuple[socket.socket, int]:
+        end, number = fork(self, limits)
+        gone = select.poll()
+        gone.register(end, select.POLLHUP)
+        while not any(event & select.POLLHUP for _, event in gone.poll(10_000)):
+            pass
+        return end, number
+
+    monkeypatch.setattr(Host, "fork", gone_at_once)
+    with pytest.raises(CannotHost, match=r"OverflowError|ValueError"):
+        Hosted(honest(), host, Limits(memory_mb=-(10**15)))
 
 
 def test_megabytes_of_print_go_nowhere(host: Host, bars: Bars) -> None:

@@ -6,6 +6,7 @@ nothing is remembered from another. Its decisions come back as numbers; orders, 
 
 import signal
 from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from types import TracebackType
@@ -237,7 +238,8 @@ class _Child:
     def ask(self, question: wire.Question, within_s: float, bytes_max: int) -> wire.Answer:
         """Raises Late, Gone, TooLong, msgspec.DecodeError."""
         until = monotonic_s() + within_s
-        self._line.send(question, within_s)
+        with suppress(wire.Gone):  # who went before he was asked may have said why
+            self._line.send(question, within_s)
         answer: wire.Answer = wire.answers.decode(
             self._line.receive(bytes_max, until - monotonic_s())
         )
