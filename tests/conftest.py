@@ -9,10 +9,11 @@ from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
+import hypothesis
 import pytest
 
-from arena.kit import migrations
-from arena.kit.clock import TapeClock
+from arena.kit import clock, migrations
+from arena.kit.clock import TapeClock, wall_now
 from arena.kit.db import Database, connect_options, open_pool
 from arena.kit.facts import Routing
 from arena.kit.postgres import EmbeddedPostgres
@@ -37,6 +38,12 @@ SCHEMA = """select md5(string_agg(line, E'\\n' order by line)) from (
   union all select format('%s %s', proname, md5(prosrc)) from pg_proc where pronamespace = 'public'::regnamespace
   union all select version_num from alembic_version) lines"""
 _numbers = itertools.count(1)
+
+# How long an example takes says nothing of what it is an example of, and machines are slow when others work on them.
+hypothesis.settings.register_profile(
+    "arena", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("arena")
 
 
 class Server:
@@ -181,6 +188,13 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
         if name.startswith("ARENA_") and name != "ARENA_TEST_DATA":
             monkeypatch.delenv(name)
     return Settings(home=tmp_path / "home", seed="test")
+
+
+@pytest.fixture
+def one_day(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The day on the wall, by which budgets are kept, stays the one on which the test began."""
+    noon = wall_now().replace(hour=12)
+    monkeypatch.setattr(clock, "wall_now", lambda: noon)
 
 
 @pytest.fixture(scope="session")

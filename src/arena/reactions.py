@@ -9,7 +9,7 @@ from arena.kit.facts import Handler, Reaction, Routing
 from arena.marketplace import delivery, listings, subscriptions
 from arena.marketplace.listings import PricesRaised
 from arena.marketplace.moderation import ListingTakenDown
-from arena.marketplace.subscriptions import free, seats
+from arena.marketplace.subscriptions import complimentary, free, seats
 from arena.money import (
     collecting,
     due_diligence,
@@ -20,13 +20,15 @@ from arena.money import (
     usage,
 )
 from arena.money.billing import (
+    BooksApart,
     ChargeFailed,
     ChargeSucceeded,
     DisputeClosed,
     DisputeOpened,
     RefundSettled,
+    send_books_apart,
 )
-from arena.money.performance_fees import FeeCrystallised, FeePeriodClosed
+from arena.money.performance_fees import FeeCrystallised, FeeModeChanged, FeePeriodClosed
 from arena.people import access
 from arena.people.access import PasswordChanged, PasswordResetRequested
 from arena.people.identity import CreatorDecided, KeyRecoveryBegun, KeyRecoveryEnded
@@ -97,6 +99,7 @@ def _taken_down() -> list[Reaction]:
     return [
         Reaction("subscriptions.stop", subscriptions.stop_for_listing),
         Reaction("free.stop", free.stop_follows),
+        Reaction("complimentary.stop", complimentary.stop_complimentary),
         Reaction("payouts.stop", _stop_payee),
     ]
 
@@ -121,14 +124,20 @@ def _money(post: access.Post) -> dict[type[Any], list[Reaction]]:
             Reaction("subscriptions.fall_behind", subscriptions.charge_failed),
             Reaction("collecting.charge_failed", partial(collecting.charge_failed, grace=grace)),
         ],
+        BooksApart: [_letter("letters.books_apart", partial(send_books_apart, post=post))],
         RefundSettled: [Reaction("invoices.credit_refund", invoices.credit_refund)],
         DisputeOpened: [
             Reaction("subscriptions.suspend", subscriptions.suspend),
+            Reaction("collecting.payment_disputed", collecting.payment_disputed),
             _letter("letters.dispute_opened", partial(payouts.send_dispute_opened, post=post)),
         ],
         DisputeClosed: [
             Reaction("subscriptions.resume", subscriptions.resume),
             Reaction("invoices.credit_dispute", invoices.credit_dispute),
+            Reaction(
+                "collecting.dispute_decided",
+                partial(collecting.dispute_decided, seller=seller, grace=grace),
+            ),
             _letter("letters.dispute_closed", partial(payouts.send_dispute_closed, post=post)),
         ],
     }
@@ -185,6 +194,11 @@ def _to_payees(post: access.Post) -> dict[type[Any], list[Reaction]]:
         payouts.TaxFormExpires: [
             _letter("letters.tax_form_expires", partial(payouts.send_tax_form_expires, post=post))
         ],
+        FeeModeChanged: [
+            _letter(
+                "letters.fee_mode_changed", partial(performance_fees.send_mode_changed, post=post)
+            )
+        ],
         FeePeriodClosed: [
             _letter(
                 "letters.fee_period_closed", partial(performance_fees.send_period_closed, post=post)
@@ -202,6 +216,9 @@ def _to_subscribers(post: access.Post) -> dict[type[Any], list[Reaction]]:
         PricesRaised: [Reaction("subscriptions.announce_rise", subscriptions.announce_rise)],
         subscriptions.SubscriptionFellBehind: [
             _letter("letters.fell_behind", partial(subscriptions.send_fell_behind, post=post))
+        ],
+        subscriptions.RetryFailed: [
+            _letter("letters.retry_failed", partial(subscriptions.send_retry_failed, post=post))
         ],
         subscriptions.RenewalCostsMore: [
             _letter("letters.costs_more", partial(subscriptions.send_costs_more, post=post))
@@ -221,11 +238,26 @@ def _to_subscribers(post: access.Post) -> dict[type[Any], list[Reaction]]:
         seats.SeatRevoked: [
             _letter("letters.seat_revoked", partial(seats.send_revoked, post=post))
         ],
+        complimentary.ComplimentaryInvited: [
+            _letter(
+                "letters.complimentary_invitation",
+                partial(complimentary.send_invitation, post=post),
+            )
+        ],
+        complimentary.ComplimentaryClaimed: [
+            _letter("letters.complimentary_claimed", partial(complimentary.send_claimed, post=post))
+        ],
+        complimentary.ComplimentaryEnded: [
+            _letter("letters.complimentary_ended", partial(complimentary.send_ended, post=post))
+        ],
         subscriptions.SubscriptionEnded: [
             _letter("letters.subscription_ended", partial(subscriptions.send_ended, post=post))
         ],
         usage.UsageAlerted: [
             _letter("letters.usage_alert", partial(usage.send_usage_alert, post=post))
+        ],
+        usage.UsageCorrected: [
+            _letter("letters.usage_corrected", partial(usage.send_usage_corrected, post=post))
         ],
     }
 

@@ -78,5 +78,5 @@ async def test_web_and_worker_apart_agree_and_a_second_worker_steps_in(
             moved_on(port, moved_on(port, played))
             for process in (second, web):
                 process.send_signal(signal.SIGTERM)
-                assert process.wait(timeout=20) == 0
+                assert process.wait(timeout=60) == 0
     await server.drop(name)

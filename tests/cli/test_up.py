@@ -102,7 +102,7 @@ async def test_ctrl_c_ends_it_within_seconds_and_leaves_nothing_running(tmp_path
     async with product(tmp_path / "home") as running:
         await running.plays()
         os.killpg(running.process.pid, signal.SIGINT)
-        assert await asyncio.to_thread(running.process.wait, 15) == 0
+        assert await asyncio.to_thread(running.process.wait, 60) == 0
         assert running.left() == []
     assert "everything is kept" in (tmp_path / "log").read_text()
 

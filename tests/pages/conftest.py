@@ -7,7 +7,7 @@ import shutil
 from collections.abc import AsyncIterator
 
 import pytest
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser, async_playwright, expect
 
 from arena.kit.settings import Settings
 from arena.web.page.built import BUILT
@@ -52,6 +52,7 @@ async def browser() -> AsyncIterator[Browser]:
         pytest.skip("no Chromium on this machine: pages are not drawn")
     if not (BUILT / "manifest.json").exists():
         pytest.skip("the front end is not built: make run")
+    expect.set_options(timeout=30_000)  # as long as everything else waits there
     async with async_playwright() as playwright:
         opened = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield opened

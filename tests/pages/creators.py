@@ -1,5 +1,7 @@
-"""What tests of creators share: where an operator decides, and deciding."""
+"""What tests of creators share: where an operator decides, who waits there, and deciding."""
 
+import html
+import re
 from collections.abc import Callable
 
 import httpx
@@ -10,6 +12,23 @@ from tests.stories.house import House
 
 Policy = Callable[[str], None]
 HERE = "/operator/creators"
+
+
+def further(page: httpx.Response, which: str) -> str | None:
+    """The next page of one of the lists there."""
+    found = re.search(rf'href="({HERE}\?{which}=[^"#]+)', page.text)
+    return html.unescape(found[1]) if found else None
+
+
+async def waiting(operator: Reader) -> str:
+    """The whole waiting list, page by page: other tests of the house leave people on it."""
+    said = ""
+    path: str | None = HERE
+    while path is not None:
+        page = await operator.get(path)
+        said += page.text.split('id="invitations"')[0]
+        path = further(page, "waiting")
+    return said
 
 
 async def decide(

@@ -64,6 +64,7 @@ async def look_at(
 async def check_page(page: Page, shot: str, *, ignore: Sequence[str] = ()) -> None:
     """Of a page that is open: headings, width, axe; and its picture as tests/pages/shots/{shot}.png."""
     SHOTS.mkdir(exist_ok=True)
+    await page.wait_for_load_state()  # what it was waited for may stand before the rest is read
     await page.wait_for_timeout(150)  # islands upgrade what is there
     await page.screenshot(path=SHOTS / f"{shot}.png", full_page=True)
     assert await page.locator("h1").count() == 1, f"{shot}: one h1 a page"

@@ -4,7 +4,7 @@ import re
 
 import httpx
 import pytest
-from playwright.async_api import Browser
+from playwright.async_api import Browser, expect
 
 from tests.pages.doors import elsewhere
 from tests.pages.looking import check_page, look_at, page_of
@@ -206,7 +206,7 @@ async def test_keys_are_made_and_revoked_without_scripts(
         await page.goto(f"{house.url}/account/keys")
         await page.get_by_label("What it is for").fill("x")
         await page.get_by_role("button", name="Make the key").click()
-        assert KEY.search(await page.locator("main").inner_text())
+        await expect(page.locator("main")).to_contain_text(KEY)
         await page.get_by_role("link", name="I have copied it").click()
         await page.locator("summary", has_text="Revoke").click()
         await page.get_by_role("button", name="Revoke for good").click()

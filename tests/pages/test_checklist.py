@@ -257,6 +257,7 @@ async def test_a_check_says_that_it_runs_and_is_sent_once(
             workshop, "select count(*) from moderation_case where listing_id = $1", made.id
         )
         assert cases == 1
+        await decide(workshop, made.id, "So that the queue is empty again.", good=False)
 
 
 async def test_delisting_works_without_scripts_and_by_keyboard(

@@ -4,7 +4,7 @@ import re
 from collections.abc import AsyncIterator
 
 import pytest
-from playwright.async_api import Browser
+from playwright.async_api import Browser, expect
 
 from arena.trading import performance
 from tests.conftest import Server
@@ -100,6 +100,6 @@ async def test_two_are_chosen_without_scripts(crowd: House, browser: Browser) ->
     async with page_of(browser, scripts=False) as page:
         await page.goto(f"{crowd.url}/arena")
         await page.locator("td.trace a").first.click()
-        assert "/arena/compare?a=acc_" in page.url
+        await page.wait_for_url("**/arena/compare?a=acc_*")
         await page.get_by_role("button", name="Compare").click()
-        assert await page.locator("svg.pair-figure").count() == 1
+        await expect(page.locator("svg.pair-figure")).to_have_count(1)

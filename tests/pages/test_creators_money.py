@@ -8,7 +8,7 @@ import pytest
 from playwright.async_api import Browser
 
 from arena.kit import ids
-from arena.money import payouts
+from arena.money import ledger, payouts
 from tests.money.creators import actor
 from tests.pages.creators_money import has_earned, has_papers
 from tests.pages.looking import look_at
@@ -61,6 +61,33 @@ async def test_earnings_say_what_waits_what_can_be_paid_and_draw_the_months(
         assert words in said, words
     assert page.text.count("<rect") == 12
     assert "Earned less refunds by month" in page.text
+
+
+async def owes(house: House, creator: Reader) -> None:
+    """A copier was invoiced a fee and has not paid it."""
+    own = creator.person_id[4:]
+    async with house.arena.db.transaction() as tx:
+        await ledger.post(
+            tx, kind=ledger.Kind.PERFORMANCE_FEE, idem=f"pfs_{own}", reference=f"pfc_{own}",
+            legs=[
+                ledger.Leg(f"receivable:{creator.person_id}", 10_000), ledger.Leg("platform:fee_income", -1_500),
+                ledger.Leg(f"creator:{creator.person_id}:pending", -8_500),
+            ],
+        )  # fmt: skip
+
+
+async def test_earnings_promise_no_day_for_what_a_customer_has_not_paid(
+    house: House, creator: Reader
+) -> None:
+    await owes(house, creator)
+    said = text_of((await creator.get("/studio/earnings")).text)
+    for words in (
+        "$84.15 on hold, $85 waits for customers to pay",
+        "Performance fee pfc_",
+        "when the customer has paid, 7 days later",
+        "When they will is not known, so no day stands here",
+    ):
+        assert words in said, words
 
 
 async def test_the_checklist_says_what_is_missing_and_leads_to_it(reader: Reader) -> None:
@@ -134,6 +161,67 @@ async def test_two_operators_release_a_large_payout_and_one_alone_cannot(
     assert "the bank is closed" in text_of((await creator.get("/studio/payouts")).text)
 
 
+async def arrived(house: House, creator: Reader, first: Reader, second: Reader) -> str:
+    """A large payout that two operators have released and the fake gateway has paid; its page's path."""
+    page = await creator.get("/studio/payouts")
+    asked = await creator.send("/studio/payouts", {"amount": "1500"}, page=page)
+    payout_id = re.findall(r"/studio/payouts/(pyo_\w+)/cancel", asked.text)[0]
+    path = f"/operator/payouts/{payout_id}"
+    queue = await first.get("/operator/payouts")
+    await first.send(path, {"act": "approve"}, page=queue)
+    await second.get("/operator/payouts")
+    await second.send(path, {"act": "release"}, page=await second.get("/operator/payouts"))
+    for _ in range(2):
+        await payouts.send_due(
+            house.arena.db, house.arena.settings.vault, payouts.payout_gateways(house.arena.db)
+        )
+    return path
+
+
+async def test_two_operators_note_that_a_large_payout_came_back(
+    house: House, creator: Reader
+) -> None:
+    async with Reader(house) as first, Reader(house) as second:
+        await first.sign_in("operator")
+        await second.sign_in("operator")
+        path = await arrived(house, creator, first, second)
+        back = {"act": "reverse", "words": "account closed"}
+        said = text_of(
+            (await first.send(path, back, page=await first.get("/operator/payouts"))).text
+        )
+        assert "another operator has to say so, too" in said
+        assert "Said to have come back" in said
+        alone = await first.send(path, back)
+        assert alone.status_code == 409
+        kept = await second.send(
+            path,
+            {"act": "keep", "words": "it is there"},
+            page=await second.get("/operator/payouts"),
+        )
+        assert "It stays paid." in text_of(kept.text)
+        await first.send(path, back)
+        done = await second.send(path, back)
+        assert "the money is available again" in text_of(done.text)
+    assert "account closed" in text_of((await creator.get("/studio/payouts")).text)
+
+
+async def test_the_queue_says_what_keeps_a_payout_from_going_on(
+    house: House, creator: Reader
+) -> None:
+    page = await creator.get("/studio/payouts")
+    asked = await creator.send("/studio/payouts", {"amount": "1500"}, page=page)
+    payout_id = re.findall(r"/studio/payouts/(pyo_\w+)/cancel", asked.text)[0]
+    async with Reader(house) as operator:
+        await operator.sign_in("operator")
+        queue = await operator.get("/operator/payouts")
+        stop = {"person_id": creator.person_id, "reason": "looked into"}
+        stopped = await operator.send("/operator/payouts/stops", stop, page=queue)
+        assert "It cannot go on: Nothing is looked into (stopped)." in text_of(stopped.text)
+        refused = await operator.send(f"/operator/payouts/{payout_id}", {"act": "approve"})
+        assert refused.status_code == 409
+        assert "cannot go on: no_stop (stopped)" in text_of(refused.text)
+
+
 async def test_an_operator_looks_at_papers_and_stops_payouts(house: House, reader: Reader) -> None:
     await reader.sign_in("creator")
     await hand_in(reader, "identity", form="company", secret="HRB 4711")
@@ -187,6 +275,13 @@ async def test_a_statement_is_read_and_taken_home(creator: Reader) -> None:
     said = text_of(shown.text)
     for words in ("Opening", "Your part of charges", "Closing", "SHA-256"):
         assert words in said, words
+    assert "Standing at its beginning" in text_of(page.text)
+    journals = re.findall(r'href="(/studio/earnings/journals/jrn_[0-9a-z]+)"', shown.text)
+    said_of = [text_of((await creator.get(path)).text) for path in journals]
+    of_charge = next(said for said in said_of if "payment.captured" in said)
+    for words in ("Your part of charges", "Pending $", "Total $", "is theirs to see"):
+        assert words in of_charge, words
+    assert (await creator.get("/studio/earnings/journals/jrn_0")).status_code == 404
     csv, told, pdf = [
         await creator.get(f"/studio/statements/{months[0]}/{kind}")
         for kind in ("csv", "json", "pdf")
@@ -210,7 +305,13 @@ async def test_an_operator_walks_the_ledger(house: House, creator: Reader) -> No
         named = await operator.get("/operator/ledger", params={"find": creator.person_id})
         assert "payment.captured" in text_of(named.text)
         assert "The next hundred" not in text_of(named.text)
-        for find in ("sub_nothing", "jrn_nothing", "inv_nothing", "dsp_nothing", "'; drop table journal"):
+        for find in (
+            "sub_nothing",
+            "jrn_nothing",
+            "inv_nothing",
+            "dsp_nothing",
+            "'; drop table journal",
+        ):
             nothing = await operator.get("/operator/ledger", params={"find": find})
             assert "No journal belongs to it" in text_of(nothing.text), find
         wrong = await operator.get(
@@ -222,6 +323,7 @@ async def test_an_operator_walks_the_ledger(house: House, creator: Reader) -> No
 async def test_the_pages_of_money_are_drawn_well(
     house: House, browser: Browser, creator: Reader
 ) -> None:
+    await owes(house, creator)
     await look_at(browser, house, "/studio/earnings", "earnings", cookies=creator.cookies)
     await look_at(browser, house, "/studio/payouts", "payouts", cookies=creator.cookies)
     page = await creator.get("/studio/payouts")
@@ -236,13 +338,20 @@ async def test_the_pages_of_money_are_drawn_well(
     await look_at(
         browser, house, f"/studio/statements/{month}", "statement", cookies=creator.cookies
     )
+    shown = await creator.get(f"/studio/statements/{month}")
+    journal = re.findall(r'href="(/studio/earnings/journals/jrn_[0-9a-z]+)"', shown.text)[0]
+    await look_at(browser, house, journal, "statement-journal", cookies=creator.cookies)
 
 
 async def test_the_operators_pages_of_money_are_drawn_well(
     house: House, browser: Browser, creator: Reader
 ) -> None:
-    page = await creator.get("/studio/payouts")
-    await creator.send("/studio/payouts", {"amount": "1200"}, page=page)
+    async with Reader(house) as first, Reader(house) as second:
+        await first.sign_in("operator")
+        await second.sign_in("operator")
+        path = await arrived(house, creator, first, second)
+        words = {"act": "reverse", "words": "The bank says that the account was closed."}
+        await first.send(path, words, page=await first.get("/operator/payouts"))
     async with Reader(house) as other, Reader(house) as operator:
         await other.sign_in("creator")
         await hand_in(other, "identity", form="person", secret=ids.fresh("x"))

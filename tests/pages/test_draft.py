@@ -252,6 +252,7 @@ async def test_the_form_is_drawn_well_empty_wrong_and_in_conflict(
             await page.fill("#pro_price", "ten")
             await page.evaluate("document.querySelector('#draft').noValidate = true")
             await page.click("text=Save the draft")
+            await expect(page.locator("[aria-invalid=true]").first).to_be_visible()
             await check_page(page, f"draft-wrong-{look}")
             await page.goto(f"{house.url}/studio/{made.id}/edit")
             await page.fill("#risks", "What I typed in this window.")

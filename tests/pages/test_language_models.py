@@ -42,7 +42,7 @@ class Watched:
 
 
 @pytest.fixture
-async def watched(house: House, reader: Reader) -> AsyncIterator[Watched]:
+async def watched(house: House, reader: Reader, one_day: None) -> AsyncIterator[Watched]:
     await reader.sign_in("creator")
     async with serving() as api:
         settings = house.arena.settings.model_copy()

@@ -304,5 +304,5 @@ async def test_on_a_phone_orders_are_chosen_above_the_board(crowd: House, browse
     async with page_of(browser, look="phone", scripts=False) as page:
         await page.goto(f"{crowd.url}/arena")
         await page.get_by_role("navigation", name="Order").get_by_role("link", name="Days").click()
-        assert page.url.endswith("/arena?sort=days")
+        await page.wait_for_url("**/arena?sort=days")
         assert await page.locator('nav.sorts a[aria-current="true"]').inner_text() == "Days"

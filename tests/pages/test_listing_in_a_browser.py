@@ -1,7 +1,7 @@
 """The listing page in a real browser: drawn well, usable without scripts and without a mouse, light in bytes."""
 
 import pytest
-from playwright.async_api import Browser, Response
+from playwright.async_api import Browser, Response, expect
 
 from tests.pages.long_record import long_record
 from tests.pages.looking import check_page, look_at, page_of
@@ -41,7 +41,7 @@ async def test_without_scripts_all_is_there_and_nothing_is_dead(
         assert await page.locator(".stat").count() == 6
         assert await page.locator("article button").count() == 0
         await page.get_by_role("link", name="Take Pro").click()
-        assert "/sign-in?next=%2Fsubscribe%2F" in page.url
+        await page.wait_for_url("**/sign-in?next=%2Fsubscribe%2F*")
 
 
 async def test_the_way_to_subscribe_needs_no_mouse(
@@ -87,14 +87,13 @@ async def test_the_chart_can_be_studied(
         await page.get_by_role("button", name="Study the chart").click()
         await page.wait_for_selector(".study canvas")
         chart = page.get_by_role("img", name=label or "?")
-        assert await chart.is_visible()
-        names = await page.locator(".study-bar button").all_inner_texts()
-        assert names == ["1M", "3M", "1Y", "All"]
+        await expect(chart).to_be_visible()
+        await expect(page.locator(".study-bar button")).to_have_text(["1M", "3M", "1Y", "All"])
         month = page.get_by_role("button", name="1M")
         await month.press("Enter")
-        assert await month.get_attribute("aria-pressed") == "true"
-        assert await page.locator("[aria-pressed=true]").count() == 1
-        assert await page.get_by_role("link", name="TradingView").count() == 1
+        await expect(month).to_have_attribute("aria-pressed", "true")
+        await expect(page.locator("[aria-pressed=true]")).to_have_count(1)
+        await expect(page.get_by_role("link", name="TradingView")).to_have_count(1)
         await check_page(page, f"listing-study-{look}")
 
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import AsyncIterator
 
 import pytest
-from playwright.async_api import Browser, Page, Route
+from playwright.async_api import Browser, Page, Route, expect
 
 from tests.conftest import Server
 from tests.pages.crowd import HOSTILE, SHOWN, open_crowd, rename_last, sought
@@ -35,24 +35,24 @@ async def test_filters_work_in_place_and_each_view_is_a_link(
         await page.evaluate("document.querySelector('#found').same = true")
         await page.select_option("#badge", "proven")
         await _settled(page, proven)
-        assert page.url == f"{crowd.url}/market?badge=proven"
+        await expect(page).to_have_url(f"{crowd.url}/market?badge=proven")
         said = page.locator("#found")
         assert await said.get_attribute("role") == "status"
         assert await page.evaluate("document.querySelector('#found').same"), "else nobody hears it"
-        assert await said.inner_text() == f"{proven} listings."
+        await expect(said).to_have_text(f"{proven} listings.", use_inner_text=True)
         await check_page(page, "market-filtered-in-place")
         await page.fill("#words", "nothing like this")
         await _settled(page, 0)
-        assert await said.inner_text() == "Nothing found."
+        await expect(said).to_have_text("Nothing found.", use_inner_text=True)
         assert await page.evaluate("document.activeElement.id") == "words"
         await page.go_back()
         await _settled(page, proven)
-        assert await page.input_value("#words") == ""
-        assert await page.input_value("#badge") == "proven"
+        await expect(page.locator("#words")).to_have_value("")
+        await expect(page.locator("#badge")).to_have_value("proven")
         await page.go_back()
         await _settled(page, 24)
-        assert page.url == f"{crowd.url}/market"
-        assert await page.input_value("#badge") == ""
+        await expect(page).to_have_url(f"{crowd.url}/market")
+        await expect(page.locator("#badge")).to_have_value("")
         await page.select_option("#badge", "proven")
         await _settled(page, proven)
 
@@ -145,12 +145,15 @@ async def test_the_market_works_without_scripts(crowd: House, browser: Browser) 
         await page.goto(f"{crowd.url}/market")
         await page.fill("#words", "usd")
         await page.select_option("#badge", "proven")
+        cards = page.locator(".listing-card")
         await page.get_by_role("button", name="Show").click()
-        assert await page.locator(".listing-card").count() == len(proven)
+        await expect(cards).to_have_count(len(proven))
         await page.get_by_role("link", name="Drop all filters").click()
-        assert await page.locator(".listing-card").count() == 24
+        await expect(cards).to_have_count(24)
+        first = await cards.first.inner_text()
         await page.get_by_role("link", name="Next page").click()
-        assert await page.locator(".listing-card").count() == 24
+        await expect(cards.first).not_to_have_text(first, use_inner_text=True)
+        await expect(cards).to_have_count(24)
 
 
 async def test_a_phone_opens_the_filters(crowd: House, browser: Browser) -> None:
@@ -160,7 +163,7 @@ async def test_a_phone_opens_the_filters(crowd: House, browser: Browser) -> None
         await page.locator(".more summary").click()
         await page.select_option("#badge", "proven")
         await page.wait_for_url("**/market?badge=proven")
-        assert await page.locator("#badge").is_visible()
+        await expect(page.locator("#badge")).to_be_visible()
 
 
 async def test_a_hostile_title_runs_nothing(crowd: House, browser: Browser) -> None:
@@ -170,4 +173,5 @@ async def test_a_hostile_title_runs_nothing(crowd: House, browser: Browser) -> N
         await page.fill("#words", HOSTILE)
         await _settled(page, 1)
         assert await page.locator(".listing-card h2").inner_text() == HOSTILE
-        assert await page.locator(".chips li").first.inner_text() == f"“{HOSTILE}” ✕"
+        chip = page.locator(".chips li").first
+        await expect(chip).to_have_text(f"“{HOSTILE}” ✕", use_inner_text=True)

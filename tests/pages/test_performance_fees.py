@@ -81,7 +81,10 @@ async def test_from_an_operators_switch_to_an_agreement_and_out_again(house: Hou
         switched = await operator.send(
             OPERATOR, {"country": "nl", "mode": "shadow", "reason": "to see"}, page=rules
         )
-        assert "In NL performance fees are only shown from now on." in text_of(switched.text)
+        assert (
+            "In NL performance fees are only shown, for periods that begin from now on."
+            in text_of(switched.text)
+        )
         listing = (await approved(house, creator)).listing
         assert path in (await copier.get(f"/listings/{listing.id}")).text
         none = await copier.get(path)
@@ -111,9 +114,26 @@ async def test_from_an_operators_switch_to_an_agreement_and_out_again(house: Hou
         assert "12.50 % from the next period on" in text_of(fell.text)
         declared = text_of((await operator.get(OPERATOR)).text)
         assert "NL" in declared
+        await _sees_what_will_hold(copier, operator, path, f"{MINE}/{contract_id}")
         left = await copier.send(f"{MINE}/{contract_id}/leave", {}, page=agreed)
         assert "You have left." in text_of(left.text)
         assert "leaving" in text_of((await creator.get(STUDIO)).text)
+
+
+async def _sees_what_will_hold(copier: Reader, operator: Reader, terms: str, contract: str) -> None:
+    """The terms page tells what a second account would agree to; the contract's what an operator has switched."""
+    again = await copier.get(terms)
+    said = text_of(again.text)
+    assert "You have a contract with" in said
+    assert "20 %; 12.50 % from the next period on" in said
+    assert "you need not agree to it" in said
+    assert "I also agree that the rate rises to 20 %" in said
+    up = {"country": "NL", "mode": "charged", "reason": "allowed there"}
+    switched = await operator.send(OPERATOR, up, page=await operator.get(OPERATOR))
+    assert "Contracts whose copier and creator have a letter: 1." in text_of(switched.text)
+    said = text_of((await copier.get(contract)).text)
+    assert "computed and shown here, and not charged" in said, "this period as it began"
+    assert "Fees are invoiced as a period closes." in said, "and the next one as it was switched"
 
 
 async def test_a_copier_sees_profit_against_the_mark_and_takes_home_statements_that_compute_again(

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
-from playwright.async_api import Browser
+from playwright.async_api import Browser, expect
 
 from arena.kit.clock import TapeClock
 from arena.trading import performance
@@ -154,7 +154,7 @@ async def test_a_season_is_announced_in_a_browser(crowd: House, browser: Browser
             await page.goto(crowd.url + OPERATOR)
             await page.get_by_label("Name").fill("Spring")
             await page.get_by_role("button", name="Announce it").click()
-            assert "Spring is announced." in await page.inner_text("body")
+            await expect(page.locator("body")).to_contain_text("Spring is announced.")
 
 
 async def test_an_unknown_season_is_not_found(crowd: House) -> None:

@@ -94,7 +94,7 @@ async def _its_feed(page: Page, house: House, folder: Path) -> str:
 
 async def _a_draft(page: Page, house: House, feed_id: str) -> str:
     await page.get_by_role("link", name="Draft a listing of My feed").click()
-    assert page.url == f"{house.url}/studio/feeds/{feed_id}/list"
+    await page.wait_for_url(f"{house.url}/studio/feeds/{feed_id}/list")
     for name, text in SAYS.items():
         await page.fill(f"#{name}", text)
     await page.uncheck("#enterprise")

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
-from playwright.async_api import Browser, Page
+from playwright.async_api import Browser, Page, expect
 
 from arena.marketplace import listings, moderation
 from tests.pages.looking import check_page, page_of
@@ -33,7 +33,7 @@ async def test_an_operator_reviews_what_was_handed_in(house: House, browser: Bro
             assert await page.locator("#gates ~ ul > .good").count() == 5
             await check_page(page, "operator-story-case")
             await decide(page, MEND, "Reject: send it back")
-            assert "went back to its creator" in await page.locator(".flash").inner_text()
+            await expect(page.locator(".flash")).to_contain_text("went back to its creator")
 
         async with page_of(browser, cookies=creator.cookies) as page:
             await page.goto(f"{house.url}/studio/{mended.id}")
@@ -52,7 +52,7 @@ async def test_an_operator_reviews_what_was_handed_in(house: House, browser: Bro
             await page.wait_for_url("**gates=again**")
             assert await page.locator("#gates ~ ul > .good").count() == 10
             await decide(page, GOOD, "Approve: put it on offer")
-            assert "is on offer from now" in await page.locator(".flash").inner_text()
+            await expect(page.locator(".flash")).to_contain_text("is on offer from now")
             await page.goto(f"{house.url}/operator/review")
             await open_submission(page, other)
             await decide(page, MEND, "Reject: send it back")

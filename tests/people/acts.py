@@ -107,6 +107,7 @@ WITH_MONEY = {
     ("POST", "/payouts/{payout_id}/release"): "payouts.release",
     ("POST", "/payouts/{payout_id}/outcome"): "payouts.paid",
     ("POST", "/payouts/{payout_id}/reverse"): "payouts.reversed",
+    ("POST", "/payouts/{payout_id}/reverse/drop"): "payouts.drop_reversal",
     ("POST", "/payouts/stops/{person_id}"): "payouts.stop",
     ("POST", "/payouts/stops/{stop_id}/lift"): "payouts.lift_stop",
 }
@@ -115,6 +116,7 @@ WITH_MONEY = {
 BY_CALL_OR_PROFIT = {
     ("PUT", "/usage/cap"): "usage.set_cap",
     ("POST", "/usage/plans"): "usage.open_plan",
+    ("PUT", "/usage/plans/{subject}/cap"): "usage.set_cap",
     ("POST", "/usage/plans/{subject}/end"): "usage.end_plan",
     ("POST", "/usage/plans/{subject}/corrections"): "usage.correct",
     ("PUT", "/performance-fees/rules/{country}"): "performance_fees.switch",
@@ -140,7 +142,8 @@ WITH_A_BILL = {
     ("POST", "/receivables/{invoice_id}/write-off"): "collecting.ask_write_off",
     ("POST", "/receivables/{invoice_id}/write-off/decide"): "collecting.write_off",
 }
-# They need a payment gateway of their own: tests/money/billing/gateways/test_routes.py holds them to their lines.
+# They need a payment gateway of their own: test_routes.py, test_moves.py, test_explain.py and test_late.py in
+# tests/money/billing/gateways hold them to their lines.
 AT_A_GATEWAY = {
     ("POST", "/billing/card-visits"): "billing.begin_card_visit",
     ("POST", "/billing/card-visits/{visit_id}/finish"): "billing.add_payment_method",
@@ -154,6 +157,15 @@ AT_A_GATEWAY = {
     ("POST", "/gateway-moves"): "billing.ask_move",
     ("POST", "/gateway-moves/{move_id}/book"): "billing.book_move",
     ("POST", "/gateway-moves/{move_id}/withdraw"): "billing.withdraw_move",
+    ("POST", "/reconciliation/compare"): "billing.compare",
+    ("POST", "/reconciliation/explanations"): "billing.ask_explanation",
+    ("POST", "/reconciliation/explanations/{explanation_id}/sign"): "billing.sign_explanation",
+    ("POST", "/reconciliation/explanations/{explanation_id}/withdraw"): "billing.withdraw_explanation",
+    ("POST", "/gateway-events/{gateway}/{event_id}/retry"): "billing.retry_event",
+    ("POST", "/owed/{attempt_id}/retry"): "billing.retry_owed",
+    ("POST", "/owed/{person_id}/sent"): "billing.sent_owed",
+    ("POST", "/payments/{attempt_id}/received-late"): "billing.received_late",
+    ("POST", "/refunds/{refund_id}/came-back"): "billing.refund_came_back",
 }
 # They need a paused subscription, or one with seats: tests/marketplace/subscriptions/test_rest_and_seats.py holds them
 # to their lines.
@@ -163,6 +175,13 @@ WITH_A_SUBSCRIPTION = {
     ("POST", "/market/subscriptions/{subscription_id}/seats/{seat_id}/revoke"): "seats.end",
     ("POST", "/market/seats/claim"): "seats.claim",
     ("POST", "/market/seats/{seat_id}/leave"): "seats.end",
+}
+# They need an invitation and whoever claims it: tests/marketplace/subscriptions/test_complimentary_routes.py.
+GIVEN = {
+    ("POST", "/market/listings/{listing_id}/complimentary"): "complimentary.invite",
+    ("POST", "/market/complimentary/claim"): "complimentary.claim",
+    ("POST", "/market/complimentary/{complimentary_id}/revoke"): "complimentary.end",
+    ("POST", "/market/complimentary/{complimentary_id}/leave"): "complimentary.end",
 }
 # They need a payee whose name is on a list: tests/money/due_diligence/test_routes.py holds them to their lines.
 ON_A_LIST = {("POST", "/due-diligence/cases/{case_id}/decide"): "due_diligence.case_cleared"}

@@ -30,6 +30,7 @@ from tests.people.acts import (
     AT_AN_EXCHANGE,
     BY_CALL_OR_PROFIT,
     BY_TWO,
+    GIVEN,
     JOURNAL,
     ON_A_LIST,
     STANDING,
@@ -88,6 +89,7 @@ def test_the_table_names_every_route_that_changes_something() -> None:
         | WITH_A_CARD
         | WITH_A_SOURCE
         | WITH_A_SUBSCRIPTION.keys()
+        | GIVEN.keys()
         | WITH_MONEY.keys()
     )
 

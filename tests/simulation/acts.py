@@ -66,8 +66,9 @@ async def cancel(arena: Handle, words: Words) -> str:
 
 @act
 async def undo(arena: Handle, words: Words) -> str:
-    async with arena.db.transaction() as tx:
-        done = await subscriptions.undo(tx, words["subscription"], actor=person(words))
+    done = await subscriptions.take_back(
+        arena.db, arena.gateway, words["subscription"], actor=person(words)
+    )
     return done.status.value
 
 

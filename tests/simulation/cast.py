@@ -39,6 +39,8 @@ COUNTRIES = ("DE", "US", "US")
 """Of creators: where accounts are kept in euros, and in dollars."""
 BUYERS = ("DE", "US", "company")
 """Who is billed; the company is in DE, and tells its number there."""
+CAP = 800
+"""Cents: what the calls of those who set a cap may cost a month, to begin with."""
 COUPONS = (("THIRD", 33, None, 2), ("TEN", None, 1_000, 1))
 """Code, percent, cents off, charges."""
 _TAKES = {
@@ -61,6 +63,7 @@ class Cast:
     owner_of: dict[str, str] = field(default_factory=dict)
     tiers: dict[str, list[tuple[str, int, int, int]]] = field(default_factory=dict)
     callers: list[str] = field(default_factory=list)
+    capped: list[str] = field(default_factory=list)
 
 
 async def assemble(
@@ -98,6 +101,12 @@ async def assemble(
             async with market.db.transaction() as tx:
                 await usage.open_plan(tx, new, actor=_operator(cast))
             cast.callers.append(person_id)
+        for person_id in cast.subscribers[4:6]:
+            new = usage.NewPlan(person_id, minimum=2_000)
+            async with market.db.transaction() as tx:
+                await usage.open_plan(tx, new, actor=_operator(cast))
+                await usage.set_cap(tx, person_id, CAP, actor=_operator(cast))
+            cast.capped.append(person_id)
     finally:
         pool.terminate()
     return cast
@@ -156,6 +165,7 @@ async def _copiers(market: Market, cast: Cast, copiers: list[str]) -> None:
     key = fees.reading_key(market.settings.vault)
     async with market.db.transaction() as tx:
         await fees.switch(tx, "DE", "charged", reason="simulated", actor=_operator(cast))
+        await fees.switch(tx, "AT", "shadow", reason="simulated", actor=_operator(cast))
         terms = fees.Terms(period="month")
         await fees.set_offer(tx, cast.creators[0], terms, actor=_operator(cast))
         for number, person_id in enumerate(copiers):

@@ -5,14 +5,16 @@ from datetime import date
 from typing import Any
 
 from arena.kit.db import Row, Tx
-from arena.money import billing, ledger
+from arena.money import billing, ledger, performance_fees
 from arena.money.statements.document import amounts_of
 from arena.money.statements.model import Amounts
 from tests.doubles.stripe_server import StripeServer
 from tests.simulation.cast import Cast
+from tests.simulation.check_fees import fees_are_right
 from tests.simulation.check_invoices import documents_agree
 from tests.simulation.check_payouts import paid_out_once
 from tests.simulation.check_rights import access_is_right
+from tests.simulation.check_usage import usage_is_right
 from tests.simulation.handle import Handle
 
 
@@ -28,6 +30,8 @@ async def check(arena: Handle, server: StripeServer, cast: Cast, *, gave_up: fro
         await _statements_add_up(tx)
         await _fees_are_charged_once(tx)
         await access_is_right(tx, gave_up)
+        await usage_is_right(tx, cast)
+        await fees_are_right(tx, performance_fees.reading_key(arena.settings.vault))
         await _nothing_is_left(tx)
         return await _paid_months(tx)
 

@@ -11,7 +11,9 @@ from arena.marketplace import subscriptions
 from arena.people.access import Actor
 from tests.simulation.acts import Words
 from tests.simulation.cast import BUYERS, COUNTRIES, COUPONS, TEAM_SEATS, Cast
+from tests.simulation.choose_fees import OF_FEES
 from tests.simulation.choose_rights import OF_RIGHTS
+from tests.simulation.choose_usage import OF_USAGE
 
 Chooser = Callable[[Tx, random.Random, Cast], Awaitable[Words | None]]
 _BILLS = "select * from bill where state in ('open', 'past_due') order by due_at, invoice_id"
@@ -55,11 +57,14 @@ async def cancel(tx: Tx, draw: random.Random, cast: Cast) -> Words | None:
 
 
 async def undo(tx: Tx, draw: random.Random, cast: Cast) -> Words | None:
+    """Rather of one that is disputed."""
     found = await _one(
         tx, draw,
-        """select s.* from subscription s where s.status = 'active' and (s.cancel_at_period_end or exists (
-             select from subscription_change c where c.subscription_id = s.id and c.state = 'scheduled'))
-           order by s.created_at, s.id""",
+        """select s.* from subscription s where s.status = 'active' and (s.cancel_at_period_end
+             or s.pause_months is not null or exists (select from subscription_change c
+               where c.subscription_id = s.id and c.state in ('charging', 'scheduled')))
+             and (not $1 or s.disputed_since is not null) order by s.created_at, s.id""",
+        draw.random() < 0.3,
     )  # fmt: skip
     return found and _of(found)
 
@@ -75,7 +80,8 @@ async def cool_off(tx: Tx, draw: random.Random, cast: Cast) -> Words | None:
 
 
 async def pay_with(tx: Tx, draw: random.Random, cast: Cast) -> Words | None:
-    found = await _one(tx, draw, _LIVE.replace("'active', ", "") if draw.random() < 0.8 else _LIVE)
+    late = _LIVE.replace("'active', ", "")
+    found = await _one(tx, draw, late) if draw.random() < 0.8 else await _held(tx, draw)
     return found and _of(found) | {"card": draw.choice(cast.cards[found["person_id"]])}
 
 
@@ -90,7 +96,9 @@ async def go_on(tx: Tx, draw: random.Random, cast: Cast) -> Words | None:
 
 
 async def agree(tx: Tx, draw: random.Random, cast: Cast) -> Words | None:
-    found = await _one(tx, draw, _LIVE)
+    found = await _one(
+        tx, draw, _LIVE.replace("('active', 'past_due')", "('active', 'past_due', 'paused')")
+    )
     return found and _of(found)
 
 
@@ -245,7 +253,7 @@ CHOOSERS: tuple[tuple[str, Chooser, float], ...] = (
     ("set tax rate", set_tax_rate, 0.05), ("pay a bill", pay_a_bill, 0.5), ("book a transfer", book_a_transfer, 0.2),
     ("ask for write off", ask_for_write_off, 0.1), ("write off", write_off, 0.2), ("correct calls", correct_calls, 0.2),
 )  # fmt: skip
-CHOOSERS += OF_RIGHTS
+CHOOSERS += OF_RIGHTS + OF_FEES + OF_USAGE
 _NAMES = [name for name, _, _ in CHOOSERS]
 _WEIGHTS = [weight for _, _, weight in CHOOSERS]
 _BY_NAME = {name: chooser for name, chooser, _ in CHOOSERS}
@@ -260,6 +268,14 @@ async def choose(
         return None
     words = await _BY_NAME[name](tx, draw, cast)
     return None if words is None else (name, words | {"intent": intent})
+
+
+async def _held(tx: Tx, draw: random.Random) -> Row | None:
+    """Rather one that a dispute or a pause to come holds."""
+    held = _LIVE.replace(
+        " order by", " and (disputed_since is not null or pause_months is not null) order by"
+    )
+    return await _one(tx, draw, held) or await _one(tx, draw, _LIVE)
 
 
 def _of(found: Row) -> Words:

@@ -7,7 +7,7 @@ from arena.money import billing, payouts
 from arena.money import performance_fees as fees
 from arena.money.billing import connected
 from arena.worker.jobs import STANDING
-from tests.simulation import acts_of_rights
+from tests.simulation import acts_of_fees, acts_of_rights, acts_of_usage
 from tests.simulation.acts import ACTS, PLATFORM_BPS, Act, Words
 from tests.simulation.handle import Handle
 
@@ -76,10 +76,12 @@ async def close_fee_periods(arena: Handle, _: Words) -> str:
             running = await fees.running(tx, after="", limit=100)
             for contract in running:
                 if contract.period_end <= tx.now:
-                    [account] = await fees.accounts(tx, contract.id)
-                    name = f"close:{contract.id}:{contract.period_end.isoformat()}"
-                    reading = fees.Reading(account, contract.period_end, _equity(name))
-                    await fees.observe(tx, contract.id, reading, reference=name, key=key)
+                    for account in await fees.accounts(tx, contract.id):
+                        name = f"close:{account}:{contract.period_end.isoformat()}"
+                        reading = fees.Reading(account, contract.period_end, _equity(name))
+                        await fees.observe(tx, contract.id, reading, reference=name, key=key)
+                    worth = _equity(f"{contract.id}:{contract.period_end}") // 2
+                    await fees.measure(tx, contract.id, {acts_of_fees.REFERENCE: worth})
         made = await fees.close_due(arena.db, platform_bps=PLATFORM_BPS, key=key)
         closed += made
     return f"{closed} closed"
@@ -94,4 +96,6 @@ ROUNDS: dict[str, Act] = {
     **BY_THE_WALL, "close fee periods": close_fee_periods, **{name: _job(name) for name in JOBS},
 }  # fmt: skip
 assert acts_of_rights  # whose acts are among ACTS by being imported
+assert acts_of_fees  # as above
+assert acts_of_usage  # as above
 DOINGS: dict[str, Act] = {**ACTS, **ROUNDS}

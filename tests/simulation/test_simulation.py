@@ -75,7 +75,7 @@ async def settled(database_url: str, tmp_path: Path) -> AsyncIterator[Simulation
 
 
 _ONE = (
-    "(select id from subscription where status = 'active' and suspended_access is null and not trial"
+    "(select id from subscription where status = 'active' and disputed_since is null and not trial"
     " and access_until > period_end order by period_start desc, id limit 1)"
 )
 TAMPERED = {

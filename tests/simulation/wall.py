@@ -21,6 +21,7 @@ WAITING = (
     ("connected_account", "looked_at", "true"),
     ("connected_payout", "looked_at", "state not in ('returned', 'refused')"),
     ("connected_payout", "paid_at", "state = 'paid'"),
+    ("usage_lease", "expires_at", "true"),
 )
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import asyncpg
 import pytest
 
-from arena.kit.clock import TapeClock, iso_ms
+from arena.kit.clock import TapeClock, iso_ms, monotonic_s
 from arena.kit.db import Database, connect_options, open_pool
 from arena.kit.facts import Routing
 from arena.signals import feeds, following
@@ -42,11 +42,14 @@ async def test_kills_at_random_points_leave_the_same_world_as_no_kill(
     server: Server, tmp_path: Path
 ) -> None:
     unharmed, killed = await server.create(), await server.create()
-    assert _run(server.url_of(unharmed), tmp_path / "a") == "done"
+    ended, lasted_s = _timed_run(server.url_of(unharmed), tmp_path / "a")
+    assert ended == "done"
     chance = random.Random(20211027)
     kills = 0
     while kills < KILLS:
-        ended = _run(server.url_of(killed), tmp_path / "b", kill_after_s=chance.uniform(0.05, 0.5))
+        # Parts of the whole, which together are well below it on a machine of any pace.
+        kill_after_s = chance.uniform(0.008, 0.075) * lasted_s
+        ended = _run(server.url_of(killed), tmp_path / "b", kill_after_s=kill_after_s)
         if ended == "done":
             break
         kills += 1
@@ -60,6 +63,11 @@ async def test_kills_at_random_points_leave_the_same_world_as_no_kill(
 
 def _run(url: str, home: Path, kill_after_s: float | None = None) -> str:
     """Runs the worker to its end, or kills it so long after it was ready; the last word it said."""
+    return _timed_run(url, home, kill_after_s)[0]
+
+
+def _timed_run(url: str, home: Path, kill_after_s: float | None = None) -> tuple[str, float]:
+    """As `_run`, and how many seconds passed from ready to the end."""
     process = subprocess.Popen(
         [sys.executable, "-m", "tests.stories.crash_worker", url, str(home), iso_ms(UNTIL)],
         cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=_environment(),
@@ -67,12 +75,13 @@ def _run(url: str, home: Path, kill_after_s: float | None = None) -> str:
     assert process.stdout is not None
     while process.stdout.readline().strip() not in ("ready", ""):
         continue  # what it logs on the way
+    ready_s = monotonic_s()
     if kill_after_s is not None:
         time.sleep(kill_after_s)
         process.send_signal(signal.SIGKILL)
     out, err = process.communicate(timeout=300)
     assert process.returncode in (0, -signal.SIGKILL), err[-3000:]
-    return "done" if out.split()[-1:] == ["done"] else "killed"
+    return "done" if out.split()[-1:] == ["done"] else "killed", monotonic_s() - ready_s
 
 
 def _environment() -> dict[str, str]:

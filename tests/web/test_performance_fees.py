@@ -63,7 +63,7 @@ async def test_a_copier_agrees_leaves_and_computes_his_statement_again(
         assert left["status"] == "ending"
         now = (await client.get(f"{path}/{made['id']}", headers=copier)).json()
         assert (now["profit"], now["accrued"], now["mode"]) == (0, 0, "shadow")
-        _move(db, SPRING)
+        _move(db, SPRING + fees.LATE)
         key = fees.reading_key(settings.vault)
         await read_fee_accounts(db, key, platform_bps=1_500)
         assert await fees.close_due(db, platform_bps=1_500, key=key) == 1
@@ -95,6 +95,7 @@ async def test_money_that_moves_while_the_clock_stands_still_is_no_profit(
             await record_flow(tx, account_id, "USD", Decimal(dollars), note="moved", actor=SYSTEM)
 
     async def period() -> fees.OpenPeriod:
+        _move(db, db.clock.now() + fees.LATE)
         await read_fee_accounts(db, key, platform_bps=1_500)
         async with db.transaction() as tx:
             [made] = await fees.contracts(tx, copier_id=copier_id)
@@ -125,6 +126,9 @@ async def test_money_that_moves_while_the_clock_stands_still_is_no_profit(
         assert (now.profit, now.books.equity) == (0, 2_400_000 * 10_000)
     _move(db, SPRING)
     await move_money(3_000)
+    await read_fee_accounts(db, key, platform_bps=1_500)
+    assert await fees.close_due(db, platform_bps=1_500, key=key) == 0, "some may still commit"
+    _move(db, SPRING + fees.LATE)
     await read_fee_accounts(db, key, platform_bps=1_500)
     assert await fees.close_due(db, platform_bps=1_500, key=key) == 1
     now = await period()

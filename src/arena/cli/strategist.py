@@ -11,7 +11,7 @@ from rich.table import Table
 
 from arena.cli.database import in_transaction
 from arena.cli.trouble import Trouble
-from arena.kit.clock import iso_ms, wall_now
+from arena.kit.clock import iso_ms, wall_today
 from arena.kit.db import Tx
 from arena.kit.settings import Settings
 from arena.people import identity
@@ -170,7 +170,7 @@ def _prices(
 
 
 async def _show_all(tx: Tx, settings: Settings) -> None:
-    today = wall_now().date()
+    today = wall_today()
     table = Table("feed", "name", "model", "today", "last decision", "why")
     for one in await language_model.hired(tx):
         day = await language_model.seen_spent(tx, today, one.feed_id)

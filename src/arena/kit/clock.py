@@ -6,7 +6,7 @@ All datetimes are aware and UTC.
 """
 
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Protocol
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -41,6 +41,11 @@ class TapeClock:
 
 def wall_now() -> datetime:
     return datetime.now(UTC)
+
+
+def wall_today() -> date:
+    """The UTC day on the wall: real money is spent by it, however fast a tape is played."""
+    return wall_now().date()
 
 
 def monotonic_s() -> float:

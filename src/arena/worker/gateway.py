@@ -14,6 +14,7 @@ from arena.wire import Arena
 log = structlog.get_logger()
 HEAL_EVERY_S = 20
 POLL_EVERY_S = 60
+COMPARE_EVERY_S = 300
 
 
 async def heal(arena: Arena) -> None:
@@ -37,6 +38,15 @@ async def heed(arena: Arena, told: asyncio.Event) -> None:
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(told.wait(), HEAL_EVERY_S)
         told.clear()
+
+
+async def compare(arena: Arena) -> None:
+    """Compares books with every gateway once a day, sooner again where that failed, and forgets old events."""
+    while True:
+        gateways = billing.gateways_in_use(arena.db, arena.settings)
+        await billing.compare_due(arena.db, gateways)
+        await billing.prune_events(arena.db)
+        await asyncio.sleep(COMPARE_EVERY_S)
 
 
 async def listen(arena: Arena) -> None:

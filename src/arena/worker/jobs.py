@@ -13,6 +13,7 @@ import structlog
 from arena import demo
 from arena.evidence import log as evidence_log
 from arena.marketplace import listings, subscriptions
+from arena.marketplace.subscriptions import complimentary
 from arena.money import (
     billing,
     collecting,
@@ -67,12 +68,15 @@ async def _renew(arena: Arena) -> None:
     await subscriptions.renew_due(arena.db, arena.gateway)
 
 
+async def _end_complimentary(arena: Arena) -> None:
+    ended = 1
+    while ended:
+        async with arena.db.transaction() as tx:
+            ended = await complimentary.end_over(tx)
+
+
 async def _give_back(arena: Arena) -> None:
     await billing.give_back_owed(arena.db, arena.gateway)
-
-
-async def _reconcile(arena: Arena) -> None:
-    await billing.reconcile(arena.db, arena.gateway)
 
 
 async def _checkpoint(arena: Arena) -> None:
@@ -88,8 +92,9 @@ async def _seal_ledger(arena: Arena) -> None:
 async def _pay_creators(arena: Arena) -> None:
     await earnings.mature_due(arena.db, earnings.Hold.of(arena.settings).wait)
     await payouts.send_due(
-        arena.db, arena.settings.vault, payouts.payout_gateways(arena.db, arena.settings)
-    )
+        arena.db, arena.settings.vault, payouts.payout_gateways(arena.db, arena.settings),
+        identity_check=arena.settings.identity_check,
+    )  # fmt: skip
 
 
 async def _payees(arena: Arena) -> None:
@@ -140,8 +145,8 @@ async def _collect(arena: Arena) -> None:
 STANDING = (
     Job("guard accounts", timedelta(minutes=1), _guard),
     Job("renew subscriptions", timedelta(hours=1), _renew),
+    Job("end complimentary access", timedelta(hours=1), _end_complimentary),
     Job("give back what is owed", timedelta(hours=1), _give_back),
-    Job("compare books with the gateway", timedelta(days=1), _reconcile),
     Job("pay creators", timedelta(hours=1), _pay_creators),
     Job("performance fees", timedelta(hours=1), _performance_fees),
     Job("invoice usage", timedelta(hours=1), _invoice_usage),

@@ -73,6 +73,7 @@ async def _alone(
                 gateway.heal(arena),
                 gateway.heed(arena, told),
                 gateway.listen(arena),
+                gateway.compare(arena),
                 _keep_days(arena),
                 arena.live.run(),
                 desk.run(),

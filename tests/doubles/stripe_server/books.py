@@ -30,6 +30,7 @@ class Books:
         self.things: dict[str, dict[str, Thing]] = {}
         self.events: list[Thing] = []
         self.passed_s = 0
+        self.refuse_refunds: str | None = None
         self.of = of
         self._platform = platform
         self.post: list[Thing] = platform.post if platform else []

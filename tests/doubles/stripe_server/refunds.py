@@ -19,6 +19,8 @@ def create(books: Books, given: dict[str, Any]) -> Thing:
     charge = books.get("charge", intent["latest_charge"])
     left = charge["amount"] - charge["amount_refunded"]
     amount = whole(given, "amount") if given.get("amount") else left
+    if books.refuse_refunds:
+        raise StripeError.invalid("No.", "amount", books.refuse_refunds)
     if charge["disputed"]:
         raise StripeError(
             400, "invalid_request_error", "This charge is disputed.", code="charge_disputed"

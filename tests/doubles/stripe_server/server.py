@@ -35,6 +35,15 @@ class StripeServer:
         self.theirs: dict[str, Books] = {}
         self.url = ""
 
+    @property
+    def refuse_refunds(self) -> str | None:
+        """Stripe's code by which every refund is refused, e.g. balance_insufficient; None: none is."""
+        return self.books.refuse_refunds
+
+    @refuse_refunds.setter
+    def refuse_refunds(self, code: str | None) -> None:
+        self.books.refuse_refunds = code
+
     @asynccontextmanager
     async def listening(self) -> AsyncIterator["StripeServer"]:
         server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
@@ -58,8 +67,25 @@ class StripeServer:
         charge = self.books.get("payment_intent", intent_id)["latest_charge"]
         return disputes.open_dispute(self.books, charge, amount)
 
-    def decide(self, dispute_id: str, *, won: bool) -> Thing:
-        return disputes.close_dispute(self.books, dispute_id, won=won)
+    def decide(self, dispute_id: str, *, won: bool, fee_back: bool = False) -> Thing:
+        return disputes.close_dispute(self.books, dispute_id, won=won, fee_back=fee_back)
+
+    def inquire(self, intent_id: str) -> Thing:
+        """A bank asks about a charge, before it disputes it."""
+        return disputes.inquire(
+            self.books, self.books.get("payment_intent", intent_id)["latest_charge"]
+        )
+
+    def escalate(self, dispute_id: str) -> Thing:
+        return disputes.escalate(self.books, dispute_id)
+
+    def close_inquiry(self, dispute_id: str) -> Thing:
+        return disputes.close_inquiry(self.books, dispute_id)
+
+    def refund_by_dashboard(self, intent_id: str, amount: int | None = None) -> Thing:
+        """Somebody gives a charge back on Stripe's own pages: it carries no name of ours."""
+        wish = {"payment_intent": intent_id} | ({} if amount is None else {"amount": str(amount)})
+        return refunds.create(self.books, wish)
 
     def detach(self, method_id: str) -> None:
         cards.detach(self.books, method_id)

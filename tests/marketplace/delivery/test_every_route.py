@@ -36,6 +36,7 @@ from tests.marketplace.delivery.stage import (
     subscriber,
     until,
 )
+from tests.marketplace.delivery.test_complimentary_stream import given
 
 pytestmark = pytest.mark.slow  # every route there is, a dozen times
 # What gives the newest signals of a feed. The stream stands beside them: it is a WebSocket.
@@ -133,7 +134,7 @@ async def outsiders(asked: Asked) -> dict[str, dict[str, str]]:
     for why, change in (
         ("paused", "status = 'paused', pause_months = 1"),
         ("past due", "status = 'past_due', access_until = updated_at"),
-        ("disputed", "suspended_access = access_until, access_until = updated_at"),
+        ("disputed", "disputed_since = updated_at"),
         ("ended", "status = 'ended', end_reason = 'canceled'"),
         ("incomplete", "status = 'incomplete'"),
     ):
@@ -141,6 +142,7 @@ async def outsiders(asked: Asked) -> dict[str, dict[str, str]]:
         async with parts.db.transaction() as tx:
             await tx.execute(f"update subscription set {change} where person_id = $1", person_id)
     found["seat revoked"] = (await seated(asked, revoke=True))[1]
+    found["complimentary revoked"] = await complimentary(asked, revoke=True)
     person_id, found["free follower"] = await person(parts.db)
     owner = Actor("collective", publisher.collective_id)
     async with parts.db.transaction() as tx:
@@ -183,6 +185,12 @@ async def seated(asked: Asked, *, revoke: bool = False) -> tuple[str, dict[str, 
     return guest_id, headers
 
 
+async def complimentary(asked: Asked, *, revoke: bool = False) -> dict[str, str]:
+    """Somebody who was given Pro for nothing, which may be revoked again."""
+    _, headers = await given(asked.parts, asked.publisher, revoke=revoke)
+    return headers
+
+
 async def test_whoever_has_no_right_is_given_it_by_no_route_that_gives_signals(
     asked: Asked,
 ) -> None:
@@ -192,7 +200,7 @@ async def test_whoever_has_no_right_is_given_it_by_no_route_that_gives_signals(
         leaks[why] = await asked.gives(headers, known=True)
         if why not in ("lower tier", "free follower") and await asked.streams(headers):
             streams.append(why)  # those two are let in, and given what is old enough
-    assert len(leaks) == 12
+    assert len(leaks) == 13
     assert {why: found for why, found in leaks.items() if found} == {}
     assert streams == []
 
@@ -217,6 +225,9 @@ async def test_whoever_has_it_finds_it_where_signals_are_given_and_nowhere_else(
     assert gives == GIVES - {"/market/listings/{listing_id}/evidence"}
     assert await asked.streams(headers)
     _, guest = await seated(asked)
+    assert await asked.gives(guest) == {"/signals", "/access/{listing_id}"}
+    assert await asked.streams(guest)
+    guest = await complimentary(asked)
     assert await asked.gives(guest) == {"/signals", "/access/{listing_id}"}
     assert await asked.streams(guest)
 

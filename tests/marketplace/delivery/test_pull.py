@@ -4,10 +4,12 @@ from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
+from starlette.types import Message
 
 from arena.kit.settings import Settings
 from arena.marketplace.delivery import Delivery
-from arena.people.access import NewApiKey, create_api_key, revoke_api_key
+from arena.money import usage
+from arena.people.access import SYSTEM, NewApiKey, create_api_key, revoke_api_key
 from tests.http import make_app, person
 from tests.marketplace.delivery.stage import (
     Parts,
@@ -310,3 +312,40 @@ async def test_strangers_of_one_ipv6_network_are_counted_together(
         async with httpx.AsyncClient(transport=transport, base_url="http://arena") as client:
             seen.append((await client.get(f"/signals?model_id={publisher.feed_id}")).status_code)
     assert seen == [402, 402, 429, 429]
+
+
+async def test_who_goes_away_before_he_is_answered_does_not_pay_and_holds_nothing(
+    parts: Parts, publisher: Publisher
+) -> None:
+    _, key = await subscriber(parts, publisher, "pro")
+    await publisher.publish()
+    async with parts.db.transaction() as tx:
+        caller = await tx.fetchval("select person_id from api_key limit 1")
+        await usage.open_plan(tx, usage.NewPlan(caller, cap=100), actor=SYSTEM)
+    meter = usage.Meter(parts.db)
+    pull = Delivery(parts, meter)._pull
+    scope = {
+        "type": "http", "method": "GET", "path": "/signals", "client": ("127.0.0.1", 1), "state": {},
+        "query_string": f"model_id={publisher.feed_id}".encode(),
+        "headers": [(name.lower().encode(), value.encode()) for name, value in key.items()],
+    }  # fmt: skip
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def gone(_: Message) -> None:
+        raise ConnectionResetError
+
+    for _ in range(2):
+        with pytest.raises(ConnectionResetError):
+            await pull(scope, receive, gone)
+    [slot] = [slot for slot, _ in meter._known.values() if slot is not None]
+    assert slot.under_way == 0
+    left = slot.left
+    with pytest.raises(ConnectionResetError):
+        await pull(scope, receive, gone)
+    assert slot.left == left
+    await meter.close()
+    async with parts.db.transaction() as tx:
+        assert await tx.fetchval("select count(*) from usage_event") == 0
+        assert await tx.fetchval("select count(*) from usage_lease where units > 0") == 0

@@ -6,11 +6,18 @@ import pytest
 
 from arena.kit.money import Money
 from arena.marketplace import entitlements, subscriptions
-from arena.marketplace.listings import Listing
-from arena.marketplace.subscriptions import NoCoolingOff, Status, Subscription, cool_off
+from arena.marketplace.listings import Listing, Tier
+from arena.marketplace.subscriptions import (
+    COOLING_OFF_DAYS,
+    NoCoolingOff,
+    Status,
+    Subscription,
+    cool_off,
+)
 from arena.money import billing, ledger
 from tests.marketplace.market import Buyer, Market
 from tests.marketplace.subscriptions.test_change import changed
+from tests.marketplace.subscriptions.test_renew import renew
 from tests.signals.stage import Author
 
 
@@ -34,9 +41,26 @@ async def test_it_ends_and_every_cent_is_owed_back_by_whoever_had_it(market: Mar
         assert (ended.status, ended.end_reason) == (Status.ENDED, "cooling_off")
     async with market.db.transaction(readonly=True) as tx:
         assert await ledger.balance(tx, f"customer:{buyer.id}:refund_due") == Money(9_900)
+        assert await subscriptions.owed_for(tx, ended) == Money(9_900), "of the change as well"
         assert await ledger.balance(tx, f"creator:{listing.creator_id}:pending") == Money(0)
         assert await ledger.balance(tx, "platform:fee_income") == Money(0)
         assert (await ledger.trial_balance(tx)).sound
+
+
+async def test_its_days_are_counted_from_the_first_charge_also_after_a_long_trial(
+    market: Market,
+) -> None:
+    buyer = await market.buyer()
+    tiers = (Tier("pro", Money(9_900), trial_days=20),)
+    found = (await market.subscribe(buyer, await market.listed(tiers=tiers), trial=True)).subscription  # fmt: skip
+    assert found.period_end is not None
+    paid = await renew(market, found.period_end)
+    market.at(found.period_end + timedelta(days=COOLING_OFF_DAYS, seconds=-1))
+    async with market.db.transaction(readonly=True) as tx:
+        assert await subscriptions.owed_back(tx, paid) == Money(9_900)
+    market.at(found.period_end + timedelta(days=COOLING_OFF_DAYS))
+    with pytest.raises(NoCoolingOff, match="14 days"):
+        await undone(market, buyer, paid)
 
 
 async def given(market: Market, right_id: str, feed_id: str, sequence: int) -> None:

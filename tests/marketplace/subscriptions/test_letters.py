@@ -36,15 +36,20 @@ async def test_a_renewal_that_fails_and_the_end_of_it_are_written_about_once_eac
     await market.change_card(buyer, DECLINED)
     for day in (0, 1, 4, 9):
         await renew(market, end + timedelta(days=day))
-    [(subject, words)] = await sent(market)
-    assert subject == "A payment did not go through"
-    assert "Northwind Crossing" in words
-    assert f"/subscriptions/{found.id}" in words
-    await renew(market, end + timedelta(days=16))
-    assert [subject for subject, _ in await sent(market)] == [
+    letters = await sent(market)
+    assert [subject for subject, _ in letters] == [
         "A payment did not go through",
-        "Your subscription has ended",
+        "A payment failed again",
+        "A payment failed again",
+        "The last try to renew your subscription",
     ]
+    for _, words in letters:
+        assert "Northwind Crossing" in words
+        assert f"/subscriptions/{found.id}" in words
+    last = end + timedelta(days=16)
+    assert f"The last try is on {last.day} {last:%B %Y}" in letters[-1][1]
+    await renew(market, last)
+    assert [subject for subject, _ in (await sent(market))[4:]] == ["Your subscription has ended"]
 
 
 async def test_a_higher_price_is_told_with_both_figures_and_what_follows(market: Market) -> None:

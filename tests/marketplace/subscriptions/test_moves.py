@@ -3,7 +3,14 @@
 import re
 from pathlib import Path
 
-from arena.marketplace.subscriptions import CHANGE_MOVES, MOVES, ChangeState, Status, seats
+from arena.marketplace.subscriptions import (
+    CHANGE_MOVES,
+    MOVES,
+    ChangeState,
+    Status,
+    complimentary,
+    seats,
+)
 
 PAGE = Path(__file__).parents[3] / "docs" / "reference" / "subscriptions.md"
 
@@ -32,4 +39,5 @@ def test_the_reference_draws_every_move() -> None:
     moves = [(a.value, b.value) for a in MOVES for b in MOVES[a]]
     changes = [(a.value, b.value) for a in CHANGE_MOVES for b in CHANGE_MOVES[a]]
     of_seats = [(a.value, b.value) for a in seats.MOVES for b in seats.MOVES[a]]
-    assert drawn == {*moves, *changes, *of_seats}
+    given = [(a.value, b.value) for a in complimentary.MOVES for b in complimentary.MOVES[a]]
+    assert drawn == {*moves, *changes, *of_seats, *given}

@@ -7,10 +7,19 @@ import pytest
 from arena.kit.money import Money
 from arena.marketplace import listings
 from arena.marketplace.listings import Tier
-from arena.marketplace.subscriptions import Status, Subscription, agree, rise
-from arena.marketplace.subscriptions.model import PriceNotAsked
+from arena.marketplace.subscriptions import (
+    Status,
+    Subscription,
+    agree,
+    pause,
+    pause_end,
+    rise,
+    unpause,
+)
+from arena.marketplace.subscriptions.model import NotAgreed, PriceNotAsked
 from arena.people.access import Actor
 from tests.marketplace.market import Buyer, Market
+from tests.marketplace.subscriptions.test_pause import run
 from tests.marketplace.subscriptions.test_renew import renew
 
 DEARER, CHEAPER = Tier("pro", Money(12_900)), Tier("pro", Money(7_900))
@@ -75,6 +84,58 @@ async def test_a_rise_in_the_last_week_counts_for_the_renewal_after_it(market: M
     assert (after.status, after.paid) == (Status.ACTIVE, Money(9_900))
     assert await asked(market, after) == Money(12_900)
     assert (await renew(market, end_of(after))).end_reason == "price_rise"
+
+
+async def test_of_two_rises_the_first_is_agreed_to_now_and_the_later_one_for_the_renewal_after(
+    market: Market,
+) -> None:
+    buyer, found, listing, actor = await held(market)
+    listing = await market.reprice(listing, actor, DEARER)
+    market.at(end_of(found) - timedelta(days=6))
+    await market.reprice(listing, actor, Tier("pro", Money(14_900)))
+    assert await asked(market, found) == Money(12_900)
+    async with market.db.transaction() as tx:
+        found = await agree(tx, found.id, Money(12_900), actor=buyer.actor)
+    assert await asked(market, found) is None
+    after = await renew(market, end_of(found))
+    assert (after.status, after.paid) == (Status.ACTIVE, Money(12_900))
+    assert await asked(market, after) == Money(14_900)
+
+
+async def test_a_rise_that_is_taken_back_in_the_last_week_stands_in_nobodys_way(
+    market: Market,
+) -> None:
+    _, found, listing, actor = await held(market)
+    listing = await market.reprice(listing, actor, DEARER)
+    market.at(end_of(found) - timedelta(days=6))
+    await market.reprice(listing, actor, Tier("pro", Money(9_900)))
+    assert await asked(market, found) is None
+    assert (await renew(market, end_of(found))).status is Status.ACTIVE
+
+
+async def test_a_rise_is_agreed_to_before_and_in_a_pause_which_does_not_end_it(
+    market: Market,
+) -> None:
+    buyer, found, listing, actor = await held(market)
+    async with market.db.transaction() as tx:
+        found = await pause(tx, found.id, 3, actor=buyer.actor)
+    listing = await market.reprice(listing, actor, DEARER)
+    async with market.db.transaction() as tx:
+        [told] = await tx.fetch("select body from fact where kind = 'RenewalCostsMore'")
+        assert told["body"]["ends_at"][:10] == f"{pause_end(found):%Y-%m-%d}"
+        found = await agree(tx, found.id, Money(12_900), actor=buyer.actor)
+        assert await rise(tx, found) is None
+    await run(market, end_of(found))
+    await market.reprice(listing, actor, Tier("pro", Money(14_900)))
+    found = await market.subscription(found.id)
+    market.at(end_of(found) - timedelta(days=20))
+    with pytest.raises(NotAgreed):
+        await unpause(market.db, market.gateway, found.id, actor=buyer.actor)
+    assert await market.subscription(found.id) == found
+    async with market.db.transaction() as tx:
+        await agree(tx, found.id, Money(14_900), actor=buyer.actor)
+    after = await unpause(market.db, market.gateway, found.id, actor=buyer.actor)
+    assert (after.status, after.paid) == (Status.ACTIVE, Money(14_900))
 
 
 async def test_a_rise_that_is_taken_back_in_time_was_none(market: Market) -> None:

@@ -5,6 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from arena.kit.clock import iso_ms
+from arena.kit.ids import derived
 from arena.kit.money import Money
 from arena.marketplace import entitlements, listings
 from arena.marketplace.subscriptions import (
@@ -89,6 +91,29 @@ async def test_twelve_renewals_are_twelve_charges_one_a_period(market: Market) -
     assert days[:4] == [(2, 28), (3, 31), (4, 30), (5, 31)]
     assert await market.count("fake_charge") == 13
     assert await market.count("journal") == 13
+
+
+async def test_one_that_cannot_be_renewed_keeps_no_other_waiting_and_is_tried_the_next_day(
+    market: Market,
+) -> None:
+    class Breaks(billing.FakeGateway):
+        async def charge(self, key: str, amount: Money, token: str) -> billing.Outcome:
+            if key == broken:
+                raise RuntimeError("an answer that nobody can read")
+            return await super().charge(key, amount, token)
+
+    both = [(await subscribed(market))[1] for _ in range(2)]
+    first, second = sorted(both, key=lambda found: found.id)
+    assert first.period_end is not None
+    assert second.period_end is not None
+    broken = derived("pay", first.id, iso_ms(first.period_end), 1)
+    market.at(max(first.period_end, second.period_end))
+    await renew_due(market.db, Breaks(market.db))
+    assert (await market.subscription(first.id)).period_end == first.period_end
+    assert (await market.subscription(second.id)).period_start == second.period_end
+    await renew(market, max(first.period_end, second.period_end) + timedelta(days=1))
+    assert (await market.subscription(first.id)).period_start == first.period_end
+    assert await market.count("fake_charge") == 4
 
 
 async def test_two_workers_renew_once(market: Market) -> None:
@@ -293,8 +318,46 @@ async def test_canceling_does_not_send_a_charge_that_was_only_intended(market: M
     market.at(found.period_end)
     with pytest.raises(billing.GatewayUnavailable):
         await retry(market.db, Mute(market.db), found.id)
-    with pytest.raises(billing.ChargeUnderWay, match="half a minute"):
-        await cancel(market.db, market.gateway, found.id, at="now", actor=buyer.actor)
+    after = await cancel(market.db, market.gateway, found.id, at="now", actor=buyer.actor)
+    assert (after.status, after.end_reason) == (Status.ENDED, "canceled")
+    assert await billing.janitor(market.db, market.gateway, sending_s_max=0) == 0
+    assert await market.count("payment_attempt", "state = 'sending'") == 1, "it may be on its way"
+    assert await billing.janitor(market.db, market.gateway, sending_s_max=0, gone_s=0) == 1
+    await market.settle()
     assert await market.count("fake_charge") == 1
-    after = await cancel(market.db, market.gateway, found.id, actor=buyer.actor)
-    assert after.cancel_at_period_end
+    assert await market.count("payment_attempt", "decline_code = 'canceled'") == 1
+
+
+class Silent(billing.FakeGateway):
+    """Says nothing at all."""
+
+    async def find(
+        self, idempotency_key: str, *, charge_id: str | None = None
+    ) -> billing.Outcome | None:
+        raise billing.GatewayUnavailable
+
+
+class Unheard(billing.FakeGateway):
+    """Takes the money; nobody hears of it."""
+
+    async def charge(self, idempotency_key: str, amount: Money, token: str) -> billing.Outcome:
+        await super().charge(idempotency_key, amount, token)
+        raise billing.GatewayUnavailable
+
+
+async def test_what_went_through_although_it_was_canceled_is_owed_back(market: Market) -> None:
+    buyer, found = await subscribed(market)
+    await market.settle()
+    assert found.period_end is not None
+    market.at(found.period_end)
+    with pytest.raises(billing.GatewayUnavailable):
+        await retry(market.db, Unheard(market.db), found.id)
+    after = await cancel(market.db, Silent(market.db), found.id, at="now", actor=buyer.actor)
+    assert after.status is Status.ENDED
+    assert await billing.janitor(market.db, market.gateway, sending_s_max=0, gone_s=0) == 1
+    await market.settle()
+    assert await market.count("fake_charge", "state = 'succeeded'") == 2
+    async with market.db.transaction() as tx:
+        due = f"customer:{buyer.actor.id}:refund_due"
+        assert (await ledger.balance(tx, due)).minor == found.amount.minor
+    assert await billing.give_back_owed(market.db, market.gateway) == 1

@@ -39,6 +39,19 @@ async def test_subscribe_see_it_cancel_it(market: Market, client: httpx.AsyncCli
         assert canceled.json()["access_until"] == made.json()["period_end"]
 
 
+async def test_a_price_that_was_not_agreed_to_is_not_charged(
+    market: Market, client: httpx.AsyncClient
+) -> None:
+    listing, buyer = await market.listed(), await market.buyer()
+    for amount, status in ((9_800, 409), (9_900, 201)):
+        answer = await client.post(
+            "/market/subscribe", json={**wish(buyer, listing.id), "amount": amount},
+            headers={**buyer.headers, "Idempotency-Key": str(amount)},
+        )  # fmt: skip
+        assert answer.status_code == status
+    assert await market.count("fake_charge") == 1
+
+
 async def test_a_declined_card_answers_402_in_words_and_again_the_same(
     market: Market, client: httpx.AsyncClient
 ) -> None:

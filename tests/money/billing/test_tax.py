@@ -9,7 +9,7 @@ from arena.kit.db import Database
 from arena.kit.money import Money
 from arena.money import buyers, ledger
 from arena.money.billing import Attempt, FakeGateway, RefundWish, refund, send
-from arena.money.billing.dispute import dispute_stands
+from arena.money.billing.dispute import Told, dispute_stands
 from arena.money.billing.model import NewCharge, Shares
 from arena.money.buyers import BillingDetails, Tax, TaxRate
 from arena.people.access import SYSTEM, Actor
@@ -59,7 +59,7 @@ async def test_a_dispute_that_is_lost_takes_its_tax_with_it(db: Database, given:
     if given:
         wish = RefundWish(attempt.id, "a part", "a part", Money(given))
         await refund(db, FakeGateway(db), wish, actor=SYSTEM)
-    told = ("dp_1", Money(9_900 - given), 1_500)
+    told = Told("dp_1", Money(9_900 - given), 1_500)
     async with db.transaction() as tx:
         await dispute_stands(tx, attempt.id, told, "open")
         await dispute_stands(tx, attempt.id, told, "lost")

@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 from arena.kit.clock import TapeClock
 from arena.kit.db import Database
 from arena.kit.money import Money
-from arena.money import billing, buyers, collecting, ledger, usage
-from arena.money.billing import ChargeFailed, ChargeSucceeded
+from arena.money import billing, buyers, collecting, invoices, ledger, usage
+from arena.money.billing import ChargeFailed, ChargeSucceeded, DisputeClosed, DisputeOpened
 from arena.money.buyers import BillingDetails, TaxRate
 from arena.money.performance_fees import FeeCrystallised
 from arena.money.usage import UsageInvoiced
@@ -103,6 +103,12 @@ class Customer:
                     await collecting.charge_paid(tx, ChargeSucceeded(**body))
                 elif row["kind"] == "ChargeFailed":
                     await collecting.charge_failed(tx, ChargeFailed(**body), grace=GRACE)
+                elif row["kind"] == "DisputeOpened":
+                    await collecting.payment_disputed(tx, DisputeOpened(**body))
+                elif row["kind"] == "DisputeClosed":
+                    closed = DisputeClosed(**body)
+                    await invoices.credit_dispute(tx, closed)
+                    await collecting.dispute_decided(tx, closed, seller=SELLER, grace=GRACE)
                 elif row["kind"] == "BillSettled":
                     await collecting.let_through(tx, collecting.BillSettled(**body), grace=GRACE)
 

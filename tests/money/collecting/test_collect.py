@@ -5,7 +5,9 @@ from datetime import timedelta
 import pytest
 
 from arena.kit.db import Database
+from arena.kit.money import Money
 from arena.money import billing, collecting, invoices, ledger, usage
+from arena.money.billing.model import GatewayKeyReused
 from arena.money.collecting import State
 from tests.money.collecting.house import (
     ASKS,
@@ -184,6 +186,8 @@ async def test_a_fee_is_collected_and_its_creator_is_paid_out_of_it_only_then(db
     customer.days_on(10)
     assert await earnings.mature_due(db, timedelta(days=7)) == 0, "what nobody paid is nobody's"
     await customer.collect()
+    assert await earnings.mature_due(db, timedelta(days=7)) == 0, "its hold begins with the payment"
+    customer.days_on(7)
     assert await earnings.mature_due(db, timedelta(days=7)) == 1
     async with db.transaction(readonly=True) as tx:
         assert (await ledger.balance(tx, f"creator:{creator}:available")).minor == 8_500
@@ -192,7 +196,7 @@ async def test_a_fee_is_collected_and_its_creator_is_paid_out_of_it_only_then(db
     await customer.check()
 
 
-async def test_what_no_card_takes_is_not_asked_for(db: Database) -> None:
+async def test_what_no_card_takes_is_not_asked_for_alone(db: Database) -> None:
     customer = await Customer(db).arrive(minimum=0)
     await customer.call(30)
     bill = await customer.month_over()
@@ -208,3 +212,26 @@ async def test_what_no_card_takes_is_not_asked_for(db: Database) -> None:
             actor=customer.actor,
         )  # fmt: skip
     await customer.check()
+
+
+class Broken(billing.FakeGateway):
+    """Does not take the charge of the first card that it meets, as such."""
+
+    def __init__(self, db: Database) -> None:
+        super().__init__(db)
+        self.refused: set[str] = set()
+
+    async def charge(self, idempotency_key: str, amount: Money, token: str) -> billing.Outcome:
+        if not self.refused or idempotency_key in self.refused:
+            self.refused.add(idempotency_key)
+            raise GatewayKeyReused(idempotency_key=idempotency_key)
+        return await super().charge(idempotency_key, amount, token)
+
+
+async def test_one_bill_that_cannot_be_collected_holds_up_no_other(db: Database) -> None:
+    first, second = await Customer(db).arrive(), await Customer(db).arrive()
+    for customer in (first, second):
+        await customer.month_over()
+    due = [bill for customer in (first, second) for bill in await customer.bills()]
+    assert await collecting.collect_due(db, Broken(db), grace=GRACE) == len(due) - 1 > 0
+    assert len(await first.charged()) == len(due) - 1

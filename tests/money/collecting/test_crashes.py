@@ -10,7 +10,7 @@ from tests.money.collecting.house import GRACE, Customer
 from tests.money.invoices.sales import count, numbers
 
 
-class _Dies(Exception):
+class _Dies(BaseException):
     """The process is gone."""
 
 

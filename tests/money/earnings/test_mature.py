@@ -68,6 +68,26 @@ async def test_a_refund_after_the_hold_comes_from_what_is_free_and_the_rest_is_o
     assert await balances(db, MAKER) == {"available": 20}, "the debt was settled first"
 
 
+async def test_a_creator_sees_what_a_journal_moved_on_his_accounts_and_no_others(
+    db: Database, settings: Settings
+) -> None:
+    await matured(db, settings, MAKER, 100)
+    await take_back(db, MAKER, 130, idem="ref_1")
+    async with db.transaction() as tx:
+        journals = await ledger.journals_of(tx, "sub_1")
+        charge, hold, refund = [await earnings.movement(tx, MAKER, one.id) for one in journals]
+        for creator, journal in (("usr_other", charge.journal_id), (MAKER, "jrn_none")):
+            with pytest.raises(earnings.NoSuchMovement):
+                await earnings.movement(tx, creator, journal)
+    assert (charge.kind, charge.pending, charge.total) == (
+        "payment.captured",
+        Money(100),
+        Money(100),
+    )
+    assert (hold.pending, hold.available, hold.total) == (Money(-100), Money(100), Money(0))
+    assert (refund.available, refund.owed, refund.total) == (Money(-100), Money(30), Money(-130))
+
+
 async def test_another_subscriptions_money_on_hold_does_not_pay_for_a_refund(
     db: Database, settings: Settings
 ) -> None:
@@ -94,7 +114,7 @@ async def test_what_was_taken_from_money_no_longer_on_hold_is_put_right(
         assert await balances(db, MAKER) == {"clawback": 60}
 
 
-async def test_what_was_invoiced_is_free_only_when_the_customer_has_paid(db: Database) -> None:
+async def test_what_was_invoiced_is_free_a_hold_after_the_customer_has_paid(db: Database) -> None:
     legs = [ledger.Leg("receivable:usr_1", 100), ledger.Leg(f"creator:{MAKER}:pending", -100)]
     async with db.transaction() as tx:
         await ledger.post(
@@ -111,6 +131,9 @@ async def test_what_was_invoiced_is_free_only_when_the_customer_has_paid(db: Dat
             tx, kind=ledger.Kind.RECEIVABLE_PAID, idem="paid_1", reference="fee_1",
             legs=[ledger.Leg("gateway:fake:balance", 100), ledger.Leg("receivable:usr_1", -100)],
         )  # fmt: skip
+    await earnings.mature_due(db, WEEK)
+    assert await balances(db, MAKER) == {"available": 7, "pending": 100}, "its hold begins"
+    pass_time(db, WEEK)
     await earnings.mature_due(db, WEEK)
     assert await balances(db, MAKER) == {"available": 107}
 

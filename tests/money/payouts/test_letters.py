@@ -17,7 +17,7 @@ from arena.kit.outbox import drain, react_once
 from arena.kit.settings import Settings
 from arena.money import due_diligence, payouts, statements
 from arena.money.billing import DisputeClosed, DisputeOpened, FakeGateway, send
-from arena.money.billing.dispute import dispute_stands
+from arena.money.billing.dispute import Told, dispute_stands
 from arena.people.access import Actor, Post
 from arena.reactions import table
 from arena.trading.venues.bars import BarVenue
@@ -178,7 +178,7 @@ async def test_a_creator_is_told_that_a_charge_is_disputed_and_how_it_ended(
     plain = Database(box.db.pool, box.db.clock, Routing())  # there is no subscription to it
     charge = replace(await buyer(plain), payee_id=people[0].id)
     attempt = await send(plain, FakeGateway(plain), (await begin(plain, charge)).id)
-    told = ("dp_1", Money(9_900), 1_500)
+    told = Told("dp_1", Money(9_900), 1_500)
     async with plain.transaction() as tx:
         dispute = await dispute_stands(tx, attempt.id, told, "open")
     post = Post(choose_mail(box.settings.home, None, None), box.settings)

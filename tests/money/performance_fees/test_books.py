@@ -12,6 +12,7 @@ from arena.money.performance_fees.books import fee_of, gain, read, read_all, set
 from arena.money.performance_fees.model import (
     POLICIES,
     Books,
+    Exit,
     Policy,
     Reading,
     Terms,
@@ -147,9 +148,52 @@ def test_below_the_minimum_by_losses_goes_on_and_by_withdrawal_is_warned_and_the
     assert (first.outcome, first.fee) == ("warned", 20_000)
     risen = read(first.books, Reading("a", START, 900_000), terms)
     second = settle(risen, terms)
-    assert (second.outcome, second.fee) == ("stopped", 0)
+    assert (second.outcome, second.fee) == ("stopped", 20_000)
     refilled = read(first.books, Reading("a", START, 800_000, 300_000), terms)
     assert settle(refilled, terms).outcome == "nothing"
+    first_edition = settle(risen, replace(terms, rules=1))
+    assert (first_edition.outcome, first_edition.fee) == ("stopped", 0), "as its period was agreed"
+
+
+@pytest.mark.parametrize("policy", POLICIES)
+def test_withdrawing_at_the_right_moments_makes_no_period_free(policy: Policy) -> None:
+    """All but a little is out as a period closes, comes back, earns, and is out again as the next one closes."""
+    script = Script(policy).play([("flow", 1_000_000), ("flow", -991_000), CLOSE])
+    assert script.books.warned
+    script.play([("flow", 991_000)])
+    assert not script.books.warned, "money that comes back ends the warning at once"
+    script.play([("grow", 30), ("flow", -1_291_000), CLOSE])
+    assert [fee // 100 for fee in script.fees] == [0, 60_000]
+    script.play([("grow", 0), CLOSE])
+    assert script.fees[-1] == 0, "and it is due once"
+
+
+EXIT = Exit(START, 2_400_000, {"acc_r": 1_000_000, "acc_s": 500_000})
+
+
+@pytest.mark.parametrize("policy", POLICIES)
+@pytest.mark.parametrize(
+    ("end", "fee"),
+    [
+        ({"acc_r": 1_000_000, "acc_s": 500_000}, 80_000),
+        ({"acc_r": 1_500_000, "acc_s": 900_000}, 80_000),  # it never rises
+        (
+            {"acc_r": 1_500_000, "acc_s": 250_000},
+            80_000,
+        ),  # in equal parts: what the one lost the other gained
+        ({"acc_r": 900_000, "acc_s": 450_000}, 32_000),  # 24,000 would be 21,600
+        ({"acc_r": 800_000, "acc_s": 400_000}, 0),
+        ({"acc_r": 0, "acc_s": -5}, 0),
+    ],
+)
+def test_what_is_held_after_an_exit_falls_as_what_was_followed_falls(
+    policy: Policy, end: dict[str, int], fee: int
+) -> None:
+    script = Script(policy).play([("flow", 20_000), ("grow", 20), ("flow", -24_000)])
+    done = settle(script.books, script.terms, replace(EXIT, end=end))
+    assert (done.fee, done.outcome) == (fee, "due" if fee else "nothing")
+    assert done.books == settle(script.books, script.terms).books, "marks are as they would be"
+    assert settle(script.books, script.terms, Exit(START, 2_400_000)).fee == 80_000
 
 
 steps = st.one_of(
@@ -233,6 +277,27 @@ def test_money_that_comes_and_goes_at_the_same_price_changes_at_most_rounding(
 def test_a_lower_rate_never_costs_more(steps: list[Step], policy: Policy, rate_bps: int) -> None:
     lower, higher = Script(policy, rate_bps).play(steps), Script(policy, 2_000).play(steps)
     assert all(a <= b for a, b in zip(lower.fees, higher.fees, strict=True))
+
+
+@given(scripts, each_policy, st.lists(st.integers(-100, 3_000_000), min_size=2, max_size=2))
+def test_what_an_exit_is_measured_by_only_ever_lowers_a_fee(
+    steps: list[Step], policy: Policy, worths: list[int]
+) -> None:
+    script = Script(policy).play([*steps[:-1], ("flow", -10_000_000)])
+    measured = replace(EXIT, end=dict(zip(EXIT.start, worths, strict=True)))
+    plain, after = settle(script.books, script.terms), settle(script.books, script.terms, measured)
+    assert 0 <= after.fee <= plain.fee
+    assert after.books == plain.books
+    assert settle(after.books, script.terms).fee == 0
+
+
+@given(scripts, each_policy)
+def test_the_new_edition_of_the_rules_never_lowers_a_mark_the_old_one_had(
+    steps: list[Step], policy: Policy
+) -> None:
+    new, old = Script(policy), Script(policy)
+    old.terms = replace(old.terms, rules=1)
+    assert new.play(steps).marks == old.play(steps).marks
 
 
 @given(scripts, scripts)

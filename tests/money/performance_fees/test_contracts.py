@@ -260,25 +260,87 @@ steps = st.tuples(
 
 
 @given(
-    st.sampled_from(fees.POLICIES), st.lists(st.lists(steps, max_size=6), min_size=1, max_size=4)
+    st.sampled_from(fees.POLICIES),
+    st.lists(st.lists(steps, max_size=6), min_size=1, max_size=4),
+    st.integers(0, 4),
+    st.none() | st.integers(-1, 2_000_000),
 )
 def test_the_kit_of_the_copier_computes_every_statement_as_the_arena_does(
-    policy: fees.Policy, periods: list[list[tuple[int, int, str]]]
+    policy: fees.Policy, periods: list[list[tuple[int, int, str]]], old: int, end: int | None
 ) -> None:
+    """The first `old` periods by the first edition of the rules; in the last one the copier may have left."""
     contract = Contract(
         "pfc_1", COPIER, "usr_creator", fees.Terms(policy=policy), "active", START, START, QUARTER
     )
-    made = list(_statements(contract, periods))
+    left = None if end is None else fees.Exit(START, 900_000, {"acc_r": 1_000_000}, {"acc_r": end})
+    made = list(_statements(contract, periods, old=old, left=left))
     assert [finding for finding in verify_fees(made) if not finding.holds] == []
 
 
+def test_statements_of_the_first_edition_still_verify() -> None:
+    """A warned period, then one that stopped at no cost, at a rate that had risen meanwhile."""
+    made = json.loads((Path(__file__).parent / "statements_v1.json").read_text())
+    found = verify_fees(made, public_key=to_base64(KEY.public))
+    assert [finding for finding in found if not finding.holds] == []
+    assert any("yours to know" in finding.detail for finding in found if finding.name == "terms")
+    made[0]["statement"]["type"] = "performance_fee_statement/v9"
+    with pytest.raises(ValueError, match="newer"):
+        verify_fees(made)
+
+
+async def test_a_reading_that_was_left_out_between_statements_is_found(db: Database) -> None:
+    made = await _two_statements(db)
+    assert all(finding.holds for finding in verify_fees(made))
+    without = {**made[1], "statement": dict(made[1]["statement"])}
+    without["statement"]["readings"] = made[1]["statement"]["readings"][1:]
+    faults = {finding.name for finding in verify_fees([made[0], without]) if not finding.holds}
+    assert "no reading left out before" in faults
+    first = {**made[0], "statement": dict(made[0]["statement"])}
+    first["statement"]["readings"] = made[0]["statement"]["readings"][1:]
+    assert "no reading left out before" in {
+        finding.name for finding in verify_fees([first]) if not finding.holds
+    }
+
+
+async def test_a_rate_that_rose_between_statements_and_terms_that_changed_are_found(
+    db: Database,
+) -> None:
+    made = await _two_statements(db)
+    for term, value in (("rate_bps", 2_100), ("policy", "lots"), ("creator", "usr_other")):
+        document = dict(made[1]["statement"])
+        document["contract"] = document["contract"] | {term: value}
+        faults = {
+            finding.name
+            for finding in verify_fees([made[0], {**made[1], "statement": document}])
+            if not finding.holds
+        }
+        assert "terms" in faults, term
+
+
+async def _two_statements(db: Database) -> list[dict[str, Any]]:
+    contract = await agreed(db)
+    for end in (QUARTER, SPRING):
+        await read(db, contract, end - timedelta(days=9), 2_100_000)
+        await read(db, contract, end, 2_400_000)
+        await closed(db, end)
+    return await files(db, contract)
+
+
 def _statements(
-    contract: Contract, periods: list[list[tuple[int, int, str]]]
+    contract: Contract,
+    periods: list[list[tuple[int, int, str]]],
+    *,
+    old: int,
+    left: fees.Exit | None,
 ) -> Iterator[dict[str, Any]]:
     books, number, previous = Books(), 0, ""
     for order, period in enumerate(periods):
         at = START + timedelta(days=30 * order)
-        contract = replace(contract, period_start=at, period_end=at + timedelta(days=30))
+        contract = replace(
+            contract, period_start=at, period_end=at + timedelta(days=30),
+            terms=replace(contract.terms, rules=1 if order < old else 2),
+            exit=left if order == len(periods) - 1 else None,
+        )  # fmt: skip
         signed = []
         for equity, flow, account in period:
             number += 1
@@ -290,8 +352,9 @@ def _statements(
                 SignedReading(number, reading, "arena", str(number), KEY.public, KEY.sign(spelled))
             )
         after: Settlement = settle(
-            read_all(books, [each.reading for each in signed], contract.terms), contract.terms
-        )
+            read_all(books, [each.reading for each in signed], contract.terms), contract.terms,
+            contract.exit,
+        )  # fmt: skip
         document = statement_document(
             contract, signed, books, after, charged=True, previous=previous
         )

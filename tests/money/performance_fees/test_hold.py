@@ -9,6 +9,7 @@ from arena.money import ledger
 from arena.money import performance_fees as fees
 from arena.money.performance_fees import close
 from arena.people.access import SYSTEM
+from sigma_sdk.verify import verify_fees
 from tests.money.performance_fees.contracts import (
     COPIER,
     KEY,
@@ -16,6 +17,7 @@ from tests.money.performance_fees.contracts import (
     QUARTER,
     agreed,
     closed,
+    files,
     owes,
     power_cut,
     read,
@@ -60,14 +62,52 @@ async def test_who_leaves_has_all_that_is_due_set_aside_and_comes_back_to_none_o
         assert await owes(tx) == (0, 0), "the period ended where it began"
 
 
-async def test_in_shadow_mode_and_once_switched_off_nothing_is_set_aside(db: Database) -> None:
+async def test_what_is_held_stays_when_an_operator_switches_unless_he_wants_it_at_once(
+    db: Database,
+) -> None:
     contract = await agreed(db)
     await read(db, contract, OCTOBER + timedelta(days=10), 2_400_000, -1_200_000)
     async with db.transaction() as tx:
         assert await fees.keep_aside(tx, contract.id, platform_bps=1_500) == 40_000
-        await fees.switch(tx, "DE", "shadow", reason="the law has changed", actor=SYSTEM)
-        assert await fees.keep_aside(tx, contract.id, platform_bps=1_500) == 0
+        await fees.switch(tx, "DE", "shadow", reason="the law will change", actor=SYSTEM)
+        assert await fees.keep_aside(tx, contract.id, platform_bps=1_500) == 40_000
+        await fees.switch(
+            tx, "DE", "shadow", reason="the law has changed", actor=SYSTEM, at_once=True
+        )
         assert await owes(tx) == (0, 0)
+        assert await fees.keep_aside(tx, contract.id, platform_bps=1_500) == 0
+        [now] = await fees.contracts(tx, copier_id="usr_copier")
+    assert (now.mode, now.set_aside_amount) == ("shadow", 0)
+
+
+async def test_in_shadow_mode_nothing_is_set_aside(db: Database) -> None:
+    contract = await agreed(db, mode="shadow")
+    await read(db, contract, OCTOBER + timedelta(days=10), 2_400_000, -1_200_000)
+    async with db.transaction() as tx:
+        assert await fees.keep_aside(tx, contract.id, platform_bps=1_500) == 0
+
+
+async def test_what_is_held_after_an_exit_is_charged_as_far_as_what_was_followed_still_stands(
+    db: Database,
+) -> None:
+    contract = await agreed(db)
+    async with db.transaction() as tx:
+        await fees.leave(
+            tx, contract.id, "usr_copier", equities={"acc_1": 2_400_000}, key=KEY, platform_bps=1_500,
+            references={"acc_reference": 1_000_000, "acc_empty": 0},
+        )  # fmt: skip
+        assert await owes(tx) == (0, 80_000)
+        assert not await fees.measure(tx, contract.id, {"acc_reference": 1}), "the period runs"
+    assert await closed(db, QUARTER) == 0, "it waits to be measured"
+    async with db.transaction() as tx:
+        assert await fees.measure(tx, contract.id, {"acc_reference": 950_000})
+        assert not await fees.measure(tx, contract.id, {"acc_reference": 100}), "once"
+    assert await closed(db, QUARTER) == 1
+    [file] = await files(db, contract)
+    assert file["statement"]["exit"]["end"] == {"acc_reference": "950000"}
+    assert all(finding.holds for finding in verify_fees([file]))
+    async with db.transaction() as tx:
+        assert await owes(tx) == (56_000, 0), "24,000 dollars would be 22,800"
 
 
 async def test_a_crash_while_a_held_fee_is_charged_leaves_it_held(

@@ -11,6 +11,7 @@ from arena.kit.settings import Settings
 from arena.money import performance_fees as fees
 from arena.people.access import Post
 from tests.http import person
+from tests.money.performance_fees.contracts import OCTOBER, QUARTER
 
 
 @pytest.mark.parametrize(
@@ -21,7 +22,8 @@ from tests.http import person
         (5_000, 0, False, "due", "The fee would be 50.00 USD; it is only shown"),
         (0, 0, True, "nothing", "there was no new high"),
         (0, 0, True, "warned", "If it is still so when the next period closes"),
-        (0, 0, True, "stopped", "the contract has stopped"),
+        (0, 0, True, "stopped", "Nothing is due. Withdrawals had left less"),
+        (300, 0, True, "stopped", "The fee is 3.00 USD; an invoice comes. Withdrawals had left less"),
     ],
 )  # fmt: skip
 async def test_a_copier_is_told_what_a_period_came_to(
@@ -43,3 +45,37 @@ async def test_a_copier_is_told_what_a_period_came_to(
     assert "contract with Quant has closed" in said
     assert words in said
     assert "/account/performance-fees/pfc_1" in said
+
+
+@pytest.mark.parametrize(
+    ("at_once", "words"),
+    [
+        (False, "From 2022-01-01 on performance fees are charged: invoiced as a period closes. It concerns"),
+        (False, "The open period ends as it began: in it performance fees are computed and shown, and not charged."),
+        (True, "From now on performance fees are charged"),
+    ],
+)  # fmt: skip
+async def test_copier_and_creator_are_told_when_an_operator_switches(
+    db: Database, settings: Settings, at_once: bool, words: str
+) -> None:
+    creator_id, _ = await person(db, "creator", name="Quant")
+    copier_id, _ = await person(db)
+    holds_from = OCTOBER if at_once else QUARTER
+    fact = fees.FeeModeChanged(
+        "pfc_1", copier_id, creator_id, "charged", "shadow", holds_from, OCTOBER
+    )
+    post = Post(choose_mail(settings.home, None, None), settings)
+    for _ in range(2):
+        async with db.transaction() as tx:
+            await fees.send_mode_changed(tx, fact, post=post)
+    said = {}
+    for letter in (settings.home / "mail").rglob("*.eml"):
+        message = message_from_bytes(letter.read_bytes(), policy=default)
+        body = message.get_body(("plain",))
+        assert body is not None
+        said[message["to"]] = " ".join(body.get_content().split())
+    assert len(said) == 2
+    assert all(words in each for each in said.values())
+    assert any("/account/performance-fees/pfc_1" in each for each in said.values())
+    assert any("/studio/performance-fees/pfc_1" in each for each in said.values())
+    assert sum("leaves before" in each for each in said.values()) == (0 if at_once else 1)

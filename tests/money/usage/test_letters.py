@@ -22,7 +22,7 @@ async def test_who_pays_is_told_how_much_of_the_cap_is_used(
         ada = await identity.create_person(
             tx, email="ada@example.org", name="Ada", password="four words in a row"
         )
-    fact = usage.UsageAlerted("upl_1", ada.id, datetime(2021, 9, 1, tzinfo=UTC), percent)
+    fact = usage.UsageAlerted("upl_1", ada.id, datetime(2021, 9, 1, tzinfo=UTC), percent, 120_050)
     post = Post(choose_mail(settings.home, None, None), settings)
     for _ in range(2):  # it is delivered at least once
         async with db.transaction() as tx:
@@ -33,6 +33,6 @@ async def test_who_pays_is_told_how_much_of_the_cap_is_used(
     assert body is not None
     said = " ".join(body.get_content().split())
     assert text["to"] == "ada@example.org"
-    assert f"{percent} % of the cap" in said
+    assert f"{percent} % of your cap of $1,200.50" in said
     assert words in said
     assert "/account/usage" in said

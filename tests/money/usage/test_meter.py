@@ -170,6 +170,53 @@ async def test_a_line_that_breaks_while_counting_counts_nothing_twice_and_loses_
         assert await store.leased(tx, (await usage.live_plan(tx, CALLER.id)).id, SEPTEMBER) == 0
 
 
+async def test_repeats_that_count_nothing_give_back_what_was_held_for_them(db: Database) -> None:
+    agreed = await plan(db, cap=100)
+    first, second = usage.Meter(db), usage.Meter(db)
+
+    async def answer() -> Response:
+        return Response()
+
+    for meter in (first, second):
+        await meter.gathered(CALLER, "the same", answer)
+        await meter.close()
+    async with db.transaction() as tx:
+        assert await store.leased(tx, agreed.id, SEPTEMBER) == 0
+    assert await counted(db) == 1
+
+
+async def test_an_answer_that_is_lost_takes_nothing_off_a_lease_that_was_taken_since(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    agreed = await plan(db, cap=100)
+    meter, other = usage.Meter(db), usage.Meter(db)
+    real = db.transaction
+
+    @contextlib.asynccontextmanager
+    async def broken(*, readonly: bool = False):  # type: ignore[no-untyped-def]  # as the real one
+        async with real(readonly=readonly) as tx:
+            yield tx
+        raise DatabaseBusy
+
+    assert await call(meter, 25) == 25  # the whole of its first lease
+    with monkeypatch.context() as away:
+        away.setattr(db, "transaction", broken)
+        with pytest.raises(DatabaseBusy):
+            await meter.flush()
+    slots = [await meter.admit(CALLER) for _ in range(10)]  # of the next one, and under way
+    await meter.flush()
+    async with db.transaction() as tx:
+        held = await store.leased(tx, agreed.id, SEPTEMBER)
+    assert held >= 10, "the repeat did not take them off"
+    through = await call(other, 100)
+    for slot in slots:
+        assert slot is not None
+        slot.count("api_1")
+    await meter.close()
+    await other.close()
+    assert await counted(db) == 25 + 10 + through <= 100
+
+
 async def test_a_process_that_is_killed_forgets_only_what_it_had_not_committed(
     db: Database,
 ) -> None:

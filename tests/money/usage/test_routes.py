@@ -5,15 +5,20 @@ from typing import Any
 
 import httpx
 import pytest
+from fastapi.routing import APIRoute
 
+from arena.app import ROUTERS
 from arena.kit import ids
 from arena.kit.db import Database
 from arena.kit.settings import Settings
 from arena.money import usage
 from arena.money.usage.routes import routes
+from arena.people import identity
+from arena.people.access.call import REDUCING
 from arena.people.access.routes import routes as people
 from tests.http import client_of, make_app, person
 from tests.people.acts import BY_CALL_OR_PROFIT
+from tests.people.signer import Signer
 
 
 class Desk:
@@ -102,10 +107,82 @@ async def test_what_was_wrong_is_corrected_and_a_plan_ends(desk: Desk) -> None:
         "POST", "/usage/plans/{subject}/end", desk.operator, {"reason": "moved away"}, **place
     )
     assert ended["ends_at"] is not None
-    assert (await desk.client.get("/usage", headers=desk.customer)).status_code == 404
+    last = (await desk.client.get("/usage", headers=desk.customer)).json()
+    assert last["plan"]["id"] == ended["id"], "its last month is still to be invoiced"
+    assert [line["kind"] for each in last["waiting"] for line in each["lines"]] == ["usage"]
+    assert [(each["units"], each["reason"]) for each in last["corrections"]] == [
+        (-2, "the feed was silent")
+    ]
+
+
+async def test_who_owns_a_collective_sees_and_caps_what_it_calls_and_an_operator_may_too(
+    desk: Desk,
+) -> None:
+    async with desk.db.transaction() as tx:
+        wish = identity.Registration("Curves", "", Signer().key.public, desk.customer_id)
+        collective_id = (await identity.register_collective(tx, wish)).id
+    body = {"subject": collective_id, "minimum": 0}
+    await desk.act("POST", "/usage/plans", desk.operator, body)
+    place = {"subject": collective_id}
+    capped = await desk.act("PUT", "/usage/cap", desk.customer, {"cap": 700, **place})
+    assert (capped["subject"], capped["cap"]) == (collective_id, 700)
+    seen = await desk.client.get("/usage", headers=desk.customer, params=place)
+    assert seen.json()["plan"]["cap"] == 700
+    _, stranger = await person(desk.db)
+    assert (await desk.client.get("/usage", headers=stranger, params=place)).status_code == 404
+    refused = await desk.client.put(
+        "/usage/cap", headers=stranger | {"Idempotency-Key": "mine"}, json={"cap": 1, **place}
+    )
+    assert refused.status_code == 404
+    raised = await desk.act(
+        "PUT", "/usage/plans/{subject}/cap", desk.operator, {"cap": None, "reason": "agreed"}, **place
+    )  # fmt: skip
+    assert raised["cap"] is None
+
+
+async def test_operators_list_who_pays_by_the_call_and_what_waits_to_be_invoiced(
+    desk: Desk,
+) -> None:
+    await desk.plan(setup=500_000)
+    listed = (await desk.client.get("/usage/plans", headers=desk.operator)).json()
+    [one] = listed["plans"]
+    assert one["plan"]["subject"] == desk.customer_id
+    [waits] = one["waiting"]
+    assert [line["kind"] for line in waits["lines"]] == ["set_up", "minimum"]
+    assert waits["total"] == sum(line["amount"] for line in waits["lines"])
+    assert waits["due_at"].startswith("2021-10-02")
+    ended = await desk.client.get("/usage/plans?state=ended", headers=desk.operator)
+    assert ended.json() == {"plans": [], "next": None}
+    assert (await desk.client.get("/usage/plans", headers=desk.customer)).status_code == 403
 
 
 async def test_plans_are_the_operators(desk: Desk) -> None:
     body = {"subject": desk.customer_id}
     refused = await desk.client.post("/usage/plans", headers=desk.customer, json=body)
     assert refused.status_code == 403
+
+
+async def test_what_only_takes_risk_away_is_neither_refused_nor_counted(desk: Desk) -> None:
+    await desk.plan(minimum=0)
+    made = await desk.client.post(
+        "/api-keys", headers=desk.customer | {"Idempotency-Key": "a"}, json={"name": "leaked"}
+    )
+    await desk.act("PUT", "/usage/cap", desk.customer, {"cap": 1})
+    desk.meter.forget(desk.customer_id)  # the news, which a bus would bring
+    assert (await desk.client.get("/api-keys", headers=desk.customer)).status_code == 402
+    gone = await desk.client.delete(
+        f"/api-keys/{made.json()['id']}", headers=desk.customer | {"Idempotency-Key": "b"}
+    )
+    assert gone.is_success, gone.text
+    assert await desk.units() == 1
+
+
+def test_each_route_that_is_never_refused_is_a_route() -> None:
+    routes = {
+        (method, route.path)
+        for router in ROUTERS
+        for route in router.routes
+        if isinstance(route, APIRoute)
+        for method in route.methods
+    }
+    assert routes >= REDUCING

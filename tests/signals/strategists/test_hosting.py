@@ -29,14 +29,23 @@ from tests.http import make_client, person
 from tests.people.signer import Signer
 from tests.signals.lab.own.stage import CROSS, children, honest, written
 from tests.signals.stage import DOCUMENTS, Author, Stage
+from tests.signals.strategists import patient_feed_child
 from tests.signals.strategists.hosted_sources import sent
 
 STEPS = 160
+ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture
 def settings(settings: Settings) -> Settings:
     return settings.model_copy(update={"host_strategies": True, "hosted_feeds_max": 2})
+
+
+@pytest.fixture
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Strategies that do not spin have as long for a bar as a busy machine may take."""
+    monkeypatch.chdir(ROOT)
+    monkeypatch.setattr("arena.signals.strategists.hosting.desk.CHILD", patient_feed_child.__name__)
 
 
 async def owned_feed(
@@ -164,7 +173,9 @@ async def test_it_ends_with_its_key_and_with_another_lineage(stage: Stage) -> No
 
 
 @pytest.mark.slow
-async def test_it_decides_as_at_home_and_the_same_after_every_crash(stage: Stage) -> None:
+async def test_it_decides_as_at_home_and_the_same_after_every_crash(
+    stage: Stage, patient: None
+) -> None:
     from arena.signals.lab.at_work import AtWork
     from arena.signals.lab.own import load_source
 
@@ -209,10 +220,10 @@ async def test_it_decides_as_at_home_and_the_same_after_every_crash(stage: Stage
 
 
 @pytest.mark.slow
-async def test_one_that_fails_is_given_up_and_others_go_on(stage: Stage) -> None:
+async def test_one_that_fails_is_given_up_and_others_go_on(stage: Stage, patient: None) -> None:
     await stage.play(40)
     good = await owned_feed(stage, honest())
-    bad = await owned_feed(stage, written("while True: pass"))
+    bad = await owned_feed(stage, written(patient_feed_child.SPINS))
     await begun(stage, good)
     made = await begun(stage, bad)
     desk = hosting.HostingDesk(stage.db, stage.settings)

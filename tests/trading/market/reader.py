@@ -1,6 +1,7 @@
 """Takes the steps of a source that streams and keeps what they brought."""
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
@@ -55,9 +56,10 @@ class Reader:
                 self.mirrors[event.symbol].apply(event)
 
     async def until(self, so: Callable[[], bool]) -> None:
-        for _ in range(1000):
-            if so():
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(60):
+                while not so():
+                    assert not self._task.done(), f"the stream ended: {self._task}"
+                    await asyncio.sleep(0.02)
                 return
-            assert not self._task.done(), f"the stream ended: {self._task}"
-            await asyncio.sleep(0.02)
         raise AssertionError(f"waited in vain: {len(self.bars)} bars, {len(self.events)} events")

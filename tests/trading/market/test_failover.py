@@ -19,7 +19,7 @@ from arena.trading.market.open_prices import merged, open_prices
 from tests.trading.market.binance_server import MINUTE_MS, START_MS, SYMBOLS, BinanceServer
 from tests.trading.market.reader import Reader
 
-SILENT_S, WELL_S = 1.5, 1.0  # a busy machine may pause for a second
+SILENT_S, WELL_S = 4.0, 1.0  # a busy machine may pause for seconds
 
 
 @pytest.fixture

@@ -55,7 +55,7 @@ async def test_events_do_not_wait_for_the_next_look(
         began = time.monotonic()
         exchange.trade("ETHUSDT")
         await reader.until(lambda: any(isinstance(e, market.Print) for e in reader.events))
-        assert time.monotonic() - began < 1
+        assert time.monotonic() - began < 10  # far from the next look
         assert reader.prints == []
 
 
@@ -68,8 +68,8 @@ async def test_a_missed_difference_is_noticed_and_the_book_asked_for_anew(
     snapshots = [e for e in reader.events if isinstance(e, market.DepthSnapshot)]
     assert [e.symbol for e in snapshots].count("BTCUSDT") == 2
     assert [e.symbol for e in snapshots].count("ETHUSDT") == 1
-    await reader.until(lambda: bool(reader.states) and reader.states[-1]["resyncs"] == 1)
-    assert reader.states[-1]["ok"]
+    whole = {"resyncs": 1, "ok": True}
+    await reader.until(lambda: bool(reader.states) and whole.items() <= reader.states[-1].items())
 
 
 async def test_a_crossed_book_is_not_handed_on(reader: Reader, exchange: BinanceServer) -> None:
@@ -138,14 +138,14 @@ async def test_trades_that_were_missed_are_counted(reader: Reader, exchange: Bin
 async def test_while_bars_are_repaired_events_go_on(
     reader: Reader, exchange: BinanceServer
 ) -> None:
-    exchange.slow_s = 0.5
+    exchange.slow_s = 600  # longer than anybody waits here
     exchange.close_bars(2, told=())
     exchange.close_bars(1)
-    began, before = time.monotonic(), len(reader.events)
+    before = len(reader.events)
     exchange.change("BTCUSDT", "bids", "95.00000000", "8.00000000")
     await reader.until(lambda: len(reader.events) > before)
-    assert time.monotonic() - began < 0.45
     assert reader.bars == []
+    exchange.slow_s = 0
     await reader.until(lambda: len(reader.bars) == 3)
 
 

@@ -1,7 +1,8 @@
 """Computes performance fee statements again, from their readings alone, with none of the arena's code.
 
-The rules are those of docs/reference/performance-fees.md. Amounts are whole numbers: cents in readings and fees,
-micro-dollars (10,000 a cent) in books. Books are plain dictionaries here, as the statement has them.
+The rules are those of docs/reference/performance-fees.md, in the edition that a statement names. Amounts are whole
+numbers: cents in readings and fees, micro-dollars (10,000 a cent) in books. Books are plain dictionaries here, as the
+statement has them.
 """
 
 import base64
@@ -25,6 +26,8 @@ _EMPTY: dict[str, Any] = {
     "warned": False,
     "accounts": {},
 }
+_TYPE = "performance_fee_statement/v"
+_KEPT = ("id", "copier", "creator", "policy", "period", "minimum", "currency")
 _SIGNED = ("number", "account", "at", "equity", "flow", "source", "reference")
 
 
@@ -40,15 +43,25 @@ class FeeFinding:
 def verify_fees(
     files: Sequence[Mapping[str, Any]], *, public_key: str | None = None
 ) -> list[FeeFinding]:
-    """Checks statements of one contract, oldest first: signatures, order, arithmetic, and that each goes on where the
-    one before ended. `public_key` (base64) is the arena's, where you know it from elsewhere.
+    """Checks statements of one contract, oldest first: signatures, order, arithmetic, that each goes on where the one
+    before ended, that no reading between two is missing, and that no rate rose but as the one before had told.
+    `public_key` (base64) is the arena's, where you know it from elsewhere.
 
     Raises KeyError, ValueError or TypeError where a file is no statement.
     """
     findings: list[FeeFinding] = []
     before: Mapping[str, Any] | None = None
+    last: int | None = None
     for each in files:
+        document = each["statement"]
+        if before is None and not document["previous"]:
+            last = 0
         findings += _one(each, public_key, before)
+        findings.append(_gapless(document, last))
+        if before is not None:
+            findings.append(_terms(document, before["statement"]))
+        numbers = [reading["number"] for reading in document["readings"]]
+        last = numbers[-1] if numbers else last
         before = each
     return findings
 
@@ -57,6 +70,8 @@ def _one(
     file: Mapping[str, Any], known: str | None, before: Mapping[str, Any] | None
 ) -> Iterator[FeeFinding]:
     document = file["statement"]
+    if _rules(document) not in (1, 2):
+        raise ValueError(f"{document['type']} is newer than this program; get a newer one")
     spelled = canonical_json(document)
     key = file["public_key"]
     yield FeeFinding("sha-256", sha256_hex(spelled) == file["sha256"], file["sha256"])
@@ -82,6 +97,37 @@ def _chain(document: Mapping[str, Any], before: Mapping[str, Any] | None) -> Fee
     return FeeFinding(name, same, document["previous"][:12] + "…")
 
 
+def _gapless(document: Mapping[str, Any], last: int | None) -> FeeFinding:
+    """`last` is the number of the last reading before; None where no file told it."""
+    name, readings = "no reading left out before", document["readings"]
+    if not readings or last is None:
+        return FeeFinding(
+            name, True, "none to miss" if not readings else "the file before would tell"
+        )
+    first = readings[0]["number"]
+    return FeeFinding(name, first == last + 1, f"the last was {last}, the first is {first}")
+
+
+def _terms(document: Mapping[str, Any], earlier: Mapping[str, Any]) -> FeeFinding:
+    """All but the rate stays; it falls at will, and rises only as the statement before had told."""
+    now, before = document["contract"], earlier["contract"]
+    differ = [term for term in _KEPT if now[term] != before[term]]
+    told = earlier["next_rate_bps"] if _rules(earlier) > 1 else before["rate_bps"]
+    words = f"rate {now['rate_bps'] / 100:g} %, {told / 100:g} % was told before"
+    rose = now["rate_bps"] > told
+    if rose and _rules(earlier) == 1:  # which told of no next rate
+        rose, words = False, f"{words}: it is yours to know whether you agreed to that"
+    return FeeFinding("terms", not differ and not rose, ", ".join([*differ, words]))
+
+
+def _rules(document: Mapping[str, Any]) -> int:
+    """The edition of the rules that the statement was closed by."""
+    kind = str(document["type"])
+    if not kind.startswith(_TYPE):
+        raise ValueError(f"{kind} is no performance fee statement")
+    return int(kind.removeprefix(_TYPE))
+
+
 def _signatures(document: Mapping[str, Any], key: str) -> FeeFinding:
     readings, contract = document["readings"], document["contract"]["id"]
     bad = [
@@ -105,12 +151,13 @@ def _signatures(document: Mapping[str, Any], key: str) -> FeeFinding:
 
 
 def _arithmetic(document: Mapping[str, Any]) -> Iterator[FeeFinding]:
-    terms, books = document["contract"], _numbers(document["opening"])
+    terms, books, rules = document["contract"], _numbers(document["opening"]), _rules(document)
     for reading in document["readings"]:
-        _read(books, reading, terms)
-    gain = _gain(books, terms["policy"])
+        _read(books, reading, terms, rules)
+    left = document["exit"] if rules > 1 else None
+    gain = _gain(books, terms["policy"], left)
     stopped = books["drawn_down"] and books["warned"]
-    gain = 0 if stopped else gain
+    gain = 0 if stopped and rules == 1 else gain
     fee = gain * terms["rate_bps"] // (10_000 * _CENT)
     _close(books, terms["policy"])
     yield FeeFinding(
@@ -118,7 +165,7 @@ def _arithmetic(document: Mapping[str, Any]) -> Iterator[FeeFinding]:
         f"computed {fee / 100:.2f} {terms['currency']}, stated {int(document['fee']) / 100:.2f}",
     )  # fmt: skip
     outcome = "due" if fee else "nothing"
-    if books["warned"]:
+    if books["warned"] and left is None:
         outcome = "stopped" if stopped else "warned"
     yield FeeFinding("outcome", outcome == document["outcome"], outcome)
     yield FeeFinding(
@@ -126,7 +173,9 @@ def _arithmetic(document: Mapping[str, Any]) -> Iterator[FeeFinding]:
     )
 
 
-def _read(books: dict[str, Any], reading: Mapping[str, Any], terms: Mapping[str, Any]) -> None:
+def _read(
+    books: dict[str, Any], reading: Mapping[str, Any], terms: Mapping[str, Any], rules: int
+) -> None:
     """Profit first, then the flow."""
     equity, flow = int(reading["equity"]) * _CENT, int(reading["flow"]) * _CENT
     cumulative, merged = terms["policy"] == "cumulative_profit", terms["policy"] == "loss_carry"
@@ -145,6 +194,8 @@ def _read(books: dict[str, Any], reading: Mapping[str, Any], terms: Mapping[str,
     _move(account, flow, cumulative=cumulative, merged=merged)
     short = _total(books) < int(terms["minimum"]) * _CENT
     books["drawn_down"] = short and (books["drawn_down"] or flow < 0)
+    if rules > 1:  # money that comes back ends a warning at once
+        books["warned"] = books["warned"] and short
 
 
 def _move(account: dict[str, Any], flow: int, *, cumulative: bool, merged: bool) -> None:
@@ -191,15 +242,34 @@ def _at_equity(account: dict[str, Any]) -> None:
         account["slices"] = [[v, mark, now * equity // base] for v, mark, now in account["slices"]]
 
 
-def _gain(books: Mapping[str, Any], policy: str) -> int:
+def _gain(books: Mapping[str, Any], policy: str, left: Mapping[str, Any] | None) -> int:
+    capital, worth = _fallen(left)
     if policy == "cumulative_profit":
-        return int(max(0, books["profit"] - books["mark"]))
+        return int(max(0, books["profit"] - books["mark"] - (capital - worth)))
     gain = 0
     for account in deepcopy(books["accounts"]).values():
+        if capital:
+            account["slices"] = [[v, m, now * worth // capital] for v, m, now in account["slices"]]
         _at_equity(account)
         gain += sum(max(0, value - mark) for value, mark in account["lots"])
         gain += sum(max(0, min(value, now) - mark) for value, mark, now in account["slices"])
     return gain
+
+
+def _fallen(left: Mapping[str, Any] | None) -> tuple[int, int]:
+    """The capital that left, and what it would be worth had it stayed on the feeds that were followed, in equal parts;
+    never more than it was."""
+    if left is None:
+        return 0, 0
+    capital, start, end = int(left["capital"]) * _CENT, left["start"], left["end"]
+    if not end:
+        return capital, capital
+    parts = _split(capital, [1] * len(start))
+    worth = sum(
+        part * max(0, int(end[account])) // int(start[account])
+        for part, account in zip(parts, sorted(start), strict=True)
+    )
+    return capital, min(capital, worth)
 
 
 def _close(books: dict[str, Any], policy: str) -> None:

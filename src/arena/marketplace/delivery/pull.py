@@ -61,14 +61,17 @@ class Pull:
         except ArenaError:
             counters.PULLS_REFUSED.inc()
             raise
-        fresh = await _answer(send, page, rate, seen_etag)
-        if fresh and grant.live and page.newest is not None:
-            self._given.note(grant.right_id, page.newest, "pull")
-        if paid is not None:
-            if fresh:
-                paid.count(actor.key_id or "")
-            else:
-                paid.give_back()
+        fresh = False
+        try:
+            fresh = await _answer(send, page, rate, seen_etag)
+            if fresh and grant.live and page.newest is not None:
+                self._given.note(grant.right_id, page.newest, "pull")
+        finally:  # whoever went away before he was answered does not pay
+            if paid is not None:
+                if fresh:
+                    paid.count(actor.key_id or "")
+                else:
+                    paid.give_back()
 
 
 def _headers(scope: Scope) -> tuple[bytes | None, bytes | None]:

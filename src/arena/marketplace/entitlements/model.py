@@ -9,10 +9,11 @@ from arena.marketplace.listings import TIERS
 
 RANKS = ("free", *TIERS)  # in rising order
 # Every reason there is; docs/reference/entitlements.md says what each means.
-ALLOWING = ("owner", "paid", "trial", "grace", "seat", "free")
+ALLOWING = ("owner", "paid", "trial", "grace", "seat", "comp", "free")
 DENYING = (
     "none", "lower_tier", "incomplete", "declined", "past_due", "unpaid", "paused", "canceled", "price_rise",
     "cooling_off", "disputed", "moderation", "listing_delisted", "seat_revoked", "free_ended", "free_closed", "ended",
+    "comp_ended", "comp_revoked", "comp_given_back",
 )  # fmt: skip
 
 
@@ -22,8 +23,9 @@ class Decision:
 
     `reason` is one of `ALLOWING` or `DENYING`. `until` is product time, exclusive; None means no end. `version` is
     that of the newest row it rests on and changes whenever the decision does, so that caches can tell. `right_id` is
-    what it stands on (sub_…, set_…, fol_…), `delay` how much later a free follower is given each signal. The other
-    three: whether the subject may change the right's terms, whether it will be charged, whether signals are pushed.
+    what it stands on (sub_…, set_…, fol_…, cmp_…), `delay` how much later a free follower is given each signal. The
+    other three: whether the subject may change the right's terms, whether it will be charged, whether signals are
+    pushed.
     """
 
     allowed: bool
@@ -53,7 +55,7 @@ class Covered:
 @dataclass(frozen=True, slots=True)
 class Decided:
     """One stretch of time of a right, half-open product time, and the four decisions that held or will hold in it.
-    `valid_until` is None for no end. `kind` is subscription, seat or free."""
+    `valid_until` is None for no end. `kind` is subscription, seat, free or complimentary."""
 
     id: int
     right_id: str

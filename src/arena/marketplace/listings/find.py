@@ -5,6 +5,7 @@ Places are numbers of which the greater comes first; listings at the same place 
 """
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Literal
 
 from arena.marketplace.listings.badges import BadgeName
@@ -16,7 +17,9 @@ _SCORED = "listing l left join listing_score s on s.listing_id = l.id"
 # Seats are counted where they are held. That table is downstream's; a copy here would lag behind a sale.
 _SEAT_LEFT = """exists (select from listing_tier t where t.listing_id = l.id{of_tier} and (t.seats is null
     or t.seats > (select count(*) from subscription held where held.listing_id = t.listing_id
-      and held.tier = t.tier and held.status in ('incomplete', 'active', 'past_due', 'paused'))))"""
+      and held.tier = t.tier and held.status in ('incomplete', 'active', 'past_due', 'paused'))
+      + (select count(*) from complimentary given where given.listing_id = t.listing_id and given.tier = t.tier
+      and given.state = 'claimed' and given.until > {now})))"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,7 @@ class Finding:
     """One statement in the making: `hold` puts a value in, and says by which name the statement calls it."""
 
     wanted: Search
+    now: datetime  # product time
     values: list[object] = field(default_factory=list)
 
     def hold(self, value: object) -> str:
@@ -139,7 +143,7 @@ class Finding:
         if wanted.drawdown_max is not None:
             found.append(f"s.max_drawdown <= {self.hold(wanted.drawdown_max)}")
         if wanted.seats_left:
-            found.append(_SEAT_LEFT.format(of_tier=of_tier))
+            found.append(_SEAT_LEFT.format(of_tier=of_tier, now=self.hold(self.now)))
         return " and ".join(found)
 
     def _words(self, words: str) -> str:

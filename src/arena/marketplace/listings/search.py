@@ -42,7 +42,7 @@ async def search(tx: Tx, wanted: Search, *, after: str | None, limit: int) -> Pa
     rows: list[Row] = []
     for walk in _walks(wanted, place):
         if len(rows) <= limit:
-            finding = Finding(wanted)
+            finding = Finding(wanted, tx.now)
             rows += await _read(tx, finding, walk(finding, place, last_id, limit + 1 - len(rows)))
     return page_of(
         [_found(row) for row in rows],
@@ -53,7 +53,7 @@ async def search(tx: Tx, wanted: Search, *, after: str | None, limit: int) -> Pa
 
 async def count(tx: Tx, wanted: Search, *, at_most: int) -> int:
     """How many there are on all pages together; whoever asks says how far to count."""
-    finding = Finding(wanted)
+    finding = Finding(wanted, tx.now)
     statement = finding.count(at_most)
     counted: int = await tx.fetchval(statement, *finding.values)
     return counted

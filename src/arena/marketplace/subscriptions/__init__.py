@@ -17,6 +17,7 @@ from arena.marketplace.subscriptions.letters import (
     send_fell_behind,
     send_paused,
     send_resumes_soon,
+    send_retry_failed,
 )
 from arena.marketplace.subscriptions.model import (
     CHANGE_MOVES,
@@ -38,6 +39,7 @@ from arena.marketplace.subscriptions.model import (
     PriceMoved,
     ProrationMoved,
     RenewalCostsMore,
+    RetryFailed,
     SeatsTaken,
     Status,
     Subscription,
@@ -52,7 +54,7 @@ from arena.marketplace.subscriptions.model import (
 )
 from arena.marketplace.subscriptions.pause import announce_resume, pause, pause_due, unpause
 from arena.marketplace.subscriptions.pay_with import pay_with
-from arena.marketplace.subscriptions.periods import period_end
+from arena.marketplace.subscriptions.periods import next_start, pause_end, period_end
 from arena.marketplace.subscriptions.price import asked, next_price, rise
 from arena.marketplace.subscriptions.prorate import Proration, prorate
 from arena.marketplace.subscriptions.read import (
@@ -62,6 +64,7 @@ from arena.marketplace.subscriptions.read import (
     live_first,
     live_subscription,
     open_change,
+    owed_for,
     own,
     references,
     seats_taken,
@@ -74,7 +77,7 @@ from arena.marketplace.subscriptions.stake import Stake, stake
 from arena.marketplace.subscriptions.subscribe import Subscribed, Terms, Wish, subscribe
 from arena.marketplace.subscriptions.suspend import resume, suspend
 from arena.marketplace.subscriptions.tally import Tally, tally
-from arena.marketplace.subscriptions.undo import undo
+from arena.marketplace.subscriptions.undo import take_back, undo
 
 __all__ = [
     "CHANGE_MOVES",
@@ -104,6 +107,7 @@ __all__ = [
     "ProrationMoved",
     "Quote",
     "RenewalCostsMore",
+    "RetryFailed",
     "SeatsTaken",
     "Sold",
     "Stake",
@@ -142,11 +146,14 @@ __all__ = [
     "live_subscription",
     "make_coupon",
     "next_price",
+    "next_start",
     "open_change",
     "owed_back",
+    "owed_for",
     "own",
     "pause",
     "pause_due",
+    "pause_end",
     "pay_with",
     "period_end",
     "prorate",
@@ -161,6 +168,7 @@ __all__ = [
     "send_fell_behind",
     "send_paused",
     "send_resumes_soon",
+    "send_retry_failed",
     "sold_by",
     "stake",
     "stop_coupon",
@@ -169,6 +177,7 @@ __all__ = [
     "subscription",
     "subscriptions_of",
     "suspend",
+    "take_back",
     "tally",
     "terms_of_period",
     "undo",

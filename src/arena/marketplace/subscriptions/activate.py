@@ -1,6 +1,6 @@
 """What follows from a charge: access begins, goes on, or ends. Idempotent by the period the charge was for."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from arena.evidence import audit
 from arena.kit.db import Tx
@@ -12,13 +12,14 @@ from arena.marketplace.subscriptions.model import (
     MOVES,
     RETRY_DAYS,
     ChangeState,
+    RetryFailed,
     Status,
     Subscription,
     SubscriptionActivated,
     SubscriptionFellBehind,
     SubscriptionRenewed,
 )
-from arena.marketplace.subscriptions.periods import period_end
+from arena.marketplace.subscriptions.periods import next_retry, period_end
 from arena.money.billing import ChargeFailed, ChargeSucceeded
 
 
@@ -39,8 +40,8 @@ async def activate(tx: Tx, charge: ChargeSucceeded) -> None:
         await _begin(tx, found, paid)
     elif found.status is Status.ENDED:
         await owe_charge(tx, found, charge)
-    elif found.period_end == charge.period_start:
-        await _renew(tx, found, paid)
+    elif found.period_end is not None and charge.period_start >= found.period_end:
+        await _renew(tx, found, paid, start=charge.period_start)
 
 
 async def charge_failed(tx: Tx, charge: ChargeFailed) -> None:
@@ -53,11 +54,31 @@ async def charge_failed(tx: Tx, charge: ChargeFailed) -> None:
         return
     if found.status is Status.INCOMPLETE:
         await end(tx, found, reason=f"declined: {charge.decline_code}")
-    elif found.status in (Status.ACTIVE, Status.PAUSED) and found.period_end == charge.period_start:
-        await past_due(tx, found, reason=charge.decline_code)
+    elif found.period_end is not None and charge.period_start >= found.period_end:
+        await not_paid(tx, found, (charge.attempt_id, charge.decline_code))
 
 
-async def past_due(tx: Tx, found: Subscription, *, reason: str) -> None:
+async def not_paid(tx: Tx, found: Subscription, declined: tuple[str, str]) -> None:
+    """A renewal was declined or waits for its person: past due, or a retry in vain. Each attempt (id and why) once."""
+    attempt_id, reason = declined
+    if not await store.declined_first(tx, found.id, attempt_id):
+        return
+    if found.status in (Status.ACTIVE, Status.PAUSED):
+        await _past_due(tx, found, reason=reason)
+    elif found.past_due_since is not None:
+        retry_at = next_retry(found.past_due_since, tx.now)
+        if retry_at is None:
+            return  # it was the last one, and what follows is the end
+        last = next_retry(found.past_due_since, retry_at) is None
+        await tx.record(
+            RetryFailed(
+                found.id, found.listing_id, found.person_id, attempt_id, reason, found.access_until, retry_at, last
+            )
+        )  # fmt: skip
+        await _audit(tx, found, "subscriptions.retry_failed", reason)
+
+
+async def _past_due(tx: Tx, found: Subscription, *, reason: str) -> None:
     """The renewal is not paid; access goes on until `access_until`, and it is tried again after a day."""
     assert Status.PAST_DUE in MOVES[found.status], f"{found.id} is {found.status}"
     retry_at = tx.now + timedelta(days=RETRY_DAYS[0])
@@ -93,16 +114,15 @@ async def tell_begun(tx: Tx, found: Subscription) -> None:
     tell(tx, found)
 
 
-async def _renew(tx: Tx, found: Subscription, paid: Money) -> None:
-    """The next period begins where the last one ended, with the change that waited for it."""
+async def _renew(tx: Tx, found: Subscription, paid: Money, *, start: datetime) -> None:
+    """The next period begins with the change that waited for it, where the last one ended, or later after a dispute."""
     assert Status.ACTIVE in MOVES[found.status], f"{found.id} is {found.status}"
-    assert found.period_end is not None
-    start, period = found.period_end, found.period
+    period = found.period
     waiting = await change_store.open_of(tx, found.id)
     if waiting is not None and waiting.state is ChangeState.SCHEDULED:
         await take_effect(tx, found, waiting)
         period = waiting.period
-    anchor = start.day if found.trial else found.anchor_day
+    anchor = start.day if found.trial or start != found.period_end else found.anchor_day
     end = period_end(start, anchor, period)
     await store.set_paid(tx, found.id, start=start, end=end, paid=paid)
     renewed = await store.by_id(tx, found.id)

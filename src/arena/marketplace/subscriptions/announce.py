@@ -4,6 +4,7 @@ from arena.kit.db import Tx
 from arena.marketplace.listings import PricesRaised
 from arena.marketplace.subscriptions import store
 from arena.marketplace.subscriptions.model import RenewalCostsMore, Status
+from arena.marketplace.subscriptions.periods import next_start
 from arena.marketplace.subscriptions.price import asked
 
 
@@ -18,6 +19,6 @@ async def announce_rise(tx: Tx, fact: PricesRaised) -> None:
         await tx.record(
             RenewalCostsMore(
                 found.id, found.listing_id, found.person_id, found.amount.minor, price.minor,
-                price.currency, found.period_end,
+                price.currency, next_start(found, tx.now),
             )
         )  # fmt: skip

@@ -1,7 +1,7 @@
 """Apply a settled attempt to its subscription at once, as the reaction to its fact would a moment later."""
 
 from arena.kit.db import Tx
-from arena.marketplace.subscriptions.activate import activate, charge_failed, past_due
+from arena.marketplace.subscriptions.activate import activate, charge_failed, not_paid
 from arena.marketplace.subscriptions.model import Status, Subscription
 from arena.marketplace.subscriptions.read import charged
 from arena.money.billing import Attempt, ChargeFailed, ChargeSucceeded
@@ -30,9 +30,11 @@ async def apply(tx: Tx, attempt: Attempt) -> Subscription:
     waits = (
         attempt.state == "requires_action"
         and found.id == charge.reference
-        and found.period_end == charge.period_start
+        and found.status in (Status.ACTIVE, Status.PAUSED, Status.PAST_DUE)
+        and found.period_end is not None
+        and charge.period_start >= found.period_end
     )
-    if waits and found.status in (Status.ACTIVE, Status.PAUSED):
-        await past_due(tx, found, reason="requires_action")
+    if waits:
+        await not_paid(tx, found, (attempt.id, "requires_action"))
         return await charged(tx, charge.reference)
     return found

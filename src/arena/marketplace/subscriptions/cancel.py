@@ -26,27 +26,33 @@ async def cancel(
 ) -> Subscription:
     """The subscription after it; canceling what has ended or is canceled already changes nothing.
 
-    `now` gives up the rest of the paid period without a refund. Raises NoSuchSubscription where it is
-    not the actor's, GatewayUnavailable or ChargeUnderWay where an open charge cannot be given up yet.
+    `now` gives up the rest of the paid period without a refund. An open charge whose fate nobody knows yet holds
+    up nothing: it is given up in the same transaction, and what went through all the same is owed back. Raises
+    NoSuchSubscription where it is not the actor's.
     """
+    unsure = []
     async with db.transaction() as tx:
         found = await own(tx, subscription_id, actor)
         waiting = await change_store.open_of(tx, subscription_id)
     if waiting is not None and waiting.state is ChangeState.CHARGING:
         # As with a charge of its own: given up, unless it went through.
-        attempt = await billing.abandon(db, gateway, waiting.id)
+        attempt, sure = await _give_up(db, gateway, waiting.id)
+        unsure += [] if sure else [waiting.id]
         if attempt is not None:
             async with db.transaction() as tx:
                 found = await apply(tx, attempt)
     if found.status is not Status.ACTIVE or at == "now":
         # A charge on its way is given up first; where it went through meanwhile, it counts.
-        attempt = await billing.abandon(db, gateway, subscription_id)
+        attempt, sure = await _give_up(db, gateway, subscription_id)
+        unsure += [] if sure else [subscription_id]
         if attempt is not None:
             async with db.transaction() as tx:
                 await apply(tx, attempt)
                 await _audit(tx, subscription_id, at, actor=actor, request_id=request_id)
     async with db.transaction() as tx:
         found = await own(tx, subscription_id, actor, lock=True)
+        for reference in unsure:
+            await billing.no_longer_wanted(tx, reference)
         if found.status in (Status.INCOMPLETE, Status.PAST_DUE, Status.PAUSED) or (
             found.status is Status.ACTIVE and at == "now"
         ):
@@ -57,6 +63,16 @@ async def cancel(
             await _audit(tx, subscription_id, at, actor=actor, request_id=request_id)
             tell(tx, found)
         return await own(tx, subscription_id, actor)
+
+
+async def _give_up(
+    db: Database, gateway: billing.Gateway, reference: str
+) -> tuple[billing.Attempt | None, bool]:
+    """What became of the open charge for a reference, and whether that is known."""
+    try:
+        return await billing.abandon(db, gateway, reference), True
+    except (billing.ChargeUnderWay, billing.GatewayUnavailable):
+        return None, False
 
 
 async def _take_back(tx: Tx, subscription_id: str) -> None:

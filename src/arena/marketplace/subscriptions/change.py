@@ -197,7 +197,7 @@ async def _check(
     if found.status is not Status.ACTIVE or found.period_end is None or tx.now >= found.period_end:
         status = "past due" if found.status is Status.ACTIVE else found.status.value
         raise NotRunning(subscription_id=found.id, status=status)
-    if await store.suspended(tx, found.id):
+    if found.disputed:
         raise NotRunning(subscription_id=found.id, status="disputed")
     if found.trial:
         raise OnTrial(subscription_id=found.id)
@@ -207,7 +207,7 @@ async def _check(
         raise PausesSoon(subscription_id=found.id)
     waiting = await change_store.open_of(tx, found.id)
     if waiting is not None:
-        raise ChangeOpen(change_id=waiting.id, state=waiting.state.value)
+        raise ChangeOpen(change_id=waiting.id, state=waiting.state.value, subscription_id=found.id)
     if (
         tier.seats is not None
         and tier.tier != found.tier

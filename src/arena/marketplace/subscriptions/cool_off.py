@@ -1,6 +1,6 @@
 """Cooling off: the whole of what was paid is owed back, as long as nothing worth it was delivered."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from arena.kit.db import Tx
 from arena.kit.money import Money
@@ -50,6 +50,15 @@ async def owed_back(tx: Tx, found: Subscription) -> Money | None:
     return sum(paid, Money(0, found.amount.currency))
 
 
+async def _paid_at(tx: Tx, found: Subscription) -> datetime:
+    """When the first charge went through: after a trial, or when the bank let it."""
+    paid = await billing.captured(tx, [found.id])
+    if not paid or found.period_start is None:
+        return found.created_at
+    begun = (await billing.charge(tx, found.person_id, paid[0][0])).at
+    return max(begun, found.period_start) if len(paid) == 1 else begun
+
+
 async def against(tx: Tx, found: Subscription) -> str | None:
     """Why it cannot be paid back, in words; None where it can.
 
@@ -58,12 +67,12 @@ async def against(tx: Tx, found: Subscription) -> str | None:
     """
     if found.status is not Status.ACTIVE:
         return f"the subscription is {found.status.value}"
-    if await store.suspended(tx, found.id):
+    if found.disputed:
         return "a charge of it is disputed with the bank"
     if found.trial:
         return "nothing was paid yet"
-    if tx.now >= found.created_at + timedelta(days=COOLING_OFF_DAYS):
-        return f"it is more than {COOLING_OFF_DAYS} days old"
+    if tx.now >= await _paid_at(tx, found) + timedelta(days=COOLING_OFF_DAYS):
+        return f"its first charge is more than {COOLING_OFF_DAYS} days ago"
     if await store.had(tx, found.person_id, found.listing_id, "cooling_off"):
         return "you were paid back for this listing before"
     if await store.was_given(tx, found.id):

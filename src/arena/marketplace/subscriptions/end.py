@@ -63,7 +63,10 @@ async def stop_for_listing(tx: Tx, fact: ListingTakenDown) -> None:
     listing = await listings.listing(tx, fact.listing_id)
     for found in await store.live_of_listing(tx, fact.listing_id):
         await end(tx, found, reason="listing_taken_down")
-        await _owe_unused(tx, found, listing.creator_id)
+        if found.disputed:
+            await owe_undelivered(tx, found, listing.creator_id)
+        else:
+            await _owe_unused(tx, found, listing.creator_id)
 
 
 async def _owe_unused(tx: Tx, found: Subscription, payee_id: str) -> None:
@@ -78,6 +81,36 @@ async def _owe_unused(tx: Tx, found: Subscription, payee_id: str) -> None:
                 tx, found, payee_id, idem=idem, amount=amount, reference=paid.reference
             )
         left -= amount
+
+
+async def owe_undelivered(
+    tx: Tx, found: Subscription, payee_id: str, *, but: str | None = None
+) -> None:
+    """Of charges for the running period that nobody disputes (nor `but`), what they had paid of the time since a
+    dispute stopped access, by whole seconds, largest remainder."""
+    if found.disputed_since is None or not found.paid.minor:
+        return
+    assert found.period_start is not None
+    assert found.period_end is not None
+    own = await billing.captured(tx, [found.id])
+    starts = {own[-1][0]: found.period_start} if own else {}
+    done = {
+        change.id: change.at
+        for change in await change_store.of(tx, found.id)
+        if change.state is ChangeState.DONE and change.period_start == found.period_start
+    }
+    for paid in await billing.kept(tx, [found.id, *done]):
+        start = starts.get(paid.attempt_id) or done.get(paid.reference)
+        if start is None or paid.attempt_id == but:
+            continue
+        whole = (await billing.charge(tx, found.person_id, paid.attempt_id)).amount
+        used_left = seconds(start, found.period_end, max(start, found.disputed_since))
+        amount = min(allocate(whole.minor, used_left)[1], paid.amount.minor)
+        if amount:
+            await owe_refund(
+                tx, found, payee_id, idem=f"refund:{paid.attempt_id}:{iso_ms(start)}", amount=amount,
+                reference=paid.reference,
+            )  # fmt: skip
 
 
 def unused_part(found: Subscription, tx: Tx) -> int:

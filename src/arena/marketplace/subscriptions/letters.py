@@ -12,6 +12,7 @@ from arena.marketplace import listings
 from arena.marketplace.subscriptions.model import (
     NOTICE_DAYS,
     RenewalCostsMore,
+    RetryFailed,
     SubscriptionEnded,
     SubscriptionFellBehind,
     SubscriptionPaused,
@@ -33,11 +34,7 @@ async def send_fell_behind(tx: Tx, fact: SubscriptionFellBehind, *, post: Post) 
     """Raises MailNotSent."""
     title, email = await _whom(tx, fact.listing_id, fact.person_id)
     access = f" Your access lasts until {_day(fact.access_until)}." if fact.access_until else ""
-    why = (
-        "your bank asks you to confirm the payment"
-        if fact.reason == "requires_action"
-        else "the card was declined"
-    )
+    why = _why(fact.reason)
     words = (
         "Hello,",
         f"the renewal of your subscription to {title} did not go through: {why}.{access}",
@@ -49,6 +46,26 @@ async def send_fell_behind(tx: Tx, fact: SubscriptionFellBehind, *, post: Post) 
     await _send(post, parts, email, "A payment did not go through", words)
 
 
+async def send_retry_failed(tx: Tx, fact: RetryFailed, *, post: Post) -> None:
+    """Raises MailNotSent."""
+    title, email = await _whom(tx, fact.listing_id, fact.person_id)
+    why = _why(fact.reason)
+    then = (
+        f"The last try is on {_day(fact.retry_at)}; if it fails, the subscription ends."
+        if fact.last
+        else f"It is tried again {_day(fact.retry_at)}."
+    )
+    words = (
+        "Hello,",
+        f"the renewal of your subscription to {title} was tried again and did not go through: {why}.",
+        f"{then} Another card is charged the moment you choose it. If you do not want it any more, cancel: nothing is"
+        " tried again.",
+        Link("Pay, or cancel", _page(post, fact.subscription_id)),
+    )
+    subject = "The last try to renew your subscription" if fact.last else "A payment failed again"
+    await _send(post, (fact.subscription_id, "retry", fact.attempt_id), email, subject, words)
+
+
 async def send_costs_more(tx: Tx, fact: RenewalCostsMore, *, post: Post) -> None:
     """Raises MailNotSent."""
     title, email = await _whom(tx, fact.listing_id, fact.person_id)
@@ -56,8 +73,8 @@ async def send_costs_more(tx: Tx, fact: RenewalCostsMore, *, post: Post) -> None
     words = (
         "Hello,",
         f"{title} costs {asked} from now on. You pay {agreed}, and you are never charged more than you agreed to.",
-        f"If you agree, {asked} is charged from the next renewal on. If you do not, your subscription ends with the"
-        f" period that is paid, {_day(fact.ends_at)}, and nothing more is charged. A rise in the last {NOTICE_DAYS}"
+        f"If you agree, {asked} is charged from the next renewal on. If you do not, your subscription ends where the"
+        f" next charge would be, {_day(fact.ends_at)}, and nothing more is charged. A rise in the last {NOTICE_DAYS}"
         " days before a renewal counts for the one after it.",
         Link("Agree to the new price, or let it end", _page(post, fact.subscription_id)),
     )
@@ -104,6 +121,12 @@ async def send_ended(tx: Tx, fact: SubscriptionEnded, *, post: Post) -> None:
         Link("What was paid, and the way back", _page(post, fact.subscription_id)),
     )
     await _send(post, (fact.subscription_id, "ended"), email, "Your subscription has ended", words)
+
+
+def _why(reason: str) -> str:
+    if reason == "requires_action":
+        return "your bank asks you to confirm the payment, which waits for you on the page below"
+    return "the card was declined"
 
 
 async def _whom(tx: Tx, listing_id: str, person_id: str) -> tuple[str, str]:

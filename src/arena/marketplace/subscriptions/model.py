@@ -69,6 +69,7 @@ class Subscription:
     months comes with the period's end; a paused one's period is the pause. `team_seats` are those of an Enterprise
     subscriber, as they were when he last chose the tier. `paid` is what the whole running period costs at
     what was paid for it: nothing on trial, less with a coupon, the new tier's price after an upgrade.
+    `disputed_since` is when the first of its open disputes was opened, `resumed_at` when the last one was won.
     """
 
     id: str
@@ -100,6 +101,20 @@ class Subscription:
     coupon_left: int
     pause_months: int | None = None
     team_seats: int = 0
+    disputed_since: datetime | None = None
+    resumed_at: datetime | None = None
+
+    @property
+    def disputed(self) -> bool:
+        """Whether its bank holds a charge of it: no access and no charge meanwhile, whatever else it says."""
+        return self.disputed_since is not None
+
+    @property
+    def access_ends(self) -> datetime | None:
+        """When access ends, or ended, if nothing happens."""
+        if self.access_until is None or self.disputed_since is None:
+            return self.access_until
+        return min(self.access_until, self.disputed_since)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +179,25 @@ class SubscriptionFellBehind:
     reason: str
     access_until: datetime | None
     retry_at: datetime
+
+    @property
+    def key(self) -> str:
+        return self.subscription_id
+
+
+@dataclass(frozen=True, slots=True)
+class RetryFailed:
+    """What is past due was tried again, by `attempt_id`, in vain. The next try is at `retry_at`; after the `last` one
+    it ends. Access lasts, or lasted, until `access_until`."""
+
+    subscription_id: str
+    listing_id: str
+    person_id: str
+    attempt_id: str
+    reason: str
+    access_until: datetime | None
+    retry_at: datetime
+    last: bool
 
     @property
     def key(self) -> str:
@@ -281,8 +315,14 @@ class NotPaused(Conflict):
     """Subscription {subscription_id} is {status}, not paused; there is nothing to resume."""
 
 
+class NotAgreed(Conflict):
+    """Subscription {subscription_id} costs {asked} by now, and {agreed} were agreed to; nothing was charged. Agree to
+    the new price first, with POST /market/subscriptions/{subscription_id}/price."""
+
+
 class ChangeOpen(Conflict):
-    """Change {change_id} of this subscription is {state}; confirm it or take it back first."""
+    """Change {change_id} of this subscription is {state}; confirm it, or take it back with
+    POST /market/subscriptions/{subscription_id}/undo first."""
 
 
 class NothingToChange(Refused):

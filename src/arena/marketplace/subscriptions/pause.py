@@ -1,5 +1,6 @@
 """Pause: from the period's end on nothing is charged and nothing received, until it is resumed or the pause is over."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from arena.evidence import audit
@@ -11,6 +12,7 @@ from arena.marketplace.subscriptions.model import (
     RESUME_NOTICE_DAYS,
     ChangeOpen,
     EndsAnyway,
+    NotAgreed,
     NotPaused,
     NotRunning,
     OnTrial,
@@ -19,7 +21,8 @@ from arena.marketplace.subscriptions.model import (
     SubscriptionPaused,
     SubscriptionResumesSoon,
 )
-from arena.marketplace.subscriptions.periods import period_end
+from arena.marketplace.subscriptions.periods import pause_end
+from arena.marketplace.subscriptions.price import rise
 from arena.marketplace.subscriptions.read import own
 from arena.marketplace.subscriptions.renew import retry
 from arena.money import billing
@@ -39,7 +42,7 @@ async def pause(
     found = await own(tx, subscription_id, actor, lock=True)
     if found.status is not Status.ACTIVE or found.period_end is None or tx.now >= found.period_end:
         raise NotRunning(subscription_id=found.id, status=found.status.value)
-    if await store.suspended(tx, found.id):
+    if found.disputed:
         raise NotRunning(subscription_id=found.id, status="disputed")
     if found.trial:
         raise OnTrial(subscription_id=found.id)
@@ -47,7 +50,7 @@ async def pause(
         raise EndsAnyway(subscription_id=found.id)
     waiting = await change_store.open_of(tx, found.id)
     if waiting is not None:
-        raise ChangeOpen(change_id=waiting.id, state=waiting.state.value)
+        raise ChangeOpen(change_id=waiting.id, state=waiting.state.value, subscription_id=found.id)
     await store.set_pausing(tx, found.id, months)
     await _audit(
         tx, found, "subscriptions.pause", actor=actor, request_id=request_id, months=months
@@ -62,11 +65,8 @@ async def pause_due(tx: Tx) -> int:
     for found in due:
         assert Status.PAUSED in MOVES[found.status], f"{found.id} is {found.status}"
         assert found.period_end is not None
-        assert found.pause_months is not None
-        start = resumes_at = found.period_end
-        for _ in range(found.pause_months):
-            resumes_at = period_end(resumes_at, found.anchor_day)
-        await store.set_paused(tx, found.id, start=start, end=resumes_at)
+        resumes_at = pause_end(found)
+        await store.set_paused(tx, found.id, start=found.period_end, end=resumes_at)
         await tx.record(SubscriptionPaused(found.id, found.listing_id, found.person_id, resumes_at))
         await _audit(tx, found, "subscriptions.paused", actor=SYSTEM, request_id=None)
         tell(tx, found)
@@ -95,14 +95,16 @@ async def unpause(
     """The pause ends now and the next period is charged; killed in between, the hourly run charges it, once.
 
     Where the charge is declined it is past due, and is tried again like any renewal; access begins when it is paid.
-    Raises NoSuchSubscription, NotPaused, GatewayUnavailable.
+    Raises NoSuchSubscription, NotPaused, NotRunning where a charge is disputed, NotAgreed where the price has risen,
+    GatewayUnavailable.
     """
     async with db.transaction() as tx:
         found = await own(tx, subscription_id, actor, lock=True)
         if found.status is not Status.PAUSED:
             raise NotPaused(subscription_id=found.id, status=found.status.value)
-        if await store.suspended(tx, found.id):
+        if found.disputed:
             raise NotRunning(subscription_id=found.id, status="disputed")
+        await _agreed_to(tx, found)
         assert found.period_end is not None
         if found.period_end > tx.now:
             await store.cut_pause(tx, found.id)
@@ -113,6 +115,13 @@ async def unpause(
     await retry(db, gateway, subscription_id)
     async with db.transaction(readonly=True) as tx:
         return await own(tx, subscription_id, actor)
+
+
+async def _agreed_to(tx: Tx, found: Subscription) -> None:
+    """What would be charged now. Raises NotAgreed."""
+    risen = await rise(tx, replace(found, period_end=tx.now))
+    if risen is not None:
+        raise NotAgreed(subscription_id=found.id, agreed=str(found.amount), asked=str(risen))
 
 
 async def _audit(

@@ -8,6 +8,7 @@ from arena.marketplace import listings
 from arena.marketplace.subscriptions import change_store, coupon_store
 from arena.marketplace.subscriptions.coupon import discounted
 from arena.marketplace.subscriptions.model import NOTICE_DAYS, ChangeState, Subscription
+from arena.marketplace.subscriptions.periods import next_start
 
 
 async def next_price(tx: Tx, found: Subscription) -> Money:
@@ -30,16 +31,24 @@ async def asked(tx: Tx, found: Subscription) -> Money | None:
 async def rise(tx: Tx, found: Subscription) -> Money | None:
     """What the next renewal would cost without having been agreed to; None where nothing stands in its way.
 
-    The price counts that stood `NOTICE_DAYS` before the period's end; a later one is for the renewal after. A tier
-    that is sold no more goes on at its price, and a change that waits has its own, which was agreed to.
+    The price counts that stood `NOTICE_DAYS` before the next period begins; a later one is for the renewal after,
+    unless it is lower. A tier that is sold no more goes on at its price, and a change that waits has its own, which was
+    agreed to.
     """
     waiting = await change_store.open_of(tx, found.id)
     if found.period_end is None or (waiting is not None and waiting.state is ChangeState.SCHEDULED):
         return None
-    at = max(_counts_at(found.period_end, tx.now), found.agreed_at)
-    price = await listings.price_at(tx, found.listing_id, found.tier, found.period, at)
-    return price if price is not None and price.minor > found.amount.minor else None
+    noticed = await listings.price_at(
+        tx, found.listing_id, found.tier, found.period, counts_at(found, tx.now)
+    )
+    now = await asked(tx, found)
+    if noticed is None or now is None:
+        return None
+    price = min(noticed, now, key=lambda each: each.minor)
+    return price if price.minor > found.amount.minor else None
 
 
-def _counts_at(period_end: datetime, now: datetime) -> datetime:
-    return min(now, period_end - timedelta(days=NOTICE_DAYS))
+def counts_at(found: Subscription, now: datetime) -> datetime:
+    """The moment whose price counts for the next renewal: not one before its person last agreed to what is asked."""
+    noticed = next_start(found, now) - timedelta(days=NOTICE_DAYS)
+    return max(min(now, noticed), found.agreed_at)

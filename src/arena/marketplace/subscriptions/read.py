@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from arena.kit.db import Tx
+from arena.kit.money import Money
 from arena.marketplace.listings import Period
 from arena.marketplace.subscriptions import change_store, store
 from arena.marketplace.subscriptions.model import (
@@ -45,6 +46,17 @@ async def charged(tx: Tx, reference: str, *, lock: bool = False) -> Subscription
 async def references(tx: Tx, subscription_id: str) -> list[str]:
     """What charges of a subscription may be for: itself, and its changes."""
     return [subscription_id, *(change.id for change in await change_store.of(tx, subscription_id))]
+
+
+async def owed_for(tx: Tx, found: Subscription) -> Money:
+    """What of all that was paid for a subscription and its changes was owed back to its person."""
+    total: int = await tx.fetchval(
+        """select coalesce(-sum(l.amount), 0)::bigint from journal j
+             join journal_leg l on l.journal_id = j.id join ledger_account o on o.id = l.account_id
+           where j.reference = any($1::text[]) and j.kind = 'refund.owed' and o.code = $2""",
+        await references(tx, found.id), f"customer:{found.person_id}:refund_due",
+    )  # fmt: skip
+    return Money(total, found.amount.currency)
 
 
 async def open_change(tx: Tx, subscription_id: str) -> Change | None:

@@ -9,11 +9,13 @@ from arena.marketplace import listings
 from arena.marketplace.subscriptions import store
 from arena.marketplace.subscriptions.apply import apply
 from arena.marketplace.subscriptions.end import end
-from arena.marketplace.subscriptions.model import DUNNING_DAYS, RETRY_DAYS, Status, Subscription
+from arena.marketplace.subscriptions.model import DUNNING_DAYS, Status, Subscription
+from arena.marketplace.subscriptions.periods import next_retry, next_start
 from arena.marketplace.subscriptions.price import next_price, rise
 from arena.money import billing
 
 RETRY_AFTER = timedelta(days=1)
+BATCH = 200
 log = structlog.get_logger()
 
 
@@ -22,32 +24,40 @@ async def renew_due(db: Database, gateway: billing.Gateway) -> int:
 
     Each is claimed in a transaction that moves its next charge on, so a crash, a decline or another
     process never makes it due twice; the attempt's key is that of the period, so it is paid once. Stops
-    where the gateway does not answer: the janitor and the next retry go on.
+    where the gateway does not answer: the janitor and the next retry go on. One that cannot be renewed is
+    told of and left to the next run.
     """
-    count = 0
-    try:
-        while await _renew_one(db, gateway):
-            count += 1
-    except billing.GatewayUnavailable:
-        log.warning("payment gateway does not answer; renewals wait")
+    count, passed = 0, list[str]()
+    while ids := await _due(db, but=passed):
+        for subscription_id in ids:
+            try:
+                renewed = await _renew_one(db, gateway, subscription_id)
+            except billing.GatewayUnavailable:
+                log.warning("payment gateway does not answer; renewals wait")
+                return count
+            except Exception:
+                log.exception("a subscription cannot be renewed", subscription=subscription_id)
+                renewed = False
+            count += renewed
+            if not renewed:
+                passed.append(subscription_id)
     return count
+
+
+async def _due(db: Database, *, but: list[str]) -> list[str]:
+    async with db.transaction(readonly=True) as tx:
+        return await store.due(tx, BATCH, but=but)
 
 
 async def retry(db: Database, gateway: billing.Gateway, subscription_id: str) -> bool:
     """Charges this subscription alone if it is due. Raises GatewayUnavailable."""
-    return await _renew_one(db, gateway, only=subscription_id)
+    return await _renew_one(db, gateway, subscription_id)
 
 
-def next_retry(past_due_since: datetime, now: datetime) -> datetime | None:
-    """When a renewal that was first declined then is tried again; None where the next one was the last."""
-    days = (past_due_since + timedelta(days=day) for day in RETRY_DAYS)
-    return next((at for at in days if at > now), None)
-
-
-async def _renew_one(db: Database, gateway: billing.Gateway, *, only: str | None = None) -> bool:
-    """False where nothing is due."""
+async def _renew_one(db: Database, gateway: billing.Gateway, subscription_id: str) -> bool:
+    """False where nothing is due, or another process has it."""
     async with db.transaction() as tx:
-        due = await store.claim_due(tx, only)
+        due = await store.claim_due(tx, subscription_id)
         if due is None:
             return False
         attempt = await _claim(tx, gateway, due)
@@ -67,7 +77,6 @@ async def _claim(tx: Tx, gateway: billing.Gateway, due: Subscription) -> billing
 
     Where nobody hears what becomes of it, the next retry finds out; after the last one, the next day does.
     """
-    assert due.period_end is not None
     listing = await listings.listing(tx, due.listing_id)
     if listing.status is listings.Status.DELISTED:
         await end(tx, due, reason="listing_delisted")
@@ -78,11 +87,21 @@ async def _claim(tx: Tx, gateway: billing.Gateway, due: Subscription) -> billing
     later = next_retry(due.past_due_since, tx.now) if due.past_due_since else None
     await store.set_charge_at(tx, due.id, later or tx.now + RETRY_AFTER)
     charge = billing.NewCharge(
-        reference=due.id, period_start=due.period_end, person_id=due.person_id,
+        reference=due.id, period_start=await _start(tx, due), person_id=due.person_id,
         payee_id=listing.creator_id, payment_method_id=due.payment_method_id,
         amount=await next_price(tx, due), platform_bps=due.platform_bps,
     )  # fmt: skip
     return await billing.begin_charge(tx, charge, gateway=gateway)
+
+
+async def _start(tx: Tx, due: Subscription) -> datetime:
+    """Of the period to charge: that of the charge under way where there is one, which a dispute may have overtaken."""
+    start = next_start(due, tx.now)
+    newest = await billing.charges(tx, due.person_id, due.id, limit=1)
+    if newest and newest[0].state != "failed" and due.period_end is not None:
+        begun = newest[0].period_start
+        return begun if due.period_end <= begun < start else start
+    return start
 
 
 def _last(due: Subscription, now: datetime) -> bool:

@@ -12,6 +12,7 @@ from arena.kit.page import BadCursor, Page, decode_cursor, encode_cursor, page_o
 from arena.marketplace.subscriptions.agree import agree
 from arena.marketplace.subscriptions.cancel import cancel
 from arena.marketplace.subscriptions.change import Agreed, NewTerms, Quote, change, quote
+from arena.marketplace.subscriptions.complimentary import routes as complimentary
 from arena.marketplace.subscriptions.cool_off import cool_off
 from arena.marketplace.subscriptions.coupon_routes import routes as coupons
 from arena.marketplace.subscriptions.free import routes as free
@@ -20,7 +21,7 @@ from arena.marketplace.subscriptions.pay_with import pay_with
 from arena.marketplace.subscriptions.read import own, subscriptions_of
 from arena.marketplace.subscriptions.seats import routes as seats
 from arena.marketplace.subscriptions.subscribe import Terms, Wish, subscribe
-from arena.marketplace.subscriptions.undo import undo
+from arena.marketplace.subscriptions.undo import take_back
 from arena.marketplace.subscriptions.views import SubscriptionView, view
 from arena.money.billing import choose_gateway
 from arena.people.access import CallDep, Routes, needs
@@ -30,6 +31,7 @@ routes.routes.extend(coupons.routes)
 routes.routes.extend(pauses.routes)
 routes.routes.extend(seats.routes)
 routes.routes.extend(free.routes)
+routes.routes.extend(complimentary.routes)
 SubscriptionId = Annotated[str, Path(pattern=r"^sub_[0-9a-z]{26}$")]
 CODE = r"^[A-Za-z0-9_-]{3,40}$"
 
@@ -51,6 +53,11 @@ class SubscribeBody(BaseModel):
         description="On trial first, where the tier has one: nothing is charged before its end.",
     )
     coupon: str | None = Field(None, pattern=CODE, description="The code of a coupon.")
+    amount: int | None = Field(
+        None, ge=1, le=10**12, examples=[9900],
+        description="Cents a period before a coupon, as agreed to; where the tier costs something else meanwhile,"
+        " nothing is charged (409). Left out: whatever it costs.",
+    )  # fmt: skip
 
 
 class CancelBody(BaseModel):
@@ -126,7 +133,7 @@ async def subscribe_to(call: CallDep, body: SubscribeBody, response: Response) -
     )
     terms = Terms(
         call.intent, call.settings.platform_share_bps, call.request_id,
-        grace_days=call.settings.grace_days,
+        price=None if body.amount is None else Money(body.amount), grace_days=call.settings.grace_days,
     )  # fmt: skip
     done = await subscribe(
         call.db, choose_gateway(call.db, call.settings), wish, actor=call.actor, terms=terms
@@ -230,10 +237,16 @@ async def take_change(
     "POST",
     "/market/subscriptions/{subscription_id}/undo",
     gate=needs("subscriptions:write", kinds=("person",)),
+    conducts=True,
 )
 async def undo_one(call: CallDep, subscription_id: SubscriptionId) -> SubscriptionView:
-    """Takes back what would come with the period's end: a cancellation, or a change."""
-    return view(await undo(call.tx, subscription_id, actor=call.actor, request_id=call.request_id))
+    """Takes back what would come: a cancellation, a pause, or a change. Where a change waits for its charge, the charge
+    is given up; one that went through meanwhile counts."""
+    kept = await take_back(
+        call.db, choose_gateway(call.db, call.settings), subscription_id, actor=call.actor,
+        request_id=call.request_id,
+    )  # fmt: skip
+    return view(kept)
 
 
 @routes.add(

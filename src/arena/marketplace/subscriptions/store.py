@@ -66,23 +66,27 @@ async def live_of_listing(tx: Tx, listing_id: str, *, lock: bool = True) -> list
     return [_subscription(row) for row in rows]
 
 
-# Whoever is about to have a tier holds a seat of it: an upgrade under way, a change that comes with the next period.
+# Whoever is about to have a tier holds a seat of it: an upgrade under way, a change that comes with the next period. So
+# does whoever has it for nothing. $1 is now, product time.
 _SEATS = """select listing_id, tier from subscription where status in ('incomplete', 'active', 'past_due', 'paused')
   union all select listing_id, tier from subscription_change where state in ('charging', 'scheduled')
-    and tier <> from_tier"""
+    and tier <> from_tier
+  union all select listing_id, tier from complimentary where state = 'claimed' and until > $1"""
 
 
 async def seats_taken(tx: Tx, listing_id: str, tier: str) -> int:
     count: int = await tx.fetchval(
-        f"select count(*) from ({_SEATS}) s where listing_id = $1 and tier = $2", listing_id, tier
-    )
+        f"select count(*) from ({_SEATS}) s where listing_id = $2 and tier = $3",
+        tx.now, listing_id, tier,
+    )  # fmt: skip
     return count
 
 
 async def seats_taken_by_tier(tx: Tx, listing_ids: Sequence[str]) -> dict[tuple[str, str], int]:
     rows = await tx.fetch(
-        f"""select listing_id, tier, count(*) as n from ({_SEATS}) s where listing_id = any($1::text[])
+        f"""select listing_id, tier, count(*) as n from ({_SEATS}) s where listing_id = any($2::text[])
             group by listing_id, tier""",
+        tx.now,
         list(listing_ids),
     )
     return {(row["listing_id"], row["tier"]): row["n"] for row in rows}
@@ -110,10 +114,12 @@ async def set_paid(
     tx: Tx, subscription_id: str, *, start: datetime, end: datetime, paid: Money
 ) -> None:
     """Active for the period; access goes on through the days of grace unless it is to be canceled. The first paid
-    period sets the day of all that follow, and each takes a charge off the coupon."""
+    period sets the day of all that follow, as does one that does not begin where the last one ended; each takes a
+    charge off the coupon."""
     await tx.execute(
         """update subscription set status = 'active', period_start = $2::timestamptz, period_end = $3::timestamptz,
-             anchor_day = case when status = 'incomplete' or trial then $4::smallint else anchor_day end,
+             anchor_day = case when trial or period_end is distinct from $2::timestamptz then $4::smallint
+               else anchor_day end,
              charge_at = case when cancel_at_period_end then null else $3::timestamptz end,
              access_until = case when cancel_at_period_end then $3
                else $3::timestamptz + make_interval(days => grace_days) end,
@@ -132,6 +138,16 @@ async def set_past_due(tx: Tx, subscription_id: str, *, retry_at: datetime) -> N
              pause_months = null, revision = revision + 1 where id = $1""",
         subscription_id, tx.now, retry_at,
     )  # fmt: skip
+
+
+async def declined_first(tx: Tx, subscription_id: str, attempt_id: str) -> bool:
+    """False where it is known of this charge that it was declined, or waits for its person."""
+    new = await tx.fetchval(
+        """insert into subscription_decline (attempt_id, subscription_id, at) values ($1, $2, $3)
+           on conflict do nothing returning attempt_id""",
+        attempt_id, subscription_id, tx.now,
+    )  # fmt: skip
+    return new is not None
 
 
 async def set_terms(
@@ -168,7 +184,7 @@ async def pausing_and_over(tx: Tx, limit: int) -> list[Subscription]:
     """Those whose period is over and whose pause begins, locked."""
     rows = await tx.fetch(
         """select * from subscription where status = 'active' and pause_months is not null
-           and suspended_access is null and period_end <= $1 order by id limit $2 for update skip locked""",
+           and disputed_since is null and period_end <= $1 order by id limit $2 for update skip locked""",
         tx.now, limit,
     )  # fmt: skip
     return [_subscription(row) for row in rows]
@@ -199,7 +215,8 @@ async def resuming_soon(tx: Tx, until: datetime, limit: int) -> list[Subscriptio
     rows = await tx.fetch(
         """update subscription set resume_told_at = $1 where id in (
              select id from subscription where status = 'paused' and resume_told_at is null and period_end <= $2
-               and period_end > $1 order by id limit $3 for update skip locked) returning *""",
+               and period_end > $1 and disputed_since is null order by id limit $3 for update skip locked)
+           returning *""",
         tx.now, until, limit,
     )  # fmt: skip
     return [_subscription(row) for row in rows]
@@ -224,26 +241,19 @@ async def set_charge_at(tx: Tx, subscription_id: str, at: datetime) -> None:
 
 
 async def set_cancel(tx: Tx, subscription_id: str) -> None:
-    """Access then ends with the paid period, and nothing is charged any more. While a dispute has stopped access it
-    stays stopped; what it would be is kept."""
+    """Access then ends with the paid period, and nothing is charged any more."""
     await tx.execute(
         """update subscription set cancel_at_period_end = true, charge_at = null, pause_months = null,
-             access_until = case when suspended_access is null then period_end else access_until end,
-             suspended_access = case when suspended_access is not null then period_end end,
-             updated_at = $2, revision = revision + 1 where id = $1""",
+             access_until = period_end, updated_at = $2, revision = revision + 1 where id = $1""",
         subscription_id, tx.now,
     )  # fmt: skip
 
 
 async def set_kept(tx: Tx, subscription_id: str) -> None:
-    """It goes on after the period, as if it had not been canceled; a dispute still holds access and renewal."""
+    """It goes on after the period, as if it had not been canceled."""
     await tx.execute(
-        """update subscription set cancel_at_period_end = false,
-             charge_at = case when suspended_access is null then period_end end,
-             access_until = case when suspended_access is null then period_end + make_interval(days => grace_days)
-               else access_until end,
-             suspended_access = case when suspended_access is not null
-               then period_end + make_interval(days => grace_days) end,
+        """update subscription set cancel_at_period_end = false, charge_at = period_end,
+             access_until = period_end + make_interval(days => grace_days),
              updated_at = $2, revision = revision + 1 where id = $1""",
         subscription_id, tx.now,
     )  # fmt: skip
@@ -278,14 +288,6 @@ async def was_given(tx: Tx, subscription_id: str) -> bool:
     return given
 
 
-async def suspended(tx: Tx, subscription_id: str) -> bool:
-    """Whether a disputed charge has stopped its access."""
-    stopped: bool = await tx.fetchval(
-        "select suspended_access is not null from subscription where id = $1", subscription_id
-    )
-    return stopped
-
-
 async def began_on_trial(tx: Tx, subscription_id: str) -> bool:
     found: bool = await tx.fetchval(
         "select exists (select from subscription_once where subscription_id = $1 and what = 'trial')",
@@ -302,14 +304,23 @@ async def set_ended(tx: Tx, subscription_id: str, reason: str) -> None:
     )  # fmt: skip
 
 
-async def claim_due(tx: Tx, only: str | None = None) -> Subscription | None:
-    """One subscription whose next charge is due, locked; those another process has claimed are skipped."""
-    row = await tx.fetchrow(
-        """select * from subscription where status in ('active', 'past_due', 'paused') and charge_at <= $1
-             and ($2::text is null or id = $2)
-           order by charge_at, id limit 1 for update skip locked""",
-        tx.now, only,
+_DUE = """from subscription where status in ('active', 'past_due', 'paused') and charge_at <= $1
+  and disputed_since is null"""
+
+
+async def due(tx: Tx, limit: int, *, but: Sequence[str] = ()) -> list[str]:
+    """The ids of those whose next charge is due, the longest first."""
+    rows = await tx.fetch(
+        f"select id {_DUE} and id <> all($2::text[]) order by charge_at, id limit $3", tx.now, list(but), limit
     )  # fmt: skip
+    return [row["id"] for row in rows]
+
+
+async def claim_due(tx: Tx, subscription_id: str) -> Subscription | None:
+    """Locked; None where its next charge is not due, or another process has claimed it."""
+    row = await tx.fetchrow(
+        f"select * {_DUE} and id = $2 for update skip locked", tx.now, subscription_id
+    )
     return None if row is None else _subscription(row)
 
 
@@ -335,4 +346,5 @@ def _subscription(row: Row) -> Subscription:
         grace_days=row["grace_days"], past_due_since=row["past_due_since"], trial=row["trial"],
         coupon_id=row["coupon_id"], coupon_left=row["coupon_left"],
         pause_months=row["pause_months"], team_seats=row["team_seats"],
+        disputed_since=row["disputed_since"], resumed_at=row["resumed_at"],
     )  # fmt: skip

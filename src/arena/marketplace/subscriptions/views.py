@@ -29,6 +29,9 @@ class SubscriptionView(BaseModel):
     period_end: str | None
     access_until: str | None
     cancel_at_period_end: bool
+    disputed: bool = Field(
+        False, description="A charge of it is disputed with the bank: no access and no charge until it decides."
+    )  # fmt: skip
     created_at: str
     ended_at: str | None
     end_reason: str | None
@@ -51,7 +54,7 @@ def view(s: Subscription, action_url: str | None = None) -> SubscriptionView:
         id=s.id, listing_id=s.listing_id, feed_id=s.feed_id, tier=s.tier, amount=s.amount.minor,
         currency=s.amount.currency, payment_method_id=s.payment_method_id, status=s.status.value,
         period_start=_iso(s.period_start), period_end=_iso(s.period_end),
-        access_until=_iso(s.access_until), cancel_at_period_end=s.cancel_at_period_end,
+        access_until=_iso(s.access_ends), disputed=s.disputed, cancel_at_period_end=s.cancel_at_period_end,
         created_at=iso_ms(s.created_at), ended_at=_iso(s.ended_at), end_reason=s.end_reason,
         period=s.period, trial=s.trial, pause_months=s.pause_months, team_seats=s.team_seats,
         action_url=action_url,

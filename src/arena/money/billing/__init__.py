@@ -5,6 +5,7 @@ from arena.money.billing.begin import (
     begin_charge,
     collect,
     first_attempt,
+    no_longer_wanted,
     send,
     under_way,
 )
@@ -20,13 +21,21 @@ from arena.money.billing.charges import (
     shares_of,
     tax_of_charge,
 )
-from arena.money.billing.choose import cards_of, choose_gateway, stripe_connect
+from arena.money.billing.choose import (
+    cards_of,
+    choose_gateway,
+    gateways_in_use,
+    stripe_connect,
+)
+from arena.money.billing.compare import Comparison, comparisons
 from arena.money.billing.confirm import confirm
 from arena.money.billing.connected import account_of as connected_account
 from arena.money.billing.connected import bank_of
-from arena.money.billing.events import NEWS, heed
+from arena.money.billing.events import NEWS, heed, prune_events
 from arena.money.billing.fake import FakeGateway
+from arena.money.billing.given_up import GivenUpEvent, given_up_events, retry_event
 from arena.money.billing.janitor import heal_refunds, janitor
+from arena.money.billing.letters import send_books_apart
 from arena.money.billing.line import LineHealth, line_health
 from arena.money.billing.manual import TRANSFER, ManualGateway
 from arena.money.billing.methods import (
@@ -62,6 +71,7 @@ from arena.money.billing.reconcile import (
     Compared,
     Unmatched,
     books_agree,
+    compare_due,
     last_compared,
     reconcile,
     unmatched,
@@ -85,12 +95,14 @@ __all__ = [
     "ChargeSucceeded",
     "ChargeUnderWay",
     "Compared",
+    "Comparison",
     "Debt",
     "DisputeClosed",
     "DisputeOpened",
     "FakeGateway",
     "Gateway",
     "GatewayUnavailable",
+    "GivenUpEvent",
     "Kept",
     "LineHealth",
     "ManualGateway",
@@ -116,13 +128,17 @@ __all__ = [
     "charges",
     "choose_gateway",
     "collect",
+    "compare_due",
+    "comparisons",
     "confirm",
     "connected_account",
     "dispute_at_gateway",
     "end_visit",
     "first_attempt",
+    "gateways_in_use",
     "give_back_owed",
     "given_back",
+    "given_up_events",
     "heal_refunds",
     "heed",
     "janitor",
@@ -131,16 +147,20 @@ __all__ = [
     "last_compared",
     "line_health",
     "look_at_cards",
+    "no_longer_wanted",
     "open_portal",
     "paid_for",
     "payee_of",
     "payment_method",
     "payment_methods",
     "poll",
+    "prune_events",
     "reconcile",
     "refund",
     "refund_reason",
+    "retry_event",
     "send",
+    "send_books_apart",
     "send_refund",
     "settle",
     "shares_of",

@@ -50,13 +50,19 @@ async def collect(gateway: Gateway, attempt: Attempt) -> Outcome:
     """Calls the gateway, in no transaction. Raises GatewayUnavailable; then ask again, the key is the same.
 
     A gateway forgets keys after a day; an old one is looked for before it is sent again. What is known to have gone
-    through is not asked for again.
+    through is not asked for again. What is not wanted any more is not sent: raises ChargeUnderWay until the janitor
+    has found out that it never arrived.
     """
     if attempt.state == "succeeded":
         return Outcome("succeeded", attempt.charge_id or "")
     if attempt.state == "requires_action":
         found = await gateway.find(attempt.id, charge_id=attempt.charge_id)
         assert found is not None, f"the gateway forgot {attempt.id}"
+        return found
+    if attempt.unwanted:
+        found = await gateway.find(attempt.id, charge_id=attempt.charge_id)
+        if found is None:
+            raise ChargeUnderWay(reference=attempt.charge.reference)
         return found
     if attempt.card_gateway not in (None, gateway.name):
         return Outcome("declined", "", "card_of_another_gateway")
@@ -77,6 +83,12 @@ async def send(db: Database, gateway: Gateway, attempt_id: str) -> Attempt:
     outcome = await collect(gateway, attempt)
     async with db.transaction() as tx:
         return await settle(tx, attempt_id, outcome)
+
+
+async def no_longer_wanted(tx: Tx, reference: str) -> bool:
+    """Whoever wanted what is charged for a reference has canceled, in this very transaction: the janitor gives an open
+    charge up instead of sending it. Where it goes through all the same, that counts. False where nothing is open."""
+    return await store.no_longer_wanted(tx, reference)
 
 
 async def abandon(db: Database, gateway: Gateway, reference: str) -> Attempt | None:

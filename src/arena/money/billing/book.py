@@ -228,10 +228,11 @@ async def disputes(tx: Tx, attempt_id: str) -> list[Dispute]:
     return [_dispute(row) for row in rows]
 
 
-async def move_dispute(tx: Tx, moved: Dispute, state: DisputeState) -> None:
+async def move_dispute(tx: Tx, moved: Dispute, state: DisputeState, *, fee_back: int = 0) -> None:
     await tx.execute(
-        "update dispute set state = $2, ended_at = $3 where id = $1", moved.id, state, tx.now
-    )
+        "update dispute set state = $2, ended_at = $3, fee_back = $4 where id = $1",
+        moved.id, state, tx.now, fee_back,
+    )  # fmt: skip
     await _count_disputed(tx, moved.attempt_id)
 
 

@@ -29,6 +29,19 @@ def choose_gateway(db: Database, settings: Settings) -> Gateway:
     return FakeGateway(db)
 
 
+def gateways_in_use(db: Database, settings: Settings) -> list[Gateway]:
+    """All that money goes through here, each once: subscribers' payments, payouts, and what operators send by hand."""
+    found = {gateway.name: gateway for gateway in (choose_gateway(db, settings), ManualGateway(db))}
+    if settings.payout_gateway == StripeGateway.name and settings.stripe_key is not None:
+        found.setdefault(
+            StripeGateway.name,
+            StripeGateway(
+                settings.stripe_key.get_secret_value(), url=settings.stripe_url, origin=settings.origin
+            ),
+        )  # fmt: skip
+    return list(found.values())
+
+
 def stripe_connect(settings: Settings) -> StripeConnect | None:
     """Creators' accounts at Stripe; None without a key."""
     if settings.stripe_key is None:

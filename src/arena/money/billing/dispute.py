@@ -3,6 +3,8 @@
 A gateway's news is how the dispute stands, not what happened to it: whatever order news come in, the end is the same.
 """
 
+from dataclasses import dataclass, replace
+
 from arena.evidence import audit
 from arena.kit.db import Tx
 from arena.kit.ids import derived
@@ -21,23 +23,31 @@ from arena.money.billing.model import (
 from arena.money.billing.refund import part_of_shares
 
 
-async def dispute_stands(
-    tx: Tx, attempt_id: str, told: tuple[str, Money, int], state: DisputeState
-) -> Dispute:
-    """`told` is the gateway's id of the dispute, the amount, and its fee in minor units. Repeatable."""
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the gateway says of a dispute: its own id, the amount, its fee and what came back of it, minor units."""
+
+    gateway_dispute_id: str
+    amount: Money
+    fee: int
+    fee_back: int = 0
+
+
+async def dispute_stands(tx: Tx, attempt_id: str, told: Told, state: DisputeState) -> Dispute:
+    """Repeatable."""
     attempt = await store.attempt(tx, attempt_id, lock=True)
     assert attempt is not None, f"no attempt {attempt_id}"
-    gateway_dispute_id, amount, fee = told
     new = Dispute(
-        derived("dsp", attempt.gateway, gateway_dispute_id), attempt_id, gateway_dispute_id, amount, fee,
-        "open", tx.now, None,
+        derived("dsp", attempt.gateway, told.gateway_dispute_id), attempt_id, told.gateway_dispute_id, told.amount,
+        told.fee, "open", tx.now, None,
     )  # fmt: skip
     if await book.insert_dispute(tx, new, attempt.gateway):
         await _open(tx, attempt, new)
     kept = await book.dispute(tx, new.id)
     if state in DISPUTE_MOVES[kept.state]:
-        await book.move_dispute(tx, kept, state)
-        await _close(tx, attempt, kept, won=state == "won")
+        fee_back = told.fee_back if state == "won" else 0
+        await book.move_dispute(tx, kept, state, fee_back=fee_back)
+        await _close(tx, attempt, replace(kept, fee_back=fee_back), won=state == "won")
     return await book.dispute(tx, new.id)
 
 
@@ -61,8 +71,8 @@ async def _close(tx: Tx, attempt: Attempt, kept: Dispute, *, won: bool) -> None:
     payee = f"creator:{charge.payee_id}"
     if won:
         kind, legs = ledger.Kind.DISPUTE_WON, [
-            (f"gateway:{attempt.gateway}:balance", amount), (f"{payee}:disputed", creator),
-            ("dispute:held", -amount), (f"{payee}:pending", -creator),
+            (f"gateway:{attempt.gateway}:balance", amount + kept.fee_back), (f"{payee}:disputed", creator),
+            ("dispute:held", -amount), ("processor_fees", -kept.fee_back), (f"{payee}:pending", -creator),
         ]  # fmt: skip
     else:
         # What was owed back of it the customer has from his bank; its part was taken from the shares before.

@@ -2,17 +2,19 @@
 
 import structlog
 
+from arena.kit.clock import wall_now
 from arena.kit.db import Database
 from arena.kit.errors import ArenaError
 from arena.money.billing import book, store
 from arena.money.billing.begin import send
-from arena.money.billing.model import Attempt, Gateway, GatewayUnavailable
+from arena.money.billing.model import Attempt, Gateway, GatewayUnavailable, Outcome
 from arena.money.billing.refund import send_refund
 from arena.money.billing.settle import settle
 
 log = structlog.get_logger()
 SENDING_S_MAX = 20.0
 SENT_S_MAX = 3600.0
+GONE_S = 300.0
 BATCH = 100
 
 
@@ -22,11 +24,13 @@ async def janitor(
     *,
     sending_s_max: float = SENDING_S_MAX,
     action_s_max: float | None = None,
+    gone_s: float = GONE_S,
 ) -> int:
     """Heals attempts left in `sending`, and gives up those the customer never confirmed; how many moved.
 
-    Both limits are wall-clock seconds; None is the gateway's own patience. An attempt that never reached the
-    gateway is sent now, under the same key, so whatever happened before, it is charged at most once.
+    All limits are wall-clock seconds; None is the gateway's own patience. An attempt that never reached the
+    gateway is sent now, under the same key, so whatever happened before, it is charged at most once. One that is not
+    wanted any more is not sent: when it is sure that it never arrived, it has failed.
     """
     patience_s = gateway.patience_s if action_s_max is None else action_s_max
     async with db.transaction(readonly=True) as tx:
@@ -37,7 +41,7 @@ async def janitor(
         if attempt.gateway != gateway.name:
             continue  # begun with another gateway, which this arena no longer speaks to
         try:
-            moved += (await _heal(db, gateway, attempt)).state != attempt.state
+            moved += (await _heal(db, gateway, attempt, gone_s)).state != attempt.state
         except GatewayUnavailable:
             left = len(sending) + len(waiting)
             log.warning("payment gateway does not answer; charges wait", waiting=left)
@@ -72,14 +76,25 @@ async def heal_refunds(
     return moved
 
 
-async def _heal(db: Database, gateway: Gateway, attempt: Attempt) -> Attempt:
+async def _heal(db: Database, gateway: Gateway, attempt: Attempt, gone_s: float) -> Attempt:
     """The attempt as it stands after asking the gateway. Raises what the gateway does."""
     if attempt.state == "requires_action":
         outcome = await gateway.abandon(attempt.id, charge_id=attempt.charge_id)
     else:
         found = await gateway.find(attempt.id, charge_id=attempt.charge_id)
-        if found is None:
+        if found is None and not attempt.unwanted:
             return await send(db, gateway, attempt.id)
-        outcome = found
+        if found is None and not _never_arrived(attempt, gone_s):
+            return attempt
+        outcome = found or Outcome("declined", "", "canceled")
+        if outcome.state == "requires_action" and attempt.unwanted:
+            outcome = await gateway.abandon(attempt.id, charge_id=outcome.charge_id)
     async with db.transaction() as tx:
         return await settle(tx, attempt.id, outcome)
+
+
+def _never_arrived(attempt: Attempt, gone_s: float) -> bool:
+    """A call that was on its way when its charge was canceled has been answered by now, and a gateway's search knows of
+    it."""
+    assert attempt.sent_at is not None
+    return (wall_now() - attempt.sent_at).total_seconds() >= gone_s

@@ -84,6 +84,45 @@ class ManualGateway:
         return _outcome(row)
 
     @staticmethod
+    async def book_late(tx: Tx, key: str, bank_reference: str) -> bool:
+        """The money came after the charge was given up: it is in these books with the caller's journal of the key and
+        `:late`. False where that is known. Raises NotByHand where it was not given up."""
+        row = await _charge(tx, key)
+        if row is None or row["state"] != "declined":
+            raise NotByHand(attempt_id=key)
+        made = await tx.fetchval(
+            """update manual_charge set late_reference = $2, late_at = clock_timestamp()
+               where idempotency_key = $1 and late_at is null returning id""",
+            key, bank_reference,
+        )  # fmt: skip
+        return made is not None
+
+    @staticmethod
+    async def book_sent(tx: Tx, key: str, amount: Money, bank_reference: str) -> Refunded:
+        """Money of a payment that came by another gateway went back by the bank. Repeatable."""
+        await tx.execute(
+            """insert into manual_refund (id, idempotency_key, amount, currency, state, bank_reference, ended_at)
+               values ($1, $2, $3, $4, 'succeeded', $5, clock_timestamp()) on conflict do nothing""",
+            derived("mrf", key), key, amount.minor, amount.currency, bank_reference,
+        )  # fmt: skip
+        row = await _refund(tx, key)
+        assert row is not None
+        return _refunded(row)
+
+    @staticmethod
+    async def book_came_back(tx: Tx, key: str) -> Refunded:
+        """A transfer to a customer came back, or cannot be made. Raises NotByHand."""
+        await tx.execute(
+            """update manual_refund set state = 'failed', came_back_at = clock_timestamp()
+               where idempotency_key = $1 and state <> 'failed'""",
+            key,
+        )
+        row = await _refund(tx, key)
+        if row is None:
+            raise NotByHand(attempt_id=key)
+        return _refunded(row)
+
+    @staticmethod
     async def book_received(tx: Tx, key: str, amount: Money, bank_reference: str) -> None:
         """A transfer that came for an invoice, and not for a charge: it is in these books with the caller's journal
         of the same key. Repeatable."""
@@ -132,8 +171,15 @@ class ManualGateway:
                 """select id, 'charge' as kind, idempotency_key as key, amount, currency, ended_at as at
                      from manual_charge where state = 'succeeded' and ended_at >= $1
                    union all
-                   select r.id, 'refund', r.idempotency_key, -r.amount, c.currency, r.at
-                     from manual_refund r join manual_charge c on c.id = r.charge_id where r.at >= $1
+                   select id || ':late', 'late', idempotency_key || ':late', amount, currency, late_at
+                     from manual_charge where late_at >= $1
+                   union all
+                   select r.id, 'refund', r.idempotency_key, -r.amount, coalesce(r.currency, c.currency), r.at
+                     from manual_refund r left join manual_charge c on c.id = r.charge_id where r.at >= $1
+                   union all
+                   select r.id || ':failed', 'refund_failed', r.idempotency_key || ':failed', r.amount,
+                       coalesce(r.currency, c.currency), r.came_back_at
+                     from manual_refund r left join manual_charge c on c.id = r.charge_id where r.came_back_at >= $1
                    order by at, id""",
                 since,
             )
@@ -161,5 +207,7 @@ def _outcome(row: Row) -> Outcome:
 
 
 def _refunded(row: Row) -> Refunded:
+    if row["state"] == "failed":
+        return Refunded("failed", row["id"], "came_back")
     state: Literal["sent", "succeeded"] = "succeeded" if row["state"] == "succeeded" else "sent"
     return Refunded(state, row["id"])

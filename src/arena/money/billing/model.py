@@ -16,6 +16,9 @@ MOVES: dict[State, frozenset[State]] = {
     "failed": frozenset(),
 }
 
+BANK = "manual"
+"""The gateway whose account is the operator's own bank: by it goes what is sent by hand."""
+
 RefundState = Literal["sending", "sent", "succeeded", "failed"]
 """Asked for; taken on by the gateway, which has parted with the money; arrived; not given back."""
 REFUND_MOVES: dict[RefundState, frozenset[RefundState]] = {
@@ -119,6 +122,8 @@ class Attempt:
     """Wall clock: how old the gateway's idempotency key is."""
     card_gateway: str | None = None
     """Who keeps the card; where that is not `gateway`, it cannot be charged."""
+    unwanted: bool = False
+    """Whoever asked for it has canceled: it is not sent any more, only looked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -377,6 +382,11 @@ class WebhookMisdirected(Refused):
 
 class NoWebhooks(NotFound):
     """No payment provider tells this arena of payments; set ARENA_STRIPE_KEY and ARENA_STRIPE_WEBHOOK_SECRET."""
+
+
+class ChargeGivenUp(Conflict):
+    """The charge {attempt_id} was given up before its {amount} arrived, so nothing begins. Book the money as owed to
+    the customer; it then stands among what is owed until it was sent back."""
 
 
 class NotByHand(Conflict):

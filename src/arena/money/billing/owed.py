@@ -14,31 +14,42 @@ from arena.money.billing.model import Gateway, GatewayUnavailable
 from arena.money.billing.refund import RefundWish, ask_refund, send_refund
 
 REASON = "paid time that was not delivered"
+BATCH = 100
 log = structlog.get_logger()
 
 
 async def give_back_owed(db: Database, gateway: Gateway) -> int:
-    """How many refunds were sent. Repeatable: what was asked for is set aside in the ledger and not free any more."""
-    async with db.transaction(readonly=True) as tx:
-        rows = await tx.fetch(
-            """select split_part(code, ':', 2) as person_id from ledger_account
-               where code like 'customer:%:refund_due' and credits_posted - debits_posted - debits_pending > 0
-               order by id limit 100"""
-        )
-    sent = 0
-    for row in rows:
-        try:
-            async with db.transaction() as tx:
-                asked = await _ask(tx, gateway.name, row["person_id"])
-            for refund_id in asked:
-                await send_refund(db, gateway, refund_id)
-                sent += 1
-        except GatewayUnavailable:
-            log.warning("payment gateway does not answer; refunds wait")
-            break
-        except ArenaError as refused:
-            log.error("what is owed cannot be given back", person=row["person_id"], error=refused.detail)  # fmt: skip
-    return sent
+    """How many refunds the gateway took on. Repeatable: what was asked for is set aside in the ledger and not free any
+    more. What was refused waits, see `billing.trouble`, and holds up nobody."""
+    sent, after = 0, ""
+    while True:
+        async with db.transaction(readonly=True) as tx:
+            people = await tx.fetch(
+                """select split_part(code, ':', 2) as person_id, code from ledger_account
+                   where code like 'customer:%:refund_due' and code > $1
+                     and credits_posted - debits_posted - debits_pending > 0 order by code limit $2""",
+                after, BATCH,
+            )  # fmt: skip
+        if not people:
+            return sent
+        after = people[-1]["code"]
+        for one in people:
+            try:
+                sent += await _give_back(db, gateway, one["person_id"])
+            except GatewayUnavailable:
+                log.warning("payment gateway does not answer; refunds wait")
+                return sent
+            except ArenaError as refused:
+                log.error(
+                    "what is owed cannot go back", person=one["person_id"], error=refused.detail
+                )
+
+
+async def _give_back(db: Database, gateway: Gateway, person_id: str) -> int:
+    async with db.transaction() as tx:
+        asked = await _ask(tx, gateway.name, person_id)
+    done = [await send_refund(db, gateway, refund_id) for refund_id in asked]
+    return sum(one.state != "failed" for one in done)
 
 
 async def _ask(tx: Tx, gateway: str, person_id: str) -> list[str]:
@@ -46,12 +57,14 @@ async def _ask(tx: Tx, gateway: str, person_id: str) -> list[str]:
     what was given back; their ids."""
     due = f"customer:{person_id}:refund_due"
     free = (await ledger.free_balance(tx, due)).minor
-    owed = await _owed_for(tx, due)
+    owed = await owed_for(tx, due)
     rows = await tx.fetch(
-        """select a.id, a.reference, a.amount - a.refunded - a.disputed as left, a.currency, a.refunded
+        """select a.id, a.reference, a.amount - a.refunded - a.disputed as left, a.currency
            from payment_attempt a
            where a.person_id = $1 and a.gateway = $2 and a.state = 'succeeded'
              and a.amount > a.refunded + a.disputed and a.reference = any($3::text[])
+             and not exists (select from refund_trouble t where t.attempt_id = a.id
+               and coalesce(t.next_at, 'infinity') > clock_timestamp())
            order by a.period_start desc, a.id for update of a""",
         person_id, gateway, [reference for reference, amount in owed.items() if amount > 0],
     )  # fmt: skip
@@ -61,8 +74,7 @@ async def _ask(tx: Tx, gateway: str, person_id: str) -> list[str]:
         if amount <= 0:
             continue
         wish = RefundWish(
-            row["id"], f"owed:{row['id']}:{row['refunded']}:{amount}", REASON,
-            Money(amount, row["currency"]), owed=True,
+            row["id"], await owed_intent(tx, row["id"], amount), REASON, Money(amount, row["currency"]), owed=True
         )  # fmt: skip
         refund = await ask_refund(tx, wish)
         asked.append(refund.id)
@@ -71,7 +83,14 @@ async def _ask(tx: Tx, gateway: str, person_id: str) -> list[str]:
     return asked
 
 
-async def _owed_for(tx: Tx, due: str) -> dict[str, int]:
+async def owed_intent(tx: Tx, attempt_id: str, amount: int) -> str:
+    """The name of the next refund of what is owed for a payment whose row the caller has locked: each try, also of the
+    same amount after one that failed, is a refund of its own."""
+    earlier = await tx.fetchval("select count(*) from refund where attempt_id = $1", attempt_id)
+    return f"owed:{attempt_id}:try {earlier + 1}:{amount}"
+
+
+async def owed_for(tx: Tx, due: str) -> dict[str, int]:
     """Minor units by what they are owed for, without what is set aside for refunds under way."""
     rows = await tx.fetch(
         """select j.reference,

@@ -12,9 +12,10 @@ from arena.kit.db import Database, Tx
 from arena.kit.ids import derived
 from arena.kit.money import Money
 from arena.money import ledger
-from arena.money.billing import book, store
+from arena.money.billing import book, store, trouble
 from arena.money.billing.book import Refund
 from arena.money.billing.model import (
+    BANK,
     REFUND_MOVES,
     Attempt,
     Gateway,
@@ -31,13 +32,15 @@ from arena.people.access import SYSTEM, Actor
 @dataclass(frozen=True, slots=True)
 class RefundWish:
     """`intent` names the call, a repeat has the same. `amount` None is all that is left. `owed` money comes from what
-    the customer's account with us stands at, other from whoever had a share of the charge."""
+    the customer's account with us stands at, other from whoever had a share of the charge. `by_hand` goes by the bank
+    and not by the charge's gateway: whoever asks for it settles it."""
 
     attempt_id: str
     intent: str
     reason: str
     amount: Money | None = None
     owed: bool = False
+    by_hand: bool = False
 
 
 async def refund(
@@ -82,13 +85,13 @@ async def ask_refund(
         raise RefundAboveCharge(attempt_id=attempt.id, left=str(left), asked=str(amount))
     asked = Refund(
         refund_id, attempt.id, amount, owed=wish.owed, state="sending", gateway_refund_id=None, failure=None,
-        reason=wish.reason, by_id=actor.id, at=tx.now,
+        reason=wish.reason, by_id=actor.id, at=tx.now, by_hand=wish.by_hand,
     )  # fmt: skip
     await book.insert_refund(tx, asked)
     if wish.owed:
         await ledger.set_aside(
             tx, kind=ledger.Kind.REFUND_ISSUED, idem=refund_id, reference=attempt.charge.reference,
-            legs=_legs(attempt, [(f"customer:{attempt.charge.person_id}:refund_due", amount.minor)]),
+            legs=_legs(asked, attempt, [(f"customer:{attempt.charge.person_id}:refund_due", amount.minor)]),
         )  # fmt: skip
     await audit.record(
         tx, actor=actor.id, actor_kind=actor.kind, action="billing.refund", object=attempt.id,
@@ -130,13 +133,17 @@ async def settle_refund(tx: Tx, refund_id: str, answer: Refunded) -> Refund:
     attempt = await store.attempt(tx, asked.attempt_id, lock=True)
     assert attempt is not None
     await book.move_refund(tx, refund_id, answer)
+    if asked.owed and answer.state == "failed":
+        await trouble.note_refused(tx, attempt.id, answer.failure or "refused")
+    elif answer.state == "succeeded":
+        await trouble.note_arrived(tx, attempt.id)
     if asked.state == "sending":
         await _part_with(tx, asked, attempt, failed=answer.state == "failed")
     elif answer.state == "failed":
         due = f"customer:{attempt.charge.person_id}:refund_due"
         await ledger.post(
             tx, kind=ledger.Kind.REFUND_FAILED, idem=f"{refund_id}:failed", reference=attempt.charge.reference,
-            legs=_legs(attempt, [(due, -asked.amount.minor)]),
+            legs=_legs(asked, attempt, [(due, -asked.amount.minor)]),
         )  # fmt: skip
     charge = attempt.charge
     await tx.record(RefundSettled(
@@ -163,7 +170,7 @@ async def _part_with(tx: Tx, asked: Refund, attempt: Attempt, *, failed: bool) -
         parts = part_of_shares(attempt, before, asked.amount.minor)
         await ledger.post(
             tx, kind=ledger.Kind.REFUND_ISSUED, idem=asked.id, reference=attempt.charge.reference,
-            legs=_legs(attempt, parts.codes(attempt.charge)),
+            legs=_legs(asked, attempt, parts.codes(attempt.charge)),
         )  # fmt: skip
 
 
@@ -178,9 +185,10 @@ def part_of_shares(attempt: Attempt, before: int, amount: int) -> Shares:
     return Shares.of(before + amount, attempt.charge) - Shares.of(before, attempt.charge)
 
 
-def _legs(attempt: Attempt, debits: list[tuple[str, int]]) -> list[ledger.Leg]:
-    """Those, and the gateway's account against them."""
+def _legs(asked: Refund, attempt: Attempt, debits: list[tuple[str, int]]) -> list[ledger.Leg]:
+    """Those, and the account of whoever parts with the money against them."""
     currency = attempt.charge.amount.currency
     legs = [ledger.Leg(code, amount, currency) for code, amount in debits if amount]
     total = sum(amount for _, amount in debits)
-    return [*legs, ledger.Leg(f"gateway:{attempt.gateway}:balance", -total, currency)]
+    name = BANK if asked.by_hand else attempt.gateway
+    return [*legs, ledger.Leg(f"gateway:{name}:balance", -total, currency)]

@@ -117,6 +117,16 @@ async def open_attempt_of(tx: Tx, reference: str, *, lock: bool = True) -> Attem
     return None if row is None else _attempt(row)
 
 
+async def no_longer_wanted(tx: Tx, reference: str) -> bool:
+    """Marks what is open for a reference; whether anything is."""
+    marked = await tx.fetch(
+        """update payment_attempt set unwanted_at = coalesce(unwanted_at, clock_timestamp())
+           where reference = $1 and state in ('sending', 'requires_action') returning id""",
+        reference,
+    )
+    return bool(marked)
+
+
 async def charges(
     tx: Tx,
     person_id: str,
@@ -197,4 +207,5 @@ def _attempt(row: Row) -> Attempt:
     return Attempt(
         row["id"], charge, row["attempt"], row["state"], row["gateway"], row["token"], row["at"],
         row["decline_code"], row["action_url"], row["gateway_charge_id"], row["sent_at"], row["card_gateway"],
+        row["unwanted_at"] is not None,
     )  # fmt: skip

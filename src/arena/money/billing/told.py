@@ -6,8 +6,7 @@ already is not booked again: the line is that one.
 
 from arena.kit.db import Row, Tx
 from arena.money import ledger
-
-BANK = "manual"
+from arena.money.billing.model import BANK
 
 
 async def book_told(tx: Tx, gateway: str) -> int:

@@ -2,6 +2,7 @@
 
 from arena.money.collecting.block import block_late, let_through
 from arena.money.collecting.collect import collect_due
+from arena.money.collecting.disputed import dispute_decided, payment_disputed
 from arena.money.collecting.letters import send_behind, send_blocked
 from arena.money.collecting.model import (
     MOVES,
@@ -67,9 +68,11 @@ __all__ = [
     "charge_paid",
     "collect_due",
     "decide_write_off",
+    "dispute_decided",
     "let_through",
     "owed",
     "pay",
+    "payment_disputed",
     "receive",
     "send_behind",
     "send_blocked",

@@ -10,6 +10,7 @@ from datetime import timedelta
 import structlog
 
 from arena.kit.db import Database, Tx
+from arena.kit.money import Money
 from arena.money import billing
 from arena.money.collecting import store
 from arena.money.collecting.model import CHARGE_MIN, Bill, State
@@ -20,29 +21,50 @@ log = structlog.get_logger()
 
 
 async def collect_due(db: Database, gateway: billing.Gateway, *, grace: timedelta) -> int:
-    """How many bills were taken up. Safe to run twice, at once or late; stops where the gateway does not answer."""
-    count = 0
-    try:
-        while await _collect_one(db, gateway, grace):
-            count += 1
-    except billing.GatewayUnavailable:
-        log.warning("payment gateway does not answer; bills wait")
+    """How many bills were taken up. Safe to run twice, at once or late; stops where the gateway does not answer. One
+    that cannot be collected is told of and left to the next run."""
+    count, passed = 0, list[str]()
+    while ids := await _due(db, passed):
+        for invoice_id in ids:
+            try:
+                count += await _collect_one(db, gateway, grace, invoice_id)
+            except billing.GatewayUnavailable:
+                log.warning("payment gateway does not answer; bills wait")
+                return count
+            except Exception:
+                log.exception("a bill cannot be collected", invoice=invoice_id)
+        passed += ids
     return count
 
 
+async def _due(db: Database, passed: list[str]) -> list[str]:
+    async with db.transaction(readonly=True) as tx:
+        return await store.due(tx, but=passed)
+
+
 async def begin(tx: Tx, gateway: billing.Gateway, bill: Bill, method_id: str) -> billing.Attempt:
-    """The intent to charge what is left of a bill that the caller has locked. Raises ChargeUnderWay where another
+    """The intent to charge what is left of a bill that the caller has locked, and what of its debt is too little to be
+    charged alone. Raises ChargeUnderWay where another
     gateway's attempt is open."""
     assert bill.person_id is not None
     charge = billing.NewCharge(
         reference=bill.invoice_id, period_start=bill.due_at, person_id=bill.person_id, payee_id=bill.payee_id,
-        payment_method_id=method_id, amount=bill.left, platform_bps=bill.platform_bps,
+        payment_method_id=method_id, amount=await asked(tx, bill), platform_bps=bill.platform_bps,
         debt=billing.Debt(bill.subject, bill.debt), tax=bill.tax,
     )  # fmt: skip
     attempt = await billing.begin_charge(tx, charge, gateway=gateway)
     if attempt.gateway != gateway.name:
         raise billing.ChargeUnderWay(reference=bill.invoice_id)
     return attempt
+
+
+async def asked(tx: Tx, bill: Bill) -> Money:
+    """What a card is asked for: what is left of the bill, and of those of the same debt that no card takes alone.
+
+    What is charged beyond the bill settles them (`settle_bill`)."""
+    small = [one.left.minor for one in await store.owed_of_debt(tx, bill)]
+    more = sum(left for left in small if left < CHARGE_MIN)
+    return Money(bill.left.minor + more, bill.left.currency)
 
 
 async def see_through(
@@ -60,13 +82,15 @@ async def see_through(
     return settled
 
 
-async def _collect_one(db: Database, gateway: billing.Gateway, grace: timedelta) -> bool:
-    """False where nothing is due."""
+async def _collect_one(
+    db: Database, gateway: billing.Gateway, grace: timedelta, invoice_id: str
+) -> bool:
+    """False where it is not due any more, or somebody else's."""
     async with db.transaction() as tx:
-        bill = await store.claim_due(tx)
+        bill = await store.claim_due(tx, invoice_id)
         if bill is None:
             return False
-        if bill.left.minor < CHARGE_MIN:
+        if (await asked(tx, bill)).minor < CHARGE_MIN:  # it waits for the next bill of its debt
             await store.set_charge_at(tx, bill.invoice_id, None)
             return True
         method_id = await _card(tx, gateway, bill)

@@ -14,6 +14,7 @@ _WHY = {
     "no_card": "you keep no card with us that could be charged",
     "not_transferred": "no transfer that names it has arrived",
     "requires_action": "your bank asks you to confirm the payment",
+    "disputed": "your bank took the payment of an invoice before back, which this one asks for again",
 }
 
 
@@ -31,7 +32,9 @@ async def send_behind(tx: Tx, fact: BillFellBehind, *, post: Post) -> None:
         else "It is not tried again by itself; it stays due."
     )
     stops = (
-        f" Calls by API key stop {fact.blocks_at.day} {fact.blocks_at:%B %Y} if it is not paid by then."
+        " Calls by API key are refused until it is paid."
+        if fact.reason == "disputed"
+        else f" Calls by API key stop {fact.blocks_at.day} {fact.blocks_at:%B %Y} if it is not paid by then."
         if bill.debt.startswith("upl_")
         else ""
     )
@@ -54,10 +57,16 @@ async def send_blocked(tx: Tx, fact: CallsBlocked, *, post: Post) -> None:
     if person_id is None:
         return
     email = (await identity.person(tx, person_id)).email
+    why = (
+        "a payment for your calls was disputed with your bank, so calls by API key are refused from now on. They go on"
+        " the moment the bank decides that the payment stands, or else when what it took back is paid."
+        if fact.reason == "disputed"
+        else "invoices for your calls are long past due, so calls by API key are refused from now on. They go on the"
+        " moment what is due is paid."
+    )
     words = (
         "Hello,",
-        "invoices for your calls are long past due, so calls by API key are refused from now on. They go on the moment"
-        " what is due is paid. What you subscribe to on the pages is not touched.",
+        f"{why} What you subscribe to on the pages is not touched.",
         Link("What is due", post.link("/account/invoices")),
     )
     message = Message(

@@ -13,7 +13,8 @@ from arena.money.buyers import Tax
 TERMS = timedelta(days=14)
 """So long has a customer to pay whom no card can be charged for."""
 CHARGE_MIN = 50
-"""Minor units: gateways take nothing smaller, so less is not asked of a card, and not reminded of."""
+"""Minor units: gateways take nothing smaller, so less is asked of a card with the next bill of the same debt, and not
+reminded of."""
 RETRY_DAYS = (1, 4, 9, 16)
 """After the first decline a card is tried again: 1, 3, 5 and 7 days apart, as with subscriptions."""
 
@@ -108,8 +109,8 @@ class WriteOff:
 
 @dataclass(frozen=True, slots=True)
 class BillFellBehind:
-    """A bill was not paid: `reason` is the gateway's word, no_card or not_paid. `retry_at`: when a card is tried again.
-    `blocks_at`: when calls by key stop. Ordered by bill."""
+    """A bill was not paid: `reason` is the gateway's word, no_card, not_paid or disputed. `retry_at`: when a card is
+    tried again. `blocks_at`: when calls by key stop. Ordered by bill."""
 
     invoice_id: str
     person_id: str
@@ -138,10 +139,12 @@ class BillSettled:
 
 @dataclass(frozen=True, slots=True)
 class CallsBlocked:
-    """Calls by key of a subject are refused until its bills are paid. Ordered by subject."""
+    """Calls by key of a subject are refused until its bills are paid (`reason` unpaid), or until a bank has decided on
+    a payment and what it took back is paid (disputed). Ordered by subject."""
 
     subject: str
     since: datetime
+    reason: str = "unpaid"
 
     @property
     def key(self) -> str:
@@ -167,7 +170,8 @@ class ReceiptDiffers(Conflict):
 
 
 class TooLittleForACard(Refused):
-    """Of the invoice {number} only {left} are left, which no card takes; it is not asked for. You may transfer it."""
+    """Of the invoice {number} only {left} are left, which no card takes; it is charged with your next
+    invoice. You may transfer it."""
 
 
 class WriteOffOpen(Conflict):

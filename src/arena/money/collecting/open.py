@@ -8,7 +8,7 @@ from datetime import datetime
 
 from arena.kit.db import Tx
 from arena.kit.money import Money
-from arena.money import buyers, invoices, usage
+from arena.money import buyers, invoices, ledger, usage
 from arena.money.buyers import Tax
 from arena.money.collecting import store
 from arena.money.collecting.model import TERMS, Bill, State
@@ -71,6 +71,37 @@ async def bill_fee(tx: Tx, fact: FeeCrystallised, *, seller: Seller) -> None:
         taxed=fact.tax,
     )  # fmt: skip
     await _open(tx, debt, new, seller)
+
+
+async def bill_again(
+    tx: Tx, before: Bill, taken: tuple[int, int], *, source: str, seller: Seller
+) -> Bill:
+    """What a bank took back of a paid bill is owed again: a journal, an invoice of its own (the old one has a credit
+    note) and a bill. `taken` is the amount and how much of it is tax, minor units. Repeatable by `source`."""
+    amount, taxed = taken
+    currency = before.amount.currency
+    legs = [
+        ledger.Leg(f"receivable:{before.subject}", amount, currency),
+        ledger.Leg("platform:fee_income", taxed - amount, currency),
+    ]
+    if taxed:
+        legs.append(ledger.Leg(before.tax.account, -taxed, currency))
+    await ledger.post(
+        tx, kind=ledger.Kind.USAGE_INVOICED, idem=source, reference=before.debt, legs=legs
+    )
+    number = (await invoices.invoice_of(tx, before.invoice_id)).label
+    line = Line(f"Invoice {number}, whose payment the bank took back", tx.now, tx.now, amount)
+    new = NewInvoice(
+        source, before.subject, [line], currency, due_at=tx.now, about={"Plan": before.debt, "Invoice": number},
+        tax=before.tax, taxed=taxed,
+    )  # fmt: skip
+    debt = _Debt(before.subject, before.debt, before.payee_id, before.platform_bps)
+    await _open(tx, debt, new, seller)
+    made = await invoices.of_source(tx, source)
+    assert made is not None
+    bill = await store.one(tx, made.id)
+    assert bill is not None
+    return bill
 
 
 async def _open(tx: Tx, debt: _Debt, new: NewInvoice, seller: Seller) -> None:

@@ -8,7 +8,7 @@ from arena.kit.ids import derived
 from arena.kit.money import Money
 from arena.money import billing, invoices, ledger
 from arena.money.collecting import store
-from arena.money.collecting.collect import RETRY_AFTER, begin, see_through
+from arena.money.collecting.collect import RETRY_AFTER, asked, begin, see_through
 from arena.money.collecting.model import (
     CHARGE_MIN,
     BankReceipt,
@@ -50,7 +50,7 @@ async def pay(
         assert settled is not None
         if not settled.owed:
             return settled, None
-        if settled.left.minor < CHARGE_MIN:
+        if (await asked(tx, settled)).minor < CHARGE_MIN:
             number = (await invoices.invoice_of(tx, invoice_id)).label
             raise TooLittleForACard(number=number, left=str(settled.left))
         attempt = await begin(tx, gateway, settled, method_id)
@@ -76,7 +76,8 @@ async def receive(
 ) -> Bill:
     """An operator saw a transfer arrive that names this invoice: booked once by the bank's reference, with any gateway.
 
-    What comes beyond what is left settles the next bill. Raises NoSuchBill, BillOver, ReceiptDiffers.
+    What comes beyond what is left settles other bills of its debt, or the next one. Raises NoSuchBill, BillOver,
+    ReceiptDiffers.
     """
     bill = await store.one(tx, invoice_id, lock=True)
     if bill is None:

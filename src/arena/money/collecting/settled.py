@@ -31,17 +31,36 @@ async def charge_failed(tx: Tx, charge: ChargeFailed, *, grace: timedelta) -> No
 
 
 async def settle_bill(tx: Tx, invoice_id: str) -> Bill | None:
-    """The bill with all that was paid for it; it is over where nothing is left. None where there is no such bill."""
-    if await store.one(tx, invoice_id, lock=True) is None:
+    """The bill with all that was paid for it; it is over where nothing is left. What is beyond it settles the other
+    bills of its debt, the oldest first. None where there is no such bill."""
+    before = await store.one(tx, invoice_id, lock=True)
+    if before is None:
         return None
     charged = sum(amount.minor for _, amount in await billing.captured(tx, [invoice_id]))
     transferred = sum(one.amount.minor for one in await store.receipts(tx, invoice_id))
     await store.set_paid(tx, invoice_id, charged + transferred)
+    bill = await _settled(tx, invoice_id)
+    if await store.credit_left(tx, bill.subject, bill.debt):
+        for other in [bill, *await store.owed_of_debt(tx, bill)]:
+            await _from_credit(tx, other)
+    return await store.one(tx, invoice_id)
+
+
+async def _settled(tx: Tx, invoice_id: str) -> Bill:
     bill = await store.one(tx, invoice_id)
     assert bill is not None
     if bill.owed and not bill.left.minor:
         await end(tx, bill, State.PAID)
-    return await store.one(tx, invoice_id)
+    return bill
+
+
+async def _from_credit(tx: Tx, bill: Bill) -> None:
+    """Nothing while a card may just be paying it: its own outcome asks again."""
+    left = await store.credit_left(tx, bill.subject, bill.debt)
+    use = min(left, bill.left.minor) if bill.owed else 0
+    if use and await billing.under_way(tx, bill.invoice_id) is None:
+        await store.use_credit(tx, bill.invoice_id, use)
+        await _settled(tx, bill.invoice_id)
 
 
 async def end(tx: Tx, bill: Bill, state: State) -> None:

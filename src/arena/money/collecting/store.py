@@ -21,6 +21,12 @@ async def insert(tx: Tx, new: Bill) -> None:
 
 
 async def one(tx: Tx, invoice_id: str, *, lock: bool = False) -> Bill | None:
+    """To lock it is to hold its debt, too: what is paid too much for it settles others."""
+    if lock:
+        held = await tx.fetchrow("select subject, debt from bill where invoice_id = $1", invoice_id)
+        if held is None:
+            return None
+        await hold_debt(tx, held["subject"], held["debt"])
     row = await tx.fetchrow(
         "select * from bill where invoice_id = $1" + (" for update" if lock else ""), invoice_id
     )
@@ -53,6 +59,16 @@ async def of_debt(tx: Tx, subject: str, debt: str) -> list[Bill]:
     return [_bill(row) for row in rows]
 
 
+async def owed_of_debt(tx: Tx, bill: Bill) -> list[Bill]:
+    """The other bills of its debt that are to be paid yet, the oldest first."""
+    rows = await tx.fetch(
+        """select * from bill where subject = $1 and debt = $2 and invoice_id <> $3 and state in ('open', 'past_due')
+           order by due_at, invoice_id""",
+        bill.subject, bill.debt, bill.invoice_id,
+    )  # fmt: skip
+    return [_bill(row) for row in rows]
+
+
 async def of_person(tx: Tx, person_id: str, invoice_ids: Sequence[str] | None = None) -> list[Bill]:
     """Those to be paid yet, the oldest first; or those of these invoices, whatever became of them."""
     rows = await tx.fetch(
@@ -72,6 +88,16 @@ async def unpaid(tx: Tx, *, limit: int = 200) -> list[Bill]:
         limit,
     )
     return [_bill(row) for row in rows]
+
+
+async def due(tx: Tx, *, but: list[str]) -> list[str]:
+    """Invoices whose time to be charged has come, the oldest first, without those."""
+    rows = await tx.fetch(
+        """select invoice_id from bill where state in ('open', 'past_due') and charge_at <= $1
+             and invoice_id <> all($2::text[]) order by charge_at, invoice_id limit 200""",
+        tx.now, but,
+    )  # fmt: skip
+    return [row["invoice_id"] for row in rows]
 
 
 async def claim_due(tx: Tx, only: str | None = None) -> Bill | None:
@@ -96,9 +122,25 @@ async def set_past_due(tx: Tx, invoice_id: str, reason: str, charge_at: datetime
     )  # fmt: skip
 
 
+async def set_disputed(tx: Tx, invoice_id: str, at: datetime | None) -> None:
+    """Since when; None: it is no more."""
+    await tx.execute(
+        """update bill set disputed_at = case when $2::timestamptz is null then null else coalesce(disputed_at, $2) end
+           where invoice_id = $1""",
+        invoice_id, at,
+    )  # fmt: skip
+
+
 async def set_paid(tx: Tx, invoice_id: str, paid: int) -> None:
     """All that was paid for it so far, minor units."""
     await tx.execute("update bill set paid = $2 where invoice_id = $1", invoice_id, paid)
+
+
+async def use_credit(tx: Tx, invoice_id: str, amount: int) -> None:
+    """What was paid or credited too much for other bills of its debt, minor units."""
+    await tx.execute(
+        "update bill set settled_by_credit = settled_by_credit + $2 where invoice_id = $1", invoice_id, amount
+    )  # fmt: skip
 
 
 async def add_credit(tx: Tx, invoice_id: str, amount: int) -> None:
@@ -110,16 +152,19 @@ async def add_credit(tx: Tx, invoice_id: str, amount: int) -> None:
 
 async def finish(tx: Tx, invoice_id: str, state: State) -> None:
     await tx.execute(
-        "update bill set state = $2, charge_at = null, ended_at = $3 where invoice_id = $1",
+        """update bill set state = $2, charge_at = null, ended_at = $3, disputed_at = null
+           where invoice_id = $1""",
         invoice_id, state, tx.now,
     )  # fmt: skip
 
 
 async def late_subjects(tx: Tx, since: datetime) -> list[tuple[str, datetime]]:
-    """Who has a bill for usage that has been past due since then or longer, and since when."""
+    """Who has a bill for usage that has been past due since then or longer, or whose payment is or was disputed; and
+    since when."""
     rows = await tx.fetch(
-        """select subject, min(past_due_since) as since from bill
-           where state = 'past_due' and past_due_since <= $1 and debt like 'upl_%' group by subject order by subject""",
+        """select subject, min(coalesce(disputed_at, past_due_since)) as since from bill
+           where ((state = 'past_due' and past_due_since <= $1) or disputed_at is not null) and debt like 'upl_%'
+           group by subject order by subject""",
         since,
     )
     return [(row["subject"], row["since"]) for row in rows]

@@ -1,8 +1,8 @@
 """Let holds end: what waited long enough becomes available, and settles first what its creator owes.
 
-All of it follows from the ledger: what a subscription has on the pending account, less what came in during the hold,
-is due. A refund that was taken from money whose hold had ended leaves less than nothing there; that is put right from
-what is available, and what is not there is owed.
+All of it follows from the ledger: what a subscription has on the pending account, less what came in during the hold
+and what its customer has not paid yet, is due. A refund that was taken from money whose hold had ended leaves less than
+nothing there; that is put right from what is available, and what is not there is owed.
 """
 
 from datetime import timedelta
@@ -10,7 +10,7 @@ from datetime import timedelta
 from arena.kit.db import Database, Tx
 from arena.money import ledger
 from arena.money.earnings import store
-from arena.money.earnings.store import Standing
+from arena.money.earnings.standing import Standing
 from arena.money.earnings.take_back import split
 
 

@@ -6,11 +6,12 @@ from arena.kit.db import Row, Tx
 from arena.kit.money import Money, allocate
 from arena.money import ledger
 from arena.money.earnings import store
-from arena.money.earnings.model import Earnings, Hold, Month
+from arena.money.earnings.model import Earnings, Hold, Month, Waiting
 
 
 async def earnings(tx: Tx, creator_id: str, hold: Hold) -> Earnings:
     """As they stand now. The reserve is a part of what became available lately, never more than is there."""
+    waits = await waiting(tx, creator_id, hold.wait)
     found = {each.code: each for each in await ledger.balances(tx, f"creator:{creator_id}:")}
 
     def of(name: str) -> int:
@@ -26,7 +27,8 @@ async def earnings(tx: Tx, creator_id: str, hold: Hold) -> Earnings:
             allocate(max(lately, 0), [hold.reserve_bps, 10_000 - hold.reserve_bps])[0], free
         )
     return Earnings(
-        pending=Money(of("pending")), next_at=await store.next_release(tx, creator_id, hold.wait),
+        pending=Money(of("pending")), unpaid=Money(sum(each.unpaid.minor for each in waits)),
+        next_at=min((each.free_at for each in waits if each.free_at is not None), default=None),
         available=Money(of("available")), reserve=Money(reserve), set_aside=Money(set_aside),
         payable=Money(max(free - reserve - max(of("clawback"), 0), 0)),
         in_transit=Money(await _in_transit(tx, creator_id)),
@@ -45,12 +47,22 @@ async def months(tx: Tx, creator_id: str, *, count: int = 12) -> list[Month]:
     return [_month(at, rows.get(at)) for at in starts]
 
 
+async def waiting(tx: Tx, creator_id: str, wait: timedelta) -> list[Waiting]:
+    """What is on hold or waits to be paid by customers, by what it was earned with."""
+    return [
+        Waiting(
+            each.reference, Money(each.young, each.currency),
+            None if each.young_at is None else each.young_at + wait, Money(each.unpaid, each.currency),
+        )
+        for each in await store.standings(tx, creator_id, wait)
+        if each.young or each.unpaid
+    ]  # fmt: skip
+
+
 async def holds(tx: Tx, creator_id: str, wait: timedelta) -> list[tuple[str, Money]]:
     """What is on hold or waits to be paid by customers, by what it was earned with (sub_…)."""
     return [
-        (each.reference, Money(each.standing - max(each.due, 0), each.currency))
-        for each in await store.standings(tx, creator_id, wait)
-        if each.standing > max(each.due, 0)
+        (each.reference, each.on_hold + each.unpaid) for each in await waiting(tx, creator_id, wait)
     ]
 
 

@@ -1,9 +1,13 @@
 """A creator's earnings over HTTP."""
 
+from typing import Annotated
+
+from fastapi import Path
 from pydantic import BaseModel, Field
 
 from arena.kit.clock import iso_ms
 from arena.money.earnings.model import Hold
+from arena.money.earnings.movement import movement
 from arena.money.earnings.read import earnings, months
 from arena.people import identity
 from arena.people.access import Call, CallDep, Routes, known, needs
@@ -12,6 +16,7 @@ routes = Routes("earnings")
 GATE = known(
     "a creator sees what he has earned, and whoever holds a collective's key why it is paid to nobody"
 )
+JournalId = Annotated[str, Path(pattern=r"^jrn_[0-9a-z]{1,40}$")]
 EARNER = needs("payouts:write", kinds=("person",))
 
 
@@ -27,7 +32,13 @@ class EarningsMonthView(BaseModel):
 class EarningsView(BaseModel):
     """A creator's money in whole cents of US dollars."""
 
-    pending: int = Field(description="On hold, the first of it until `next_at`.")
+    pending: int = Field(
+        description="Not free yet: `unpaid` waits for customers, the rest is on hold, the first of it until `next_at`."
+    )
+    unpaid: int = Field(
+        0,
+        description="What of it customers were invoiced and have not paid yet; its hold begins as they pay.",
+    )
     next_at: str | None
     available: int = Field(description="Free of holds.")
     reserve: int = Field(description="What of it stays back against refunds.")
@@ -46,6 +57,21 @@ class EarningsView(BaseModel):
     months: list[EarningsMonthView] = Field(description="The last twelve, oldest first.")
 
 
+class EarningsJournalView(BaseModel):
+    """What one journal moved on one creator's accounts, in whole cents; in his favour positive but for `owed`."""
+
+    id: str = Field(examples=["jrn_0123456789abcdefghjkmnpqrs"])
+    kind: str = Field(examples=["hold.released"])
+    reference: str = Field(description="What it was earned or paid out with.", examples=["sub_1"])
+    at: str
+    pending: int
+    available: int
+    disputed: int
+    owed: int
+    total: int
+    currency: str = Field(examples=["USD"])
+
+
 @routes.add("GET", "/earnings", gate=GATE)
 async def show(call: CallDep) -> EarningsView:
     """What the caller has earned and how it stands: on hold, available, on its way, owed.
@@ -55,7 +81,8 @@ async def show(call: CallDep) -> EarningsView:
     paid_to, advice = await _payee(call)
     has = await earnings(call.tx, call.actor.id, Hold.of(call.settings))
     return EarningsView(
-        pending=has.pending.minor, next_at=None if has.next_at is None else iso_ms(has.next_at),
+        pending=has.pending.minor, unpaid=has.unpaid.minor,
+        next_at=None if has.next_at is None else iso_ms(has.next_at),
         available=has.available.minor, reserve=has.reserve.minor, set_aside=has.set_aside.minor,
         payable=has.payable.minor, in_transit=has.in_transit.minor, disputed=has.disputed.minor,
         owed=has.owed.minor, currency=has.available.currency, paid_to=paid_to, advice=advice,
@@ -66,6 +93,17 @@ async def show(call: CallDep) -> EarningsView:
             )
             for one in await months(call.tx, call.actor.id)
         ],
+    )  # fmt: skip
+
+
+@routes.add("GET", "/earnings/journals/{journal_id}", gate=EARNER)
+async def show_journal(call: CallDep, journal_id: JournalId) -> EarningsJournalView:
+    """What a journal that a statement names moved on the caller's own accounts."""
+    found = await movement(call.tx, call.actor.id, journal_id)
+    return EarningsJournalView(
+        id=found.journal_id, kind=found.kind, reference=found.reference, at=iso_ms(found.at),
+        pending=found.pending.minor, available=found.available.minor, disputed=found.disputed.minor,
+        owed=found.owed.minor, total=found.total.minor, currency=found.total.currency,
     )  # fmt: skip
 
 

@@ -26,7 +26,9 @@ from arena.money.payouts.model import (
     DocumentMissing,
     DocumentNeeded,
     Gate,
+    GatesClosed,
     NewPaper,
+    NoReversal,
     NoSuchPaper,
     NoSuchPayout,
     NoSuchStop,
@@ -40,6 +42,7 @@ from arena.money.payouts.model import (
     PayoutGatewayUnavailable,
     PayoutMoved,
     PayoutMovedOn,
+    ReversalAsked,
     SecondPersonNeeded,
     Sent,
     SentByGateway,
@@ -65,8 +68,9 @@ from arena.money.payouts.papers import (
 )
 from arena.money.payouts.queue import Queue, queue
 from arena.money.payouts.request import cancel_payout, checklist_of, payouts_of, request_payout
+from arena.money.payouts.reverse import drop_reversal, reverse_payout
 from arena.money.payouts.send import heal_payouts, heed_bank, send_due, send_one
-from arena.money.payouts.settle import record_outcome, reverse_payout, settle
+from arena.money.payouts.settle import record_outcome, settle
 from arena.money.payouts.steps import accounts_to_hear, steps_among, steps_of, stuck
 
 __all__ = [
@@ -81,8 +85,10 @@ __all__ = [
     "DocumentNeeded",
     "FakePayoutGateway",
     "Gate",
+    "GatesClosed",
     "ManualGateway",
     "NewPaper",
+    "NoReversal",
     "NoSuchPaper",
     "NoSuchPayout",
     "NoSuchStop",
@@ -97,6 +103,7 @@ __all__ = [
     "PayoutMoved",
     "PayoutMovedOn",
     "Queue",
+    "ReversalAsked",
     "SecondPersonNeeded",
     "Sent",
     "SentByGateway",
@@ -111,6 +118,7 @@ __all__ = [
     "checklist_of",
     "connect_of",
     "decide_paper",
+    "drop_reversal",
     "hand_in",
     "heal_payouts",
     "heed_bank",

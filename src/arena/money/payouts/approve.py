@@ -4,7 +4,10 @@ from arena.evidence import audit
 from arena.kit.db import Tx
 from arena.kit.ids import derived
 from arena.money.payouts import store
+from arena.money.payouts.gates import closed_gates
 from arena.money.payouts.model import (
+    AccountSwapped,
+    GatesClosed,
     NoSuchPayout,
     NoSuchStop,
     NotYourOwn,
@@ -19,12 +22,20 @@ from arena.people.access import SYSTEM, Actor
 
 
 async def approve_payout(
-    tx: Tx, payout_id: str, *, actor: Actor, request_id: str | None = None
+    tx: Tx,
+    payout_id: str,
+    *,
+    actor: Actor,
+    identity_check: str = "manual",
+    request_id: str | None = None,
 ) -> Payout:
-    """The first of two. Raises NoSuchPayout, PayoutMovedOn, NotYourOwn."""
+    """The first of two. `identity_check` is the setting of that name; unsaid, the stricter one holds.
+
+    Raises NoSuchPayout, PayoutMovedOn, NotYourOwn, GatesClosed, AccountSwapped."""
     found = await _requested(tx, payout_id, actor, wanted="approved")
     if found.approved_by is not None:
         return found
+    await _open(tx, found, identity_check)
     await store.set_approved(tx, payout_id, actor.id)
     moved = await there(tx, payout_id)
     await tell(tx, moved, actor=actor, action="payouts.approve", request_id=request_id)
@@ -32,13 +43,19 @@ async def approve_payout(
 
 
 async def release_payout(
-    tx: Tx, payout_id: str, *, actor: Actor, request_id: str | None = None
+    tx: Tx,
+    payout_id: str,
+    *,
+    actor: Actor,
+    identity_check: str = "manual",
+    request_id: str | None = None,
 ) -> Payout:
-    """The second of two; from then on it is sent. Raises NoSuchPayout, PayoutMovedOn, NotYourOwn,
-    SecondPersonNeeded where nobody approved it, or this very operator did."""
+    """The second of two; from then on it is sent. Raises NoSuchPayout, PayoutMovedOn, NotYourOwn, GatesClosed,
+    AccountSwapped, SecondPersonNeeded where nobody approved it, or this very operator did."""
     found = await _requested(tx, payout_id, actor, wanted="reserved")
     if found.approved_by is None or found.approved_by == actor.id:
         raise SecondPersonNeeded
+    await _open(tx, found, identity_check)
     await store.set_released(tx, payout_id, actor.id)
     await store.set_state(tx, payout_id, "reserved")
     moved = await there(tx, payout_id)
@@ -84,6 +101,17 @@ async def lift_stop(
 async def stops(tx: Tx) -> list[Stop]:
     """All that are in force, oldest first."""
     return await store.stops(tx)
+
+
+async def _open(tx: Tx, found: Payout, identity_check: str) -> None:
+    """Weeks may lie between the request and the second yes."""
+    account = (await store.papers(tx, found.person_id)).get("account")
+    if account is None or account.id != found.account_id:
+        raise AccountSwapped(payout_id=found.id)
+    closed = await closed_gates(tx, found, identity_check=identity_check)
+    if closed:
+        gates = ", ".join(f"{gate.name} ({gate.state})" for gate in closed)
+        raise GatesClosed(payout_id=found.id, gates=gates)
 
 
 async def _requested(tx: Tx, payout_id: str, actor: Actor, *, wanted: str) -> Payout:

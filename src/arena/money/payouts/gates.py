@@ -9,7 +9,7 @@ from arena.money import billing, due_diligence, earnings
 from arena.money.payouts import store
 from arena.money.payouts.books import books_hold
 from arena.money.payouts.identity_checks import CHECKS
-from arena.money.payouts.model import Checklist, Gate, GateName, Paper, PaperKind
+from arena.money.payouts.model import Checklist, Gate, GateName, Paper, PaperKind, Payout
 
 BETWEEN = timedelta(hours=24)
 _SANCTIONS = {"waiting": "unscreened", "looked_into": "looked_into", "confirmed": "confirmed"}
@@ -17,16 +17,10 @@ _SANCTIONS = {"waiting": "unscreened", "looked_into": "looked_into", "confirmed"
 
 async def checklist(tx: Tx, person_id: str, settings: Settings) -> Checklist:
     """Everything that a payout needs, in the order in which a payee goes through it."""
-    papers = await store.papers(tx, person_id)
     has = await earnings.earnings(tx, person_id, earnings.Hold.of(settings))
     least = Money(settings.payout_cents_min)
     gates = [
-        await CHECKS[settings.identity_check].gate(tx, papers.get("identity")),
-        await _sanctions_gate(tx, person_id),
-        _paper_gate(tx, "tax_form", papers),
-        await _account_gate(tx, papers, settings.payout_gateway),
-        await _stop_gate(tx, person_id),
-        await _reconciled_gate(tx),
+        *await _lasting(tx, person_id, settings.payout_gateway, settings.identity_check),
         await _interval_gate(tx, person_id),
         Gate("amount", True) if has.payable.minor >= least.minor else Gate(
             "amount", False, "short", until=has.next_at
@@ -35,11 +29,24 @@ async def checklist(tx: Tx, person_id: str, settings: Settings) -> Checklist:
     return Checklist(gates, has.payable, least)
 
 
-async def may_go(tx: Tx, person_id: str) -> bool:
-    """Whether what was asked for may be sent now: what came to light since then counts."""
-    return (await _stop_gate(tx, person_id)).passed and (
-        await _sanctions_gate(tx, person_id)
-    ).passed
+async def closed_gates(tx: Tx, one: Payout, *, identity_check: str) -> list[Gate]:
+    """What keeps a payout that was asked for from going on now: what came to light since then counts. All gates but
+    those of asking, interval and amount; the account is that of the gateway by which it goes."""
+    gates = await _lasting(tx, one.person_id, one.gateway, identity_check)
+    return [gate for gate in gates if not gate.passed]
+
+
+async def _lasting(tx: Tx, person_id: str, gateway: str, identity_check: str) -> list[Gate]:
+    """Those that have to be open until the money is sent."""
+    papers = await store.papers(tx, person_id)
+    return [
+        await CHECKS[identity_check].gate(tx, papers.get("identity")),
+        await _sanctions_gate(tx, person_id),
+        _paper_gate(tx, "tax_form", papers),
+        await _account_gate(tx, papers, gateway),
+        await _stop_gate(tx, person_id),
+        await _reconciled_gate(tx),
+    ]
 
 
 def _paper_gate(tx: Tx, kind: PaperKind, papers: dict[PaperKind, Paper]) -> Gate:

@@ -133,6 +133,10 @@ class Payout:
     reason: str | None
     bank_id: str | None = None
     """Where the connected account pays to, as it was when this was asked for."""
+    reversal_asked_by: str | None = None
+    """The first of two operators who say that a large one came back."""
+    reversal_reason: str | None = None
+    reversed_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,6 +275,20 @@ class SecondPersonNeeded(Forbidden):
 
 class NotYourOwn(Forbidden):
     """You cannot decide on your own papers and payouts; another operator has to."""
+
+
+class GatesClosed(Conflict):
+    """Payout {payout_id} cannot go on: {gates}. It can as soon as that is put right; its payee is shown what is the
+    matter. Or cancel it."""
+
+
+class ReversalAsked(Conflict):
+    """You said yourself that payout {payout_id} came back. It took two people to send it: another operator has to say
+    so, too."""
+
+
+class NoReversal(Conflict):
+    """Nobody says that payout {payout_id} came back, or it is noted as such already."""
 
 
 class AccountSwapped(Conflict):

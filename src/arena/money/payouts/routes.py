@@ -14,7 +14,8 @@ from arena.money.payouts.account_routes import routes as accounts
 from arena.money.payouts.model import NewPaper, Sent
 from arena.money.payouts.queue import queue
 from arena.money.payouts.request import cancel_payout, checklist_of, payouts_of, request_payout
-from arena.money.payouts.settle import record_outcome, reverse_payout
+from arena.money.payouts.reverse import drop_reversal, reverse_payout
+from arena.money.payouts.settle import record_outcome
 from arena.money.payouts.views import (
     ChecklistView,
     PaperView,
@@ -136,10 +137,16 @@ async def hand_in(call: CallDep, body: PaperBody) -> PaperView:
 
 
 @routes.add("GET", "/payouts/queue", gate=OPERATOR)
-async def show_queue(call: CallDep) -> QueueView:
-    """What waits for operators (at most 100 of each)."""
-    found = await queue(call.tx)
+async def show_queue(
+    call: CallDep, after: Annotated[str | None, Query(max_length=500)] = None
+) -> QueueView:
+    """What waits for operators, at most 100 of each; with `after`, what waits for them behind the page before."""
+    found = await queue(call.tx, identity_check=call.settings.identity_check, after=_place(after))
+    last = found.to_do[-1] if found.more else None
     return QueueView(
+        come_back=[payout_view(each) for each in found.come_back],
+        closed={name: [gate.name for gate in gates] for name, gates in found.closed.items()},
+        next=None if last is None else encode_cursor(last.asked_at.isoformat(), last.id),
         under_way=[payout_view(each) for each in found.under_way],
         papers=[paper_view(each) for each in found.papers],
         stops=[stop_view(each) for each in found.stops],
@@ -161,9 +168,10 @@ async def approve_one(call: CallDep, payout_id: PayoutId) -> PayoutView:
     """The first yes to a large payout."""
     return payout_view(
         await approve.approve_payout(
-            call.tx, payout_id, actor=call.actor, request_id=call.request_id
+            call.tx, payout_id, actor=call.actor, identity_check=call.settings.identity_check,
+            request_id=call.request_id,
         )
-    )
+    )  # fmt: skip
 
 
 @routes.add("POST", "/payouts/{payout_id}/release", gate=OPERATOR)
@@ -171,9 +179,10 @@ async def release_one(call: CallDep, payout_id: PayoutId) -> PayoutView:
     """The second yes, by another operator; then it is sent."""
     return payout_view(
         await approve.release_payout(
-            call.tx, payout_id, actor=call.actor, request_id=call.request_id
+            call.tx, payout_id, actor=call.actor, identity_check=call.settings.identity_check,
+            request_id=call.request_id,
         )
-    )
+    )  # fmt: skip
 
 
 @routes.add("POST", "/payouts/{payout_id}/outcome", gate=OPERATOR)
@@ -187,9 +196,20 @@ async def outcome(call: CallDep, payout_id: PayoutId, body: OutcomeBody) -> Payo
 
 @routes.add("POST", "/payouts/{payout_id}/reverse", gate=OPERATOR)
 async def reverse(call: CallDep, payout_id: PayoutId, body: ReasonBody) -> PayoutView:
-    """A payout that had arrived came back."""
+    """A payout that had arrived came back. One that two operators released stays paid until another one says so,
+    too."""
     return payout_view(
         await reverse_payout(
+            call.tx, payout_id, reason=body.reason, actor=call.actor, request_id=call.request_id
+        )
+    )
+
+
+@routes.add("POST", "/payouts/{payout_id}/reverse/drop", gate=OPERATOR)
+async def drop(call: CallDep, payout_id: PayoutId, body: ReasonBody) -> PayoutView:
+    """It did not come back: what one operator said is taken back."""
+    return payout_view(
+        await drop_reversal(
             call.tx, payout_id, reason=body.reason, actor=call.actor, request_id=call.request_id
         )
     )

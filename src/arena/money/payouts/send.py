@@ -15,12 +15,13 @@ from arena.kit.vault import Vault
 from arena.money import billing, ledger
 from arena.money.payouts import papers, steps, store
 from arena.money.payouts.connect import StripePayouts
-from arena.money.payouts.gates import may_go
+from arena.money.payouts.gates import closed_gates
 from arena.money.payouts.model import (
     AccountSwapped,
     Payout,
     PayoutGateway,
     PayoutGatewayUnavailable,
+    State,
 )
 from arena.money.payouts.request import tell, there
 from arena.money.payouts.settle import settle
@@ -32,15 +33,52 @@ QUICK_S = 20.0
 SLOW_S = 3600.0
 
 
-async def send_due(db: Database, vault: Vault, gateways: Mapping[str, PayoutGateway]) -> int:
+async def send_due(
+    db: Database,
+    vault: Vault,
+    gateways: Mapping[str, PayoutGateway],
+    *,
+    identity_check: str = "manual",
+) -> int:
     """Sends what is reserved and asks after what is in transit; how many payouts moved. Safe to run twice or late.
-    Those that go by steps are asked after by `heal_payouts`."""
-    async with db.transaction(readonly=True) as tx:
-        waiting = await store.in_states(tx, ("reserved", "in_transit"), BATCH)
-    return await _each(db, vault, gateways, [
-        each for each in waiting
-        if each.state == "reserved" or not isinstance(gateways.get(each.gateway), StripePayouts)
-    ])  # fmt: skip
+    Those that go by steps are asked after by `heal_payouts`.
+
+    `identity_check` is the setting of that name; unsaid, the stricter one holds. Gateways do not wait for each other,
+    and what cannot go waits beside the others, not before them."""
+    moved = 0
+    # In this order: what is sent now is asked after next time.
+    states: tuple[State, ...] = ("in_transit", "reserved")
+    for state in states:
+        async with db.transaction(readonly=True) as tx:
+            names = await store.gateways_of(tx, state)
+        for name in names:
+            if state == "in_transit" and isinstance(gateways.get(name), StripePayouts):
+                continue
+            moved += await _all(db, vault, gateways, (state, name), identity_check=identity_check)
+    return moved
+
+
+async def _all(
+    db: Database,
+    vault: Vault,
+    gateways: Mapping[str, PayoutGateway],
+    what: tuple[State, str],
+    *,
+    identity_check: str,
+) -> int:
+    """Those in a state at a gateway, some at a time, until there are no more of them."""
+    moved, silent = 0, set[str]()
+    after: store.Place | None = None
+    while what[1] not in silent:
+        async with db.transaction(readonly=True) as tx:
+            page = await store.waiting(tx, *what, after=after, limit=BATCH)
+        if not page:
+            break
+        moved += await _each(
+            db, vault, gateways, page, silent=silent, identity_check=identity_check
+        )
+        after = (page[-1].asked_at, page[-1].id)
+    return moved
 
 
 async def heal_payouts(
@@ -80,9 +118,16 @@ async def heed_bank(
 
 
 async def _each(
-    db: Database, vault: Vault, gateways: Mapping[str, PayoutGateway], waiting: Sequence[Payout]
+    db: Database,
+    vault: Vault,
+    gateways: Mapping[str, PayoutGateway],
+    waiting: Sequence[Payout],
+    *,
+    silent: set[str] | None = None,
+    identity_check: str = "manual",
 ) -> int:
-    moved, silent = 0, set[str]()
+    """How many moved; gateways that do not answer, or are not set up, are added to `silent` and not asked again."""
+    moved, silent = 0, set[str]() if silent is None else silent
     for each in waiting:
         if each.gateway in silent:
             continue
@@ -91,7 +136,9 @@ async def _each(
             log.error("no such payout gateway is set up; its payouts wait", gateway=each.gateway)
             continue
         try:
-            now = await send_one(db, vault, gateways[each.gateway], each.id)
+            now = await send_one(
+                db, vault, gateways[each.gateway], each.id, identity_check=identity_check
+            )
             moved += (now.state, now.accepted) != (each.state, each.accepted)
         except PayoutGatewayUnavailable:
             silent.add(each.gateway)
@@ -101,9 +148,16 @@ async def _each(
     return moved
 
 
-async def send_one(db: Database, vault: Vault, gateway: PayoutGateway, payout_id: str) -> Payout:
+async def send_one(
+    db: Database,
+    vault: Vault,
+    gateway: PayoutGateway,
+    payout_id: str,
+    *,
+    identity_check: str = "manual",
+) -> Payout:
     """The payout as it stands after asking the gateway; harmless to repeat. Raises PayoutGatewayUnavailable."""
-    begun = await _begin(db, payout_id)
+    begun = await _begin(db, payout_id, identity_check)
     by_steps = isinstance(gateway, StripePayouts)
     if begun.state != "in_transit" and not (by_steps and begun.state == "paid"):
         return begun
@@ -126,12 +180,12 @@ async def send_one(db: Database, vault: Vault, gateway: PayoutGateway, payout_id
     return now
 
 
-async def _begin(db: Database, payout_id: str) -> Payout:
-    """Writes the intent. A payee who is stopped waits; whose account has changed gets the money back."""
+async def _begin(db: Database, payout_id: str, identity_check: str) -> Payout:
+    """Writes the intent. A payee whose account has changed gets the money back; one with a gate closed waits."""
     async with db.transaction() as tx:
         found = await store.payout(tx, payout_id, lock=True)
         assert found is not None, f"no payout {payout_id}"
-        if found.state != "reserved" or not await may_go(tx, found.person_id):
+        if found.state != "reserved":
             return found
         account = (await store.papers(tx, found.person_id)).get("account")
         if account is None or account.id != found.account_id or account.state != "accepted":
@@ -142,6 +196,10 @@ async def _begin(db: Database, payout_id: str) -> Payout:
             moved = await there(tx, payout_id)
             await tell(tx, moved, actor=SYSTEM, action="payouts.cancel")
             return moved
+        closed = await closed_gates(tx, found, identity_check=identity_check)
+        if closed:
+            log.info("a payout waits", payout=payout_id, gates=[gate.name for gate in closed])
+            return found
         await store.set_state(tx, payout_id, "in_transit")
         if found.gateway == StripePayouts.name:
             await steps.begin(tx, payout_id)

@@ -10,7 +10,6 @@ from arena.money.payouts.model import (
     Payout,
     PayoutMovedOn,
     Sent,
-    SentByGateway,
     State,
     Steps,
 )
@@ -106,27 +105,6 @@ async def record_outcome(
     if not (sent.bank_reference if sent.state == "paid" else sent.reason):
         raise BadPaper(reason="Give the bank's reference of what was sent, or say why it failed.")
     return await settle(tx, payout_id, sent, actor=actor, request_id=request_id)
-
-
-async def reverse_payout(
-    tx: Tx, payout_id: str, *, reason: str, actor: Actor, request_id: str | None = None
-) -> Payout:
-    """A payout that had arrived came back: the money is available to its payee again.
-
-    Raises NoSuchPayout, PayoutMovedOn, and SentByGateway where the gateway says so itself.
-    """
-    found = await store.payout(tx, payout_id, lock=True)
-    if found is None:
-        raise NoSuchPayout(payout_id=payout_id)
-    if await steps.steps_of(tx, payout_id) is not None:
-        raise SentByGateway(payout_id=payout_id, gateway=found.gateway)
-    if "reversed" not in MOVES[found.state]:
-        raise PayoutMovedOn(payout_id=payout_id, state=found.state, wanted="reversed")
-    await _post(tx, found, "reversed", _balance(found), _available(found))
-    await store.set_state(tx, payout_id, "reversed", reason=reason)
-    moved = await there(tx, payout_id)
-    await tell(tx, moved, actor=actor, action="payouts.reversed", request_id=request_id)
-    return moved
 
 
 async def _accept(tx: Tx, found: Payout) -> None:

@@ -15,6 +15,8 @@ from arena.money.payouts.model import (
     Stop,
 )
 
+Place = tuple[datetime, str]
+"""When it was asked for, and its id: where a list goes on."""
 _PAPER = """id, person_id, kind, state, form, name, country, hint, signed_at, expires_at, at, decided_by, decided_at,
   reason"""
 
@@ -70,14 +72,79 @@ async def page(
     return [_payout(row) for row in rows]
 
 
-async def in_states(tx: Tx, states: tuple[State, ...], limit: int) -> list[Payout]:
-    """Whoever has waited longest first."""
+async def waiting(
+    tx: Tx, state: State, gateway: str, *, after: Place | None, limit: int
+) -> list[Payout]:
+    """Those of a gateway, whoever has waited longest first; not those that a person pays by hand and has taken."""
+    at, last_id = after or (None, "")
     rows = await tx.fetch(
-        "select * from payout where state = any($1) order by asked_at, id limit $2",
-        list(states),
+        """select * from payout where state = $1 and gateway = $2 and not (gateway = 'manual' and accepted)
+             and ($3::timestamptz is null or (asked_at, id) > ($3, $4)) order by asked_at, id limit $5""",
+        state, gateway, at, last_id, limit,
+    )  # fmt: skip
+    return [_payout(row) for row in rows]
+
+
+async def gateways_of(tx: Tx, state: State) -> list[str]:
+    """Those by which payouts in this state go."""
+    rows = await tx.fetch("select distinct gateway from payout where state = $1 order by 1", state)
+    return [row["gateway"] for row in rows]
+
+
+# What an operator can do something about: say yes, or make it by hand.
+_TO_DO = "(state = 'requested' or (state = 'in_transit' and gateway = 'manual'))"
+
+
+async def to_do(tx: Tx, *, after: Place | None, limit: int) -> list[Payout]:
+    """What waits for an operator, whoever has waited longest first."""
+    at, last_id = after or (None, "")
+    rows = await tx.fetch(
+        f"""select * from payout where {_TO_DO} and ($1::timestamptz is null or (asked_at, id) > ($1, $2))
+            order by asked_at, id limit $3""",
+        at, last_id, limit,
+    )  # fmt: skip
+    return [_payout(row) for row in rows]
+
+
+async def on_the_way(tx: Tx, limit: int) -> list[Payout]:
+    """What goes on by itself, whoever has waited longest first."""
+    rows = await tx.fetch(
+        f"""select * from payout where state = any($1) and not {_TO_DO} order by asked_at, id limit $2""",
+        list(UNDER_WAY), limit,
+    )  # fmt: skip
+    return [_payout(row) for row in rows]
+
+
+async def reversals(tx: Tx, limit: int) -> list[Payout]:
+    """Those of which one of two operators says that they came back, the oldest first."""
+    rows = await tx.fetch(
+        """select * from payout where state = 'paid' and reversal_asked_by is not null
+           order by reversal_asked_at, id limit $1""",
         limit,
     )
     return [_payout(row) for row in rows]
+
+
+async def settled(tx: Tx, limit: int) -> list[Payout]:
+    """Those that ended last, the newest first."""
+    rows = await tx.fetch(
+        """select * from payout where state in ('paid', 'failed', 'reversed')
+           order by settled_at desc, id desc limit $1""",
+        limit,
+    )
+    return [_payout(row) for row in rows]
+
+
+async def counts(tx: Tx) -> tuple[int, int, int]:
+    """How many payouts wait for an operator, how many go on by themselves, how many papers wait."""
+    row = await tx.one(
+        f"""select count(*) filter (where {_TO_DO} or state = 'paid') as to_do,
+              count(*) filter (where state <> 'paid' and not {_TO_DO}) as on_the_way,
+              (select count(*) from payee_paper where state = 'waiting') as papers
+            from payout where state = any($1) or (state = 'paid' and reversal_asked_by is not null)""",
+        list(UNDER_WAY),
+    )
+    return row["to_do"], row["on_the_way"], row["papers"]
 
 
 async def set_state(
@@ -106,6 +173,25 @@ async def set_approved(tx: Tx, payout_id: str, by: str) -> None:
 
 async def set_released(tx: Tx, payout_id: str, by: str) -> None:
     await tx.execute("update payout set released_by = $2 where id = $1", payout_id, by)
+
+
+async def ask_reversal(tx: Tx, payout_id: str, by: str, reason: str) -> None:
+    await tx.execute(
+        """update payout set reversal_asked_by = $2, reversal_reason = $3, reversal_asked_at = $4 where id = $1""",
+        payout_id, by, reason, tx.now,
+    )  # fmt: skip
+
+
+async def drop_reversal(tx: Tx, payout_id: str) -> None:
+    await tx.execute(
+        """update payout set reversal_asked_by = null, reversal_reason = null, reversal_asked_at = null
+           where id = $1""",
+        payout_id,
+    )
+
+
+async def set_reversed_by(tx: Tx, payout_id: str, by: str) -> None:
+    await tx.execute("update payout set reversed_by = $2 where id = $1", payout_id, by)
 
 
 async def insert_paper(
@@ -216,6 +302,7 @@ def _payout(row: Row) -> Payout:
         row["id"], row["person_id"], Money(row["amount"], row["currency"]), row["gateway"], row["account_id"],
         row["set_aside"], row["state"], row["asked_at"], row["approved_by"], row["released_by"], row["sent_at"],
         row["accepted"], row["bank_reference"], row["settled_at"], row["reason"], row["bank_id"],
+        row["reversal_asked_by"], row["reversal_reason"], row["reversed_by"],
     )  # fmt: skip
 
 

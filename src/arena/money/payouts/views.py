@@ -26,6 +26,9 @@ class PayoutView(BaseModel):
     settled_at: str | None
     bank_reference: str | None
     reason: str | None
+    reversal_asked_by: str | None = Field(
+        None, description="The operator who says that a large one came back; another one has to."
+    )
 
 
 class PayoutGateView(BaseModel):
@@ -79,7 +82,16 @@ class PayoutStopView(BaseModel):
 class QueueView(BaseModel):
     """What waits for operators, whoever has waited longest first."""
 
-    under_way: list[PayoutView]
+    under_way: list[PayoutView] = Field(
+        description="What waits for an operator, and the first hundred that go on by themselves."
+    )
+    come_back: list[PayoutView] = Field(
+        description="Of which one of two operators says that they came back."
+    )
+    closed: dict[str, list[str]] = Field(
+        description="The gates that keep a payout from going on, by its id."
+    )
+    next: str | None = Field(description="Goes on as `after`; null: nothing more waits.")
     papers: list[PaperView]
     stops: list[PayoutStopView]
 
@@ -90,6 +102,7 @@ def payout_view(found: Payout) -> PayoutView:
         gateway=found.gateway, state=found.state, asked_at=iso_ms(found.asked_at),
         approved_by=found.approved_by, released_by=found.released_by, sent_at=_iso(found.sent_at),
         settled_at=_iso(found.settled_at), bank_reference=found.bank_reference, reason=found.reason,
+        reversal_asked_by=found.reversal_asked_by,
     )  # fmt: skip
 
 

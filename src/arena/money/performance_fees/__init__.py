@@ -3,18 +3,25 @@
 from arena.money.performance_fees.agree import agree, change_rate, leave
 from arena.money.performance_fees.close import close_due, close_one
 from arena.money.performance_fees.course import Point, course
+from arena.money.performance_fees.exit import measure
 from arena.money.performance_fees.hold import keep_aside
-from arena.money.performance_fees.letters import send_period_closed
+from arena.money.performance_fees.letters import send_mode_changed, send_period_closed
 from arena.money.performance_fees.model import (
+    LATE,
     POLICIES,
+    UNITED_STATES,
     AccountTaken,
     BelowMinimum,
     Contract,
     ContractMoved,
     Copier,
+    DeclarationDiffers,
+    Exit,
     FeeCrystallised,
+    FeeModeChanged,
     FeePeriodClosed,
     FeesNotAllowed,
+    LateFlow,
     Mode,
     NoOffer,
     NoSuchContract,
@@ -27,6 +34,7 @@ from arena.money.performance_fees.model import (
     Statement,
     Terms,
     TermsRefused,
+    Under,
 )
 from arena.money.performance_fees.observe import observe, reading_key
 from arena.money.performance_fees.offer import mode_for, offer_of, set_offer, switch
@@ -34,28 +42,38 @@ from arena.money.performance_fees.read import (
     OpenPeriod,
     contracts,
     open_period,
+    page_of,
     statement_file,
     statements,
 )
+from arena.money.performance_fees.reading_store import last_reading, late_flows, were_read
 from arena.money.performance_fees.store import (
     accounts,
     all_contracts,
-    last_reading,
     modes,
     newest_statements,
     running,
+    under,
 )
+from arena.money.performance_fees.what_holds import Holds, what_holds
 
 __all__ = [
+    "LATE",
     "POLICIES",
+    "UNITED_STATES",
     "AccountTaken",
     "BelowMinimum",
     "Contract",
     "ContractMoved",
     "Copier",
+    "DeclarationDiffers",
+    "Exit",
     "FeeCrystallised",
+    "FeeModeChanged",
     "FeePeriodClosed",
     "FeesNotAllowed",
+    "Holds",
+    "LateFlow",
     "Mode",
     "NoOffer",
     "NoSuchContract",
@@ -70,6 +88,7 @@ __all__ = [
     "Statement",
     "Terms",
     "TermsRefused",
+    "Under",
     "accounts",
     "agree",
     "all_contracts",
@@ -80,18 +99,25 @@ __all__ = [
     "course",
     "keep_aside",
     "last_reading",
+    "late_flows",
     "leave",
+    "measure",
     "mode_for",
     "modes",
     "newest_statements",
     "observe",
     "offer_of",
     "open_period",
+    "page_of",
     "reading_key",
     "running",
+    "send_mode_changed",
     "send_period_closed",
     "set_offer",
     "statement_file",
     "statements",
     "switch",
+    "under",
+    "were_read",
+    "what_holds",
 ]

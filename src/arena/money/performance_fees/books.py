@@ -2,17 +2,20 @@
 
 The default, `cumulative_profit`, counts all profits and losses of a copier with a creator together, whatever feed they
 came from: fee = rate x max(0, profit - mark), mark = max(mark, profit). A creator who opens a new feed after a loss
-starts where he was. The other two policies keep marks by account.
+starts where he was. The other two policies keep marks by account. Periods that opened under the first edition of these
+rules (`terms.rules` 1) close by it.
 """
 
 from collections.abc import Iterable
 from dataclasses import replace
 
+from arena.kit.money import allocate
 from arena.money.performance_fees import lots
 from arena.money.performance_fees.model import (
     MICROS,
     AccountBook,
     Books,
+    Exit,
     Outcome,
     Policy,
     Reading,
@@ -41,7 +44,10 @@ def read(books: Books, reading: Reading, terms: Terms) -> Books:
         books = replace(books, held=books.held + _leaving(books, -flow))
     books = _with(books, reading.account, _flowed(book, flow, terms.policy))
     short = books.equity < terms.minimum * MICROS
-    return replace(books, drawn_down=short and (books.drawn_down or flow < 0))
+    return replace(
+        books, drawn_down=short and (books.drawn_down or flow < 0),
+        warned=books.warned and (short or terms.rules == 1),
+    )  # fmt: skip
 
 
 def gain(books: Books, policy: Policy) -> int:
@@ -65,19 +71,54 @@ def fee_of(gain_micros: int, rate_bps: int) -> int:
     return gain_micros * rate_bps // (10_000 * MICROS)
 
 
-def settle(books: Books, terms: Terms) -> Settlement:
-    """Closes a period. Who has taken out so much that less than the minimum is left is warned when one period
-    closes; when the next one closes as well, nothing is due any more and the contract stops."""
-    due = gain(books, terms.policy)
+def settle(books: Books, terms: Terms, exit: Exit | None = None) -> Settlement:
+    """Closes a period. Who has taken out so much that less than the minimum is left is warned when one period closes;
+    where it never was the minimum again until the next one closes, the contract stops. What was earned until then is
+    due (by the first edition of the rules it was not). `exit`: the copier has left, and what is due falls as far as
+    what he followed fell since."""
+    if terms.rules == 1:
+        exit = None
+    due = gain(books, terms.policy) if exit is None else _gain_after(books, exit, terms.policy)
     after = replace(books, mark=max(books.mark, books.profit), held=0, warned=books.drawn_down)
     if terms.policy != "cumulative_profit":
         settled = {name: lots.settled(book) for name, book in books.accounts.items()}
         after = replace(after, accounts=settled)
-    if books.drawn_down and books.warned:
+    over = books.drawn_down and books.warned
+    if over and terms.rules == 1:
         return Settlement(after, 0, 0, "stopped")
     fee = fee_of(due, terms.rate_bps)
-    outcome: Outcome = "warned" if books.drawn_down else "due" if fee else "nothing"
+    outcome: Outcome = "due" if fee else "nothing"
+    if books.drawn_down and exit is None:
+        outcome = "stopped" if over else "warned"
     return Settlement(after, due, fee, outcome)
+
+
+def worth_after(capital: int, exit: Exit) -> int:
+    """What capital would be worth as the period ends, had it stayed: in equal parts on the feeds that were followed,
+    by what each one's reference account was worth at the exit and at the end. Never more than it was."""
+    if not exit.end:
+        return capital
+    parts = allocate(capital, [1 for _ in exit.start])
+    worth = sum(
+        part * max(0, exit.end[account]) // start
+        for part, (account, start) in zip(parts, sorted(exit.start.items()), strict=True)
+    )
+    return min(capital, worth)
+
+
+def _gain_after(books: Books, exit: Exit, policy: Policy) -> int:
+    """What a fee is due on after all was taken out; never more than as it was."""
+    capital = exit.capital * MICROS
+    worth = worth_after(capital, exit)
+    if policy == "cumulative_profit":
+        return max(0, books.profit - books.mark - (capital - worth))
+    fallen = [
+        replace(
+            book, slices=tuple(replace(s, now=s.now * worth // capital) for s in book.slices)
+        )
+        for book in books.accounts.values()
+    ]  # fmt: skip
+    return sum(lots.gain(book) for book in (fallen if capital else books.accounts.values()))
 
 
 def _leaving(books: Books, amount: int) -> int:

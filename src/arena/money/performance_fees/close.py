@@ -8,13 +8,15 @@ from arena.kit.db import Database, Tx
 from arena.kit.ids import derived
 from arena.kit.signing import SigningKey
 from arena.money import buyers, ledger
-from arena.money.performance_fees import store
+from arena.money.performance_fees import reading_store, store
 from arena.money.performance_fees.books import read_all, settle
 from arena.money.performance_fees.document import SignedReading, statement_document
 from arena.money.performance_fees.hold import fee_legs, let_go
 from arena.money.performance_fees.model import (
     MICROS,
+    RULES,
     Contract,
+    Copier,
     FeeCrystallised,
     FeePeriodClosed,
     Mode,
@@ -27,6 +29,7 @@ from arena.money.performance_fees.offer import mode_for
 from arena.money.performance_fees.periods import end_after
 
 BATCH = 200
+_Declared = tuple[str, bool, bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +59,7 @@ async def close_one(tx: Tx, contract_id: str, *, platform_bps: int, key: Signing
     """Whether a period of this contract was over, and is closed."""
     found = await store.contract(tx, contract_id, lock=True)
     over = found is not None and found.status in ("active", "ending") and found.period_end <= tx.now
-    if found is None or not over:
+    if found is None or not over or (found.exit is not None and not found.exit.measured):
         return False
     return bool(await close_these(tx, [found], platform_bps=platform_bps, key=key))
 
@@ -71,18 +74,14 @@ async def close_these(tx: Tx, due: list[Contract], *, platform_bps: int, key: Si
         return 0
     ids = [each.id for each in due]
     before = await store.closed(tx, ids)
-    readings = await store.readings(tx, ids, {name: at.reading_last for name, at in before.items()})
-    modes: dict[tuple[object, ...], Mode] = {}
-    closing = []
-    for contract in due:
-        who = contract.copier
-        whose = (who.country, who.us_person, who.qualified_client)
-        if whose not in modes:
-            modes[whose] = await mode_for(tx, who)
-        opening = before.get(contract.id, store.OPENING)
-        closing.append(
-            _close(contract, opening, readings[contract.id], charged=modes[whose] == "charged")
-        )
+    readings = await reading_store.readings(
+        tx, ids, {name: at.reading_last for name, at in before.items()}
+    )
+    closing = [
+        _close(contract, before.get(contract.id, store.OPENING), readings[contract.id])
+        for contract in due
+    ]
+    modes = await _modes(tx, due)
     for each in closing:
         await let_go(tx, each.contract)
     await _charge(tx, closing, platform_bps)
@@ -90,7 +89,7 @@ async def close_these(tx: Tx, due: list[Contract], *, platform_bps: int, key: Si
     for each in closing:
         if each.settled.outcome == "stopped":
             await _let_go(tx, each, readings[each.contract.id], key)
-    await store.save_contracts(tx, [_after(each) for each in closing])
+    await store.save_contracts(tx, [_after(each, modes) for each in closing])
     for each in closing:
         made, contract = each.statement, each.contract
         await tx.record(
@@ -109,12 +108,11 @@ async def close_these(tx: Tx, due: list[Contract], *, platform_bps: int, key: Si
     return len(closing)
 
 
-def _close(
-    contract: Contract, opening: store.Closed, readings: list[SignedReading], *, charged: bool
-) -> _Closing:
+def _close(contract: Contract, opening: store.Closed, readings: list[SignedReading]) -> _Closing:
     within = [each for each in readings if each.reading.at <= contract.period_end]
     books = read_all(opening.books, [each.reading for each in within], contract.terms)
-    settled = settle(books, contract.terms)
+    settled = settle(books, contract.terms, contract.exit)
+    charged = contract.mode == "charged"
     document = statement_document(
         contract, within, opening.books, settled, charged=charged, previous=opening.sha
     )
@@ -167,15 +165,32 @@ async def _let_go(tx: Tx, each: _Closing, readings: list[SignedReading], key: Si
         await store.let_account_go(tx, account)
 
 
-def _after(each: _Closing) -> Contract:
-    """The next period, at the rate that was agreed for it; or none, for who has left or was stopped."""
+async def _modes(tx: Tx, due: list[Contract]) -> dict[_Declared, Mode]:
+    """What goes for the periods that open now, each declaration asked once."""
+    modes: dict[_Declared, Mode] = {}
+    for contract in due:
+        who = contract.next_copier or contract.copier
+        if _declared(who) not in modes:
+            modes[_declared(who)] = await mode_for(tx, who)
+    return modes
+
+
+def _declared(who: Copier) -> _Declared:
+    return who.country, who.us_person, who.qualified_client
+
+
+def _after(each: _Closing, modes: dict[_Declared, Mode]) -> Contract:
+    """The next period, by what was agreed and declared for it and what the operator allows now; or none, for who has
+    left or was stopped."""
     contract = each.contract
     if each.settled.outcome == "stopped":
         return replace(contract, status="stopped")
     if contract.status == "ending":
         return replace(contract, status="ended")
     rate = contract.terms.rate_bps if contract.next_rate_bps is None else contract.next_rate_bps
+    who = contract.next_copier or contract.copier
     return replace(
-        contract, terms=replace(contract.terms, rate_bps=rate), next_rate_bps=None,
-        period_start=contract.period_end, period_end=end_after(contract.terms.period, contract.period_end),
+        contract, terms=replace(contract.terms, rate_bps=rate, rules=RULES), next_rate_bps=None, copier=who,
+        next_copier=None, mode=modes[_declared(who)], period_start=contract.period_end,
+        period_end=end_after(contract.terms.period, contract.period_end),
     )  # fmt: skip

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from arena.kit.db import Tx
-from arena.money.performance_fees import store
+from arena.money.performance_fees import reading_store, store
 from arena.money.performance_fees.books import read, settle
 from arena.money.performance_fees.model import MICROS, Books, Policy
 from arena.money.performance_fees.read import seen
@@ -26,7 +26,7 @@ async def course(tx: Tx, contract_id: str, person_id: str) -> Sequence[Point]:
     NoSuchContract."""
     found = await seen(tx, contract_id, person_id)
     closes = await store.closes(tx, contract_id)
-    readings = (await store.readings(tx, [contract_id], {}))[contract_id]
+    readings = (await reading_store.readings(tx, [contract_id], {}))[contract_id]
     books, points = Books(), list[Point]()
     for each in readings:
         while closes and each.number > closes[0].reading_last:

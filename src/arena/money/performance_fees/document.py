@@ -5,6 +5,7 @@ All amounts are strings of whole numbers: cents in readings and fees, micro-doll
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from arena.kit.canonical import canonical_json
@@ -14,6 +15,7 @@ from arena.money.performance_fees.model import (
     AccountBook,
     Books,
     Contract,
+    Exit,
     Lot,
     Reading,
     Settlement,
@@ -52,10 +54,15 @@ def statement_document(
     charged: bool,
     previous: str,
 ) -> dict[str, Any]:
-    """`previous` is the SHA-256 of the contract's statement before; empty for its first."""
+    """`previous` is the SHA-256 of the contract's statement before; empty for its first. The first edition of the
+    rules has no word of how the next period goes on, nor of an exit."""
     terms = contract.terms
-    return {
-        "type": "performance_fee_statement/v1",
+    later = {} if terms.rules == 1 else {
+        "next_rate_bps": terms.rate_bps if contract.next_rate_bps is None else contract.next_rate_bps,
+        "exit": exit_json(contract.exit),
+    }  # fmt: skip
+    return later | {
+        "type": f"performance_fee_statement/v{terms.rules}",
         "contract": {
             "id": contract.id, "copier": contract.copier.person_id, "creator": contract.creator_id,
             "policy": terms.policy, "rate_bps": terms.rate_bps, "period": terms.period,
@@ -71,6 +78,26 @@ def statement_document(
         "closing": books_json(settled.books), "gain": str(settled.gain), "fee": str(settled.fee),
         "outcome": settled.outcome, "charged": charged,
     }  # fmt: skip
+
+
+def exit_json(exit: Exit | None) -> dict[str, Any] | None:
+    if exit is None:
+        return None
+    return {
+        "at": iso_ms(exit.at), "capital": str(exit.capital),
+        "start": {account: str(worth) for account, worth in exit.start.items()},
+        "end": {account: str(worth) for account, worth in exit.end.items()},
+    }  # fmt: skip
+
+
+def exit_from(kept: Mapping[str, Any] | None) -> Exit | None:
+    if kept is None:
+        return None
+    return Exit(
+        datetime.fromisoformat(kept["at"]), int(kept["capital"]),
+        {account: int(worth) for account, worth in kept["start"].items()},
+        {account: int(worth) for account, worth in kept["end"].items()},
+    )  # fmt: skip
 
 
 def books_json(books: Books) -> dict[str, Any]:

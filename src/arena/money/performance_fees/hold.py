@@ -8,10 +8,9 @@ from arena.kit.db import Tx
 from arena.kit.money import allocate
 from arena.money import ledger
 from arena.money.buyers import NO_TAX, Tax
-from arena.money.performance_fees import store
+from arena.money.performance_fees import reading_store, store
 from arena.money.performance_fees.books import fee_of, held_gain, read_all
 from arena.money.performance_fees.model import Contract
-from arena.money.performance_fees.offer import mode_for
 
 
 async def keep_aside(tx: Tx, contract_id: str, *, platform_bps: int) -> int:
@@ -19,12 +18,12 @@ async def keep_aside(tx: Tx, contract_id: str, *, platform_bps: int) -> int:
     found = await store.contract(tx, contract_id, lock=True)
     assert found is not None, f"no contract {contract_id}"
     last = (await store.closed(tx, [contract_id])).get(contract_id, store.OPENING)
-    since = await store.readings(tx, [contract_id], {contract_id: last.reading_last})
+    since = await reading_store.readings(tx, [contract_id], {contract_id: last.reading_last})
     readings = since[contract_id]
     books = read_all(last.books, [each.reading for each in readings], found.terms)
     gain = held_gain(books, found.terms.policy, left=found.status == "ending")
     wanted = fee_of(gain, found.terms.rate_bps)
-    if await mode_for(tx, found.copier) != "charged":
+    if found.mode != "charged":
         wanted = 0
     if wanted == found.set_aside_amount:
         return wanted

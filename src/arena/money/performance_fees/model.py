@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal, get_args
 
 from arena.kit.errors import Conflict, Forbidden, NotFound, Refused
@@ -25,17 +25,25 @@ MICROS = 10_000
 """Of a cent: books count millionths of a dollar, so that shares of lots keep their sum; fees are whole cents."""
 RATE_BPS_MAX = 5_000
 MINIMUM_CENTS = 1_000_000
+RULES = 2
+"""Edition of the arithmetic that periods open with; those that were open before it close by the one they had."""
+LATE = timedelta(hours=6)
+"""Money that moved before a period's end is seen by then, however long its transaction took (as in statements)."""
+UNITED_STATES = frozenset(("US", "PR", "GU", "VI", "AS", "MP", "UM"))
+"""With their territories, which go by what holds for the US."""
 
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What is agreed, and stamped into the contract. `minimum` is cents, `rate_bps` of new profits."""
+    """What is agreed, and stamped into each period of the contract. `minimum` is cents, `rate_bps` of new profits,
+    `rules` the edition of the arithmetic."""
 
     policy: Policy = "cumulative_profit"
     rate_bps: int = 2_000
     period: Period = "quarter"
     minimum: int = MINIMUM_CENTS
     currency: str = "USD"
+    rules: int = RULES
 
     def __post_init__(self) -> None:
         if self.policy not in POLICIES or self.period not in get_args(Period):
@@ -129,11 +137,52 @@ class Copier:
     us_person: bool
     qualified_client: bool = False
 
+    @property
+    def american(self) -> bool:
+        return self.us_person or self.country in UNITED_STATES
+
+
+@dataclass(frozen=True, slots=True)
+class Exit:
+    """A copier took all out: when, how many cents, and what the reference accounts of the feeds he followed were worth
+    then and as the period ended (cents by account; `end` is empty until then)."""
+
+    at: datetime
+    capital: int
+    start: Mapping[str, int] = field(default_factory=dict)
+    end: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def measured(self) -> bool:
+        return bool(self.end) or not self.start
+
+
+@dataclass(frozen=True, slots=True)
+class Under:
+    """An account under a contract. Its flows of money since `flows_from` are read, but for those in `known`, which were
+    part of what it came in with."""
+
+    account_id: str
+    flows_from: datetime
+    known: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class LateFlow:
+    """Money of an account that was seen after its time had been read, and made good by a reading of its own. Cents."""
+
+    contract_id: str
+    account_id: str
+    at: datetime
+    flow: int
+    flow_id: str
+
 
 @dataclass(frozen=True, slots=True)
 class Contract:
-    """A copier and a creator. `period_start` is that of the open period; `next_rate_bps` holds from the next one on;
-    `set_aside` is the pending journal of what is held after an early exit, `set_aside_amount` its cents."""
+    """A copier and a creator. `period_start` is that of the open period, and terms, `mode` and `copier` are those it
+    goes by; `next_rate_bps` and `next_copier` hold from the next one on. `set_aside` is the pending journal of what is
+    held after an early exit, `set_aside_amount` its cents; `exit` is there once the copier has left."""
 
     id: str
     copier: Copier
@@ -146,6 +195,9 @@ class Contract:
     next_rate_bps: int | None = None
     set_aside: str | None = None
     set_aside_amount: int = 0
+    mode: Mode = "off"
+    next_copier: Copier | None = None
+    exit: Exit | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,12 +258,34 @@ class FeePeriodClosed:
         return self.contract_id
 
 
+@dataclass(frozen=True, slots=True)
+class FeeModeChanged:
+    """An operator has switched fees for a contract's country: `mode` goes for it from `holds_from` on. Ordered by
+    contract."""
+
+    contract_id: str
+    copier_id: str
+    creator_id: str
+    mode: str
+    before: str
+    holds_from: datetime
+    switched_at: datetime
+
+    @property
+    def key(self) -> str:
+        return self.contract_id
+
+
 class TermsRefused(Refused):
     """These terms of a performance fee cannot be: {why}. Change them and send them again."""
 
 
 class FeesNotAllowed(Forbidden):
     """Performance fees are not offered here: {why}."""
+
+
+class DeclarationDiffers(Refused):
+    """You declare {declared}, and {where} say {said}. Declare where you live, or correct them first."""
 
 
 class BelowMinimum(Refused):

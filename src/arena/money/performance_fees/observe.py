@@ -3,7 +3,7 @@
 from arena.kit.db import Tx
 from arena.kit.signing import SigningKey
 from arena.kit.vault import Vault
-from arena.money.performance_fees import store
+from arena.money.performance_fees import reading_store, store
 from arena.money.performance_fees.document import SignedReading, reading_bytes
 from arena.money.performance_fees.model import NoSuchContract, Reading, ReadingLate
 
@@ -32,9 +32,9 @@ async def observe(
     found = await store.contract(tx, contract_id, lock=True)
     if found is None:
         raise NoSuchContract(contract_id=contract_id)
-    if await store.has_reading(tx, contract_id, reference):
+    if await reading_store.has_reading(tx, contract_id, reference):
         return False
-    number, last = await store.last_reading(tx, contract_id)
+    number, last = await reading_store.last_reading(tx, contract_id)
     latest = max(last, found.period_start) if last else found.period_start
     if reading.at < latest:
         raise ReadingLate(last=latest, at=reading.at)
@@ -42,5 +42,5 @@ async def observe(
         reading_bytes(contract_id, number + 1, reading, source=source, reference=reference)
     )
     signed = SignedReading(number + 1, reading, source, reference, key.public, signature)
-    await store.insert_reading(tx, contract_id, signed)
+    await reading_store.insert_reading(tx, contract_id, signed)
     return True

@@ -6,7 +6,7 @@ from typing import Any
 from arena.kit.canonical import canonical_json
 from arena.kit.db import Tx
 from arena.kit.signing import SigningKey, to_base64
-from arena.money.performance_fees import store
+from arena.money.performance_fees import reading_store, store
 from arena.money.performance_fees.books import fee_of, gain, held_gain, read_all
 from arena.money.performance_fees.model import (
     MICROS,
@@ -19,10 +19,13 @@ from arena.money.performance_fees.model import (
 )
 from arena.money.performance_fees.offer import mode_for
 
+CONTRACTS_MAX = 200
+
 
 @dataclass(frozen=True, slots=True)
 class OpenPeriod:
-    """Cents. `accrued` would be due, had the period ended at the last reading; `held` of it left with withdrawals."""
+    """Cents. `accrued` would be due, had the period ended at the last reading; `held` of it left with withdrawals.
+    `next_mode` goes for the period after this one, by what is declared and switched now."""
 
     contract: Contract
     mode: Mode
@@ -31,26 +34,49 @@ class OpenPeriod:
     accrued: int
     held: int
     books: Books
+    next_mode: Mode
 
 
 async def contracts(
-    tx: Tx, *, copier_id: str | None = None, creator_id: str | None = None
+    tx: Tx,
+    *,
+    copier_id: str | None = None,
+    creator_id: str | None = None,
+    after: str = "",
+    limit: int = CONTRACTS_MAX,
 ) -> list[Contract]:
-    """The newest first, at most 200."""
-    return await store.contracts_of(tx, copier_id=copier_id, creator_id=creator_id)
+    """The newest first; `after` is the id of the last one seen."""
+    return await store.contracts_of(
+        tx, copier_id=copier_id, creator_id=creator_id, after=after, limit=limit
+    )
+
+
+async def page_of(tx: Tx, person_id: str, *, after: str = "") -> list[Contract]:
+    """At most CONTRACTS_MAX: a person's contracts as a copier, then as a creator, each the newest first. `after` is the
+    id of the last one seen. Raises NoSuchContract."""
+    found: list[Contract] = []
+    last = await seen(tx, after, person_id) if after else None
+    if last is None or last.copier.person_id == person_id:
+        found = await contracts(tx, copier_id=person_id, after=after)
+        after = ""
+    left = CONTRACTS_MAX - len(found)
+    if left:
+        found += await contracts(tx, creator_id=person_id, after=after, limit=left)
+    return found
 
 
 async def open_period(tx: Tx, contract_id: str, person_id: str) -> OpenPeriod:
     """Raises NoSuchContract for those who are neither its copier nor its creator."""
     found = await seen(tx, contract_id, person_id)
     last = (await store.closed(tx, [found.id])).get(found.id, store.OPENING)
-    since = await store.readings(tx, [found.id], {found.id: last.reading_last})
+    since = await reading_store.readings(tx, [found.id], {found.id: last.reading_last})
     books = read_all(last.books, [each.reading for each in since[found.id]], found.terms)
     policy, rate = found.terms.policy, found.terms.rate_bps
     return OpenPeriod(
-        found, await mode_for(tx, found.copier), books.profit // MICROS, books.mark // MICROS,
+        found, found.mode, books.profit // MICROS, books.mark // MICROS,
         fee_of(gain(books, policy), rate),
         fee_of(held_gain(books, policy, left=found.status == "ending"), rate), books,
+        await mode_for(tx, found.next_copier or found.copier),
     )  # fmt: skip
 
 

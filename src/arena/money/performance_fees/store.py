@@ -1,21 +1,22 @@
 """Tables of performance fees <-> model."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from arena.kit.db import Row, Tx
-from arena.money.performance_fees.document import SignedReading, books_from
+from arena.money.performance_fees.document import books_from, exit_from, exit_json
 from arena.money.performance_fees.model import (
     Books,
     Contract,
     Copier,
+    Exit,
     Mode,
-    Reading,
     Statement,
     Status,
     Terms,
+    Under,
 )
 
 
@@ -78,34 +79,63 @@ async def insert_contract(tx: Tx, new: Contract) -> bool:
     return bool(
         await tx.execute(
             """insert into performance_fee_contract (id, copier_id, creator_id, country, us_person, qualified_client,
-                 policy, rate_bps, period, minimum, currency, status, started_at, period_start, period_end)
-               values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) on conflict do nothing""",
+                 policy, rate_bps, period, minimum, currency, status, started_at, period_start, period_end, rules, mode)
+               values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
+               on conflict do nothing""",
             new.id, copier.person_id, new.creator_id, copier.country, copier.us_person, copier.qualified_client,
             terms.policy, terms.rate_bps, terms.period, terms.minimum, terms.currency, new.status, new.started_at,
-            new.period_start, new.period_end,
+            new.period_start, new.period_end, terms.rules, new.mode,
         )
     )  # fmt: skip
 
 
 async def save_contract(tx: Tx, now: Contract) -> None:
-    """What of a contract may move: standing, period, rate, and what the copier says of himself."""
     await save_contracts(tx, [now])
-    await tx.execute(
-        "update performance_fee_contract set country = $2, us_person = $3, qualified_client = $4 where id = $1",
-        now.id, now.copier.country, now.copier.us_person, now.copier.qualified_client,
-    )  # fmt: skip
 
 
 async def save_contracts(tx: Tx, contracts: Sequence[Contract]) -> None:
+    """What of a contract may move: standing, period, what it goes by and the next one will, and the copier's exit."""
+    said, later = [c.copier for c in contracts], [c.next_copier for c in contracts]
     await tx.execute(
         """update performance_fee_contract c set status = n.status, rate_bps = n.rate, next_rate_bps = n.next,
-             period_start = n.start, period_end = n.until
-           from unnest($1::text[], $2::text[], $3::int[], $4::int[], $5::timestamptz[], $6::timestamptz[])
-             n(id, status, rate, next, start, until) where c.id = n.id""",
+             period_start = n.start, period_end = n.until, rules = n.rules, mode = n.mode, country = n.country,
+             us_person = n.american, qualified_client = n.client, next_country = n.next_country,
+             next_us_person = n.next_american, next_qualified_client = n.next_client, exit = n.gone
+           from unnest($1::text[], $2::text[], $3::int[], $4::int[], $5::timestamptz[], $6::timestamptz[], $7::int[],
+               $8::text[], $9::text[], $10::bool[], $11::bool[], $12::text[], $13::bool[], $14::bool[], $15::jsonb[])
+             n(id, status, rate, next, start, until, rules, mode, country, american, client, next_country,
+               next_american, next_client, gone)
+           where c.id = n.id""",
         [c.id for c in contracts], [c.status for c in contracts], [c.terms.rate_bps for c in contracts],
         [c.next_rate_bps for c in contracts], [c.period_start for c in contracts],
-        [c.period_end for c in contracts],
+        [c.period_end for c in contracts], [c.terms.rules for c in contracts], [c.mode for c in contracts],
+        [each.country for each in said], [each.us_person for each in said],
+        [each.qualified_client for each in said], [each and each.country for each in later],
+        [each and each.us_person for each in later], [each and each.qualified_client for each in later],
+        [exit_json(c.exit) for c in contracts],
     )  # fmt: skip
+
+
+async def set_contract_mode(tx: Tx, contract_id: str, wanted: Mode) -> None:
+    await tx.execute(
+        "update performance_fee_contract set mode = $2 where id = $1", contract_id, wanted
+    )
+
+
+async def set_exit(tx: Tx, contract_id: str, exit: Exit) -> None:
+    await tx.execute(
+        "update performance_fee_contract set exit = $2 where id = $1", contract_id, exit_json(exit)
+    )
+
+
+async def declared_in(tx: Tx, countries: Sequence[str]) -> list[Contract]:
+    """Locked: those that run, whose copiers declare one of these, for this period or the next."""
+    rows = await tx.fetch(
+        """select * from performance_fee_contract where status in ('active', 'ending')
+             and (country = any($1) or next_country = any($1)) order by id for update""",
+        list(countries),
+    )  # fmt: skip
+    return [_contract(row) for row in rows]
 
 
 async def set_aside(tx: Tx, contract_id: str, journal_id: str | None, amount: int) -> None:
@@ -132,13 +162,15 @@ async def contract_of(tx: Tx, copier_id: str, creator_id: str) -> Contract | Non
 
 
 async def contracts_of(
-    tx: Tx, *, copier_id: str | None = None, creator_id: str | None = None
+    tx: Tx, *, copier_id: str | None, creator_id: str | None, after: str, limit: int
 ) -> list[Contract]:
+    """The newest first; `after` is the id of the last one seen."""
     rows = await tx.fetch(
         """select * from performance_fee_contract
            where ($1::text is null or copier_id = $1) and ($2::text is null or creator_id = $2)
-           order by started_at desc, id limit 200""",
-        copier_id, creator_id,
+             and ($3 = '' or (started_at, id) < (select started_at, id from performance_fee_contract where id = $3))
+           order by started_at desc, id desc limit $4""",
+        copier_id, creator_id, after, limit,
     )  # fmt: skip
     return [_contract(row) for row in rows]
 
@@ -161,23 +193,26 @@ async def running(tx: Tx, *, after: str, limit: int) -> list[Contract]:
 
 
 async def due(tx: Tx, limit: int) -> list[Contract]:
-    """Locked: those whose accounts, if they have any left, were read up to the end of the period. Those that another
-    one closes right now are his."""
+    """Locked: those whose accounts, if they have any left, were read up to the end of the period, and of those that
+    were left, what they are measured by. Those that another one closes right now are his."""
     rows = await tx.fetch(
         """select * from performance_fee_contract c where status in ('active', 'ending') and period_end <= $1
              and (exists (select from performance_fee_reading r where r.contract_id = c.id and r.at >= c.period_end)
                or not exists (select from performance_fee_account a where a.contract_id = c.id))
+             and (exit is null or exit -> 'start' = '{}' or exit -> 'end' <> '{}')
            order by period_end, id limit $2 for update skip locked""",
         tx.now, limit,
     )  # fmt: skip
     return [_contract(row) for row in rows]
 
 
-async def claim_account(tx: Tx, contract_id: str, account_id: str) -> str:
+async def claim_account(
+    tx: Tx, contract_id: str, account_id: str, *, flows_from: datetime, known: Sequence[str]
+) -> str:
     """The contract that the account is under: this one, where it was under none."""
     await tx.execute(
-        "insert into performance_fee_account (account_id, contract_id) values ($1, $2) on conflict do nothing",
-        account_id, contract_id,
+        "insert into performance_fee_account values ($1, $2, $3, $4) on conflict do nothing",
+        account_id, contract_id, flows_from, list(known),
     )  # fmt: skip
     holder: str = await tx.fetchval(
         "select contract_id from performance_fee_account where account_id = $1", account_id
@@ -193,33 +228,16 @@ async def accounts(tx: Tx, contract_id: str) -> list[str]:
     return [row["account_id"] for row in rows]
 
 
-async def let_account_go(tx: Tx, account_id: str) -> None:
-    await tx.execute("delete from performance_fee_account where account_id = $1", account_id)
-
-
-async def last_reading(tx: Tx, contract_id: str) -> tuple[int, datetime | None]:
-    row = await tx.fetchrow(
-        "select number, at from performance_fee_reading where contract_id = $1 order by number desc limit 1",
+async def under(tx: Tx, contract_id: str) -> list[Under]:
+    rows = await tx.fetch(
+        "select * from performance_fee_account where contract_id = $1 order by account_id",
         contract_id,
     )
-    return (0, None) if row is None else (row["number"], row["at"])
+    return [Under(r["account_id"], r["flows_from"], frozenset(r["flows_known"])) for r in rows]
 
 
-async def has_reading(tx: Tx, contract_id: str, reference: str) -> bool:
-    there: bool = await tx.fetchval(
-        "select exists (select from performance_fee_reading where contract_id = $1 and reference = $2)",
-        contract_id, reference,
-    )  # fmt: skip
-    return there
-
-
-async def insert_reading(tx: Tx, contract_id: str, signed: SignedReading) -> None:
-    reading = signed.reading
-    await tx.execute(
-        "insert into performance_fee_reading values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
-        contract_id, signed.number, reading.account, reading.at, reading.equity, reading.flow, signed.source,
-        signed.reference, signed.public_key, signed.signature,
-    )  # fmt: skip
+async def let_account_go(tx: Tx, account_id: str) -> None:
+    await tx.execute("delete from performance_fee_account where account_id = $1", account_id)
 
 
 async def closed(tx: Tx, contract_ids: Sequence[str]) -> dict[str, Closed]:
@@ -235,22 +253,6 @@ async def closed(tx: Tx, contract_ids: Sequence[str]) -> dict[str, Closed]:
         )
         for row in rows
     }
-
-
-async def readings(
-    tx: Tx, contract_ids: Sequence[str], after: Mapping[str, int]
-) -> dict[str, list[SignedReading]]:
-    """By contract, in order: those with a number above `after`."""
-    rows = await tx.fetch(
-        """select r.* from unnest($1::text[], $2::int[]) wanted(id, after)
-           join performance_fee_reading r on r.contract_id = wanted.id and r.number > wanted.after
-           order by r.contract_id, r.number""",
-        list(contract_ids), [after.get(each, 0) for each in contract_ids],
-    )  # fmt: skip
-    found: dict[str, list[SignedReading]] = {each: [] for each in contract_ids}
-    for row in rows:
-        found[row["contract_id"]].append(_reading(row))
-    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -310,18 +312,16 @@ async def statement(tx: Tx, statement_id: str) -> Statement | None:
 
 def _contract(row: Row) -> Contract:
     status: Status = row["status"]
+    mode: Mode = row["mode"]
+    later = None if row["next_country"] is None else Copier(
+        row["copier_id"], row["next_country"], row["next_us_person"], row["next_qualified_client"]
+    )  # fmt: skip
     return Contract(
         row["id"], Copier(row["copier_id"], row["country"], row["us_person"], row["qualified_client"]),
-        row["creator_id"], Terms(row["policy"], row["rate_bps"], row["period"], row["minimum"], row["currency"]),
+        row["creator_id"],
+        Terms(row["policy"], row["rate_bps"], row["period"], row["minimum"], row["currency"], row["rules"]),
         status, row["started_at"], row["period_start"], row["period_end"], row["next_rate_bps"],
-        row["set_aside"], row["set_aside_amount"],
-    )  # fmt: skip
-
-
-def _reading(row: Row) -> SignedReading:
-    return SignedReading(
-        row["number"], Reading(row["account_id"], row["at"], row["equity"], row["flow"]), row["source"],
-        row["reference"], row["public_key"], row["signature"],
+        row["set_aside"], row["set_aside_amount"], mode, later, exit_from(row["exit"]),
     )  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 from arena.money.usage.count import NEWS
 from arena.money.usage.invoice import invoice_due
-from arena.money.usage.letters import send_usage_alert
+from arena.money.usage.letters import send_usage_alert, send_usage_corrected
 from arena.money.usage.meter import Meter, Slot
 from arena.money.usage.model import (
     LATE,
@@ -18,14 +18,27 @@ from arena.money.usage.model import (
     PlanExists,
     PlanRefused,
     UsageAlerted,
+    UsageCorrected,
     UsageInvoiced,
+    Waiting,
     month_after,
     month_of,
 )
-from arena.money.usage.plans import block, correct, end_plan, live_plan, open_plan, set_cap
+from arena.money.usage.plans import (
+    block,
+    correct,
+    end_plan,
+    known_subject,
+    live_plan,
+    open_plan,
+    own_subject,
+    plan_named,
+    set_cap,
+    subjects_of,
+)
 from arena.money.usage.rate import cost, invoice_lines
-from arena.money.usage.read import Usage, usage
-from arena.money.usage.store import Event, blocked, invoice, invoices, plans_by_id
+from arena.money.usage.read import Standing, Usage, standings, to_invoice, usage, usage_of
+from arena.money.usage.store import Event, blocked, invoice, invoices, payers, plans_by_id
 
 __all__ = [
     "LATE",
@@ -44,9 +57,12 @@ __all__ = [
     "PlanExists",
     "PlanRefused",
     "Slot",
+    "Standing",
     "Usage",
     "UsageAlerted",
+    "UsageCorrected",
     "UsageInvoiced",
+    "Waiting",
     "block",
     "blocked",
     "correct",
@@ -56,12 +72,21 @@ __all__ = [
     "invoice_due",
     "invoice_lines",
     "invoices",
+    "known_subject",
     "live_plan",
     "month_after",
     "month_of",
     "open_plan",
+    "own_subject",
+    "payers",
+    "plan_named",
     "plans_by_id",
     "send_usage_alert",
+    "send_usage_corrected",
     "set_cap",
+    "standings",
+    "subjects_of",
+    "to_invoice",
     "usage",
+    "usage_of",
 ]

@@ -20,9 +20,8 @@ async def add(tx: Tx, events: Sequence[Event]) -> int:
     moved = await store.add(tx, events)
     capped = await store.plans_by_id(tx, [plan_id for plan_id, _, _ in moved])
     for plan_id, counted, added in moved:
-        await _alert(
-            tx, capped[plan_id], counted.month, before=counted.units - added, now=counted.units
-        )
+        plan, before = capped[plan_id], counted.units - added
+        await alert(tx, plan, counted.month, known=share_used(plan, before), units=counted.units)
     return sum(added for _, _, added in moved)
 
 
@@ -35,10 +34,11 @@ async def check_room(tx: Tx, plan: Plan, month: datetime, units: int = 1) -> Non
         raise cap_reached(plan)
 
 
-async def take_lease(tx: Tx, plan: Plan, month: datetime, lease_id: str) -> int:
+async def take_lease(tx: Tx, plan: Plan, month: datetime, new: tuple[str, int]) -> int:
     """The right to let some calls through before they are counted; how many. Raises CapReached.
 
-    Less and less at a time as the cap comes near, so that several processes share what is left.
+    Less and less at a time as the cap comes near, so that several processes share what is left. `new` is the lease's id
+    and the number of the process's newest batch.
     """
     assert plan.cap_units is not None
     counted = await store.lock_month(tx, plan.id, month)
@@ -46,7 +46,7 @@ async def take_lease(tx: Tx, plan: Plan, month: datetime, lease_id: str) -> int:
     if room <= 0:
         raise cap_reached(plan)
     units = min(LEASE_MAX, max(1, room // 4))
-    await store.lease(tx, lease_id, plan.id, month, units)
+    await store.lease(tx, new, plan.id, month, units)
     return units
 
 
@@ -60,11 +60,20 @@ def cap_reached(plan: Plan) -> CapReached:
     return CapReached(cap=f"{cap // 100:,}.{cap % 100:02d}")
 
 
-async def _alert(tx: Tx, plan: Plan, month: datetime, *, before: int, now: int) -> None:
+async def alert(tx: Tx, plan: Plan, month: datetime, *, known: int, units: int) -> None:
+    """Tells of the highest share that so many units have reached, where it is above what is `known`."""
+    reached = share_used(plan, units)
+    told = [percent for percent in ALERTS if known < percent <= reached]
+    new = [percent for percent in told if await store.insert_alert(tx, plan, month, percent)]
+    if new and plan.terms.cap is not None:
+        await tx.record(
+            UsageAlerted(
+                plan.id, plan.terms.subject, month, new[-1], plan.terms.cap, plan.cap_number
+            )
+        )
+
+
+def share_used(plan: Plan, units: int) -> int:
+    """The highest of the shares that are told of which so many units have reached; 0 where there is none."""
     cap = plan.cap_units
-    if not cap:
-        return
-    for percent in ALERTS:
-        crossed = before * 100 < cap * percent <= now * 100
-        if crossed and await store.insert_alert(tx, plan.id, month, percent):
-            await tx.record(UsageAlerted(plan.id, plan.terms.subject, month, percent))
+    return max((percent for percent in ALERTS if cap and units * 100 >= cap * percent), default=0)

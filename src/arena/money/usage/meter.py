@@ -46,6 +46,7 @@ class Slot:
     plan: Plan
     month: datetime
     until: datetime
+    number: int
     lease_id: str = ""
     left: int = 0
     under_way: int = 0
@@ -85,6 +86,7 @@ class _Batch:
 
     events: list[Event]
     spent: dict[str, int]
+    number: int
 
 
 class Meter:
@@ -95,6 +97,7 @@ class Meter:
         self._gather_s = gather_s
         self._name = fresh("met")
         self._batches = 0
+        self._slots = 0
         self._known: dict[str, tuple[Slot | None, float]] = {}
         self._retired: list[Slot] = []
         self._pending: list[_Batch] = []
@@ -198,8 +201,8 @@ class Meter:
                 batch = self._pending[0]
                 async with self._db.transaction() as tx:
                     fresh_units = await add(tx, batch.events) if batch.events else 0
-                    if fresh_units or not batch.events:
-                        await store.shrink_leases(tx, batch.spent)
+                    if batch.spent:
+                        await store.shrink_leases(tx, batch.spent, batch.number)
                 self._pending.pop(0)
                 added += fresh_units
             return added
@@ -220,19 +223,19 @@ class Meter:
             if slot.lease_id and done:
                 spent[slot.lease_id] = spent.get(slot.lease_id, 0) + done
         batches = [
-            _Batch(events[first : first + EVENTS_MAX], {})
+            _Batch(events[first : first + EVENTS_MAX], {}, self._batches)
             for first in range(0, len(events), EVENTS_MAX)
         ]
         if spent:  # with the last of them: till then what is counted is held as well
-            last = batches.pop() if batches else _Batch([], {})
-            batches.append(_Batch(last.events, spent))
+            last = batches.pop() if batches else _Batch([], {}, self._batches)
+            batches.append(_Batch(last.events, spent, self._batches))
         self._pending += batches
 
     def _taken(self, slot: Slot, at: datetime) -> list[Event]:
         plan, month = slot.plan.id, slot.month
         named, slot.named = slot.named, []
         units, slot.units = slot.units, {}
-        batch = (self._name, self._batches, plan, id(slot))
+        batch = (self._name, self._batches, plan, slot.number)
         return named + [
             Event(derived("uev", *batch, key_id), plan, key_id, month, at, count)
             for key_id, count in units.items()
@@ -261,7 +264,8 @@ class Meter:
         slot = None
         if plan is not None:
             month = month_of(self._db.clock.now())
-            slot = Slot(plan, month, month_after(month))
+            self._slots += 1
+            slot = Slot(plan, month, month_after(month), self._slots)
         self._known[subject] = (slot, monotonic_s() + KNOWN_S)
 
     async def _lease(self, slot: Slot) -> None:
@@ -271,7 +275,8 @@ class Meter:
         lease_id = slot.lease_id or fresh("ulz")
         try:
             async with self._db.transaction() as tx:
-                units = await take_lease(tx, slot.plan, slot.month, lease_id)
+                new = (lease_id, self._batches)
+                units = await take_lease(tx, slot.plan, slot.month, new)
         except ArenaError:
             slot.refused_until = monotonic_s() + REFUSED_S
             raise

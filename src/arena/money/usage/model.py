@@ -41,13 +41,19 @@ class Plan:
     ends_at: datetime | None
     invoiced_until: datetime
     blocked_at: datetime | None = None
-    """Its bills are long past due: calls are refused until they are paid."""
+    """Its bills are long past due, or a payment of them is disputed: calls are refused until that is settled."""
+    cap_number: int = 0
+    """How often the cap was set: each cap has alerts of its own."""
 
     @property
     def cap_units(self) -> int | None:
         """How many calls fit under the cap."""
         cap = self.terms.cap
         return None if cap is None else cap * MICROS // self.terms.price_micros
+
+    def last_month(self, now: datetime) -> datetime:
+        """The open month; of a plan that has ended its last one."""
+        return month_of(now if self.ends_at is None else min(now, self.ends_at))
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,13 +88,45 @@ class Invoice:
 
 
 @dataclass(frozen=True, slots=True)
+class Waiting:
+    """An invoice that is to be made yet, with what it comes to as of now; `due_at` is when it is made."""
+
+    month: datetime
+    due_at: datetime
+    lines: Sequence[Line]
+
+    @property
+    def total(self) -> int:
+        return sum(line.amount for line in self.lines)
+
+
+@dataclass(frozen=True, slots=True)
 class UsageAlerted:
-    """The calls of a month have cost `percent` of the cap."""
+    """The calls of a month have cost `percent` of the cap, in cents; `cap_number` tells caps of one plan apart."""
 
     plan_id: str
     subject: str
     month: datetime
     percent: int
+    cap: int = 0
+    cap_number: int = 0
+
+    @property
+    def key(self) -> str:
+        return self.plan_id
+
+
+@dataclass(frozen=True, slots=True)
+class UsageCorrected:
+    """What was counted in a month was corrected by so many calls, mostly below zero. Ordered by plan."""
+
+    plan_id: str
+    subject: str
+    event_id: str
+    month: datetime
+    units: int
+    reason: str
+    invoiced: bool
 
     @property
     def key(self) -> str:
@@ -116,7 +154,8 @@ class UsageInvoiced:
 
 
 def month_of(at: datetime) -> datetime:
-    """The beginning of the calendar month, UTC."""
+    """The beginning of the calendar month, UTC, whatever zone `at` is told in."""
+    at = at.astimezone(UTC)
     return datetime(at.year, at.month, 1, tzinfo=UTC)
 
 
@@ -132,14 +171,15 @@ class CapReached(Forbidden):
 
 
 class InvoicesUnpaid(Forbidden):
-    """Invoices for your calls are long past due, so calls by key are refused; nothing was done and nothing is billed.
-    Sign in and pay them at /account/invoices; calls go on the moment they are paid."""
+    """Invoices for your calls are long past due, or a payment of them is disputed with your bank, so calls by key are
+    refused; nothing was done and nothing is billed. Sign in and settle that at /account/invoices; calls go on then."""
 
     status = 402
 
 
 class NoUsagePlan(NotFound):
-    """There is no plan of {subject} that is paid by the call; an operator makes one."""
+    """There is no plan of {subject} that is paid by the call, or not for you to see: a collective's is its owner's. An
+    operator makes plans."""
 
 
 class PlanExists(Conflict):
@@ -151,4 +191,4 @@ class PlanRefused(Refused):
 
 
 class CorrectionRefused(Refused):
-    """{units} calls cannot be taken off: the month counts {counted}. Take off no more than that."""
+    """This correction cannot be: {why}. Change it and send it again."""

@@ -3,7 +3,17 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from arena.money.usage.model import MICROS, Counted, Line, LineKind, Plan, month_after, month_of
+from arena.money.usage.model import (
+    LATE,
+    MICROS,
+    Counted,
+    Line,
+    LineKind,
+    Plan,
+    Waiting,
+    month_after,
+    month_of,
+)
 
 
 def cost(units: int, price_micros: int) -> int:
@@ -45,6 +55,22 @@ def invoice_lines(plan: Plan, month: datetime, open_months: Sequence[Counted]) -
         if late.month < month:
             lines += _late(plan, late)
     return lines
+
+
+def waiting(plan: Plan, uninvoiced: Sequence[Counted], now: datetime) -> list[Waiting]:
+    """Invoices that are to be made yet, that of the open month as well, with what they come to as of now; oldest first.
+
+    `uninvoiced` are months with units that no invoice has, oldest first. They are made as invoices are, month by month,
+    so that what is shown is what will be billed.
+    """
+    found, month, open_months = list[Waiting](), plan.invoiced_until, list(uninvoiced)
+    while month <= plan.last_month(now) or open_months:
+        here = [each for each in open_months if each.month <= month]
+        open_months = [each for each in open_months if each.month > month]
+        if lines := invoice_lines(plan, month, here):
+            found.append(Waiting(month, month_after(month) + LATE, lines))
+        month = month_after(month)
+    return found
 
 
 def _late(plan: Plan, late: Counted) -> list[Line]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from arena.kit.clock import iso_ms, wall_now
 from arena.kit.db import Row, Tx
-from arena.money.usage.model import Counted, Invoice, Line, NewPlan, Plan
+from arena.money.usage.model import Counted, Invoice, Line, NewPlan, Plan, month_after
 
 LEASE_LIVES = timedelta(minutes=15)
 
@@ -41,14 +41,49 @@ async def insert_plan(tx: Tx, plan: Plan) -> bool:
 
 async def live_plan(tx: Tx, subject: str, *, lock: bool = False) -> Plan | None:
     row = await tx.fetchrow(
-        "select * from usage_plan where subject = $1 and ends_at is null" + (" for update" if lock else ""),
+        # Events refer to their plan: a stronger lock would wait for those who count, and they for it.
+        "select * from usage_plan where subject = $1 and ends_at is null" + (" for no key update" if lock else ""),
         subject,
     )  # fmt: skip
     return None if row is None else _plan(row)
 
 
+async def newest_plan(tx: Tx, subject: str) -> Plan | None:
+    """The one that goes on, or else the last one that ended."""
+    row = await tx.fetchrow(
+        """select * from usage_plan where subject = $1
+           order by (ends_at is null) desc, ends_at desc, id desc limit 1""",
+        subject,
+    )
+    return None if row is None else _plan(row)
+
+
+async def plans(
+    tx: Tx, *, subject: str | None, ended: bool | None, before: str, limit: int
+) -> list[Plan]:
+    """The newest first; `before` is the last id already seen, or empty."""
+    rows = await tx.fetch(
+        """select * from usage_plan where ($1::text is null or subject = $1)
+             and ($2::bool is null or (ends_at is not null) = $2) and ($3 = '' or id < $3)
+           order by id desc limit $4""",
+        subject, ended, before, limit,
+    )  # fmt: skip
+    return [_plan(row) for row in rows]
+
+
+async def payers(tx: Tx, subjects: Sequence[str]) -> list[str]:
+    """Those of these who have, or had, a plan, in their order."""
+    rows = await tx.fetch(
+        "select distinct subject from usage_plan where subject = any($1)", list(subjects)
+    )
+    known = {row["subject"] for row in rows}
+    return [subject for subject in subjects if subject in known]
+
+
 async def set_cap(tx: Tx, plan_id: str, cap: int | None) -> None:
-    await tx.execute("update usage_plan set cap = $2 where id = $1", plan_id, cap)
+    await tx.execute(
+        "update usage_plan set cap = $2, cap_number = cap_number + 1 where id = $1", plan_id, cap
+    )
 
 
 async def block(tx: Tx, plan_id: str, at: datetime | None) -> bool:
@@ -122,30 +157,34 @@ async def leased(tx: Tx, plan_id: str, month: datetime) -> int:
     return units
 
 
-async def lease(tx: Tx, lease_id: str, plan_id: str, month: datetime, units: int) -> None:
-    """Adds to what the lease holds. A slot keeps one, so that calls under way stay in it."""
+async def lease(tx: Tx, new: tuple[str, int], plan_id: str, month: datetime, units: int) -> None:
+    """Adds to what the lease holds. A slot keeps one, so that calls under way stay in it. `new` is its id and the
+    number of the process's newest batch, which held nothing of it."""
+    lease_id, batch = new
     await tx.execute(
-        """insert into usage_lease as l (id, plan_id, month, units, expires_at) values ($1, $2, $3, $4, $5)
+        """insert into usage_lease as l (id, plan_id, month, units, expires_at, batch) values ($1, $2, $3, $4, $5, $6)
            on conflict (id) do update set units = l.units + excluded.units, expires_at = excluded.expires_at""",
-        lease_id, plan_id, month, units, wall_now() + LEASE_LIVES,
+        lease_id, plan_id, month, units, wall_now() + LEASE_LIVES, batch,
     )  # fmt: skip
 
 
-async def shrink_leases(tx: Tx, spent: dict[str, int]) -> None:
-    """What was counted, or is given back, is no longer held."""
+async def shrink_leases(tx: Tx, spent: dict[str, int], batch: int) -> None:
+    """What was counted, or is given back, is no longer held; once a batch, however often it is sent."""
     await tx.execute(
-        """update usage_lease l set units = greatest(0, l.units - s.units)
-           from unnest($1::text[], $2::bigint[]) s(id, units) where l.id = s.id""",
-        list(spent), list(spent.values()),
+        """update usage_lease l set units = greatest(0, l.units - s.units), batch = $3
+           from unnest($1::text[], $2::bigint[]) s(id, units) where l.id = s.id and l.batch < $3""",
+        list(spent), list(spent.values()), batch,
     )  # fmt: skip
     await tx.execute("delete from usage_lease where units = 0 or expires_at < $1", wall_now())
 
 
-async def insert_alert(tx: Tx, plan_id: str, month: datetime, percent: int) -> bool:
+async def insert_alert(tx: Tx, plan: Plan, month: datetime, percent: int) -> bool:
+    """False where it was told of this cap in this month."""
     return bool(
         await tx.execute(
-            "insert into usage_alert values ($1, $2, $3, $4) on conflict do nothing",
-            plan_id, month, percent, tx.now,
+            """insert into usage_alert (plan_id, month, cap_number, percent, at) values ($1, $2, $3, $4, $5)
+               on conflict do nothing""",
+            plan.id, month, plan.cap_number, percent, tx.now,
         )
     )  # fmt: skip
 
@@ -155,13 +194,14 @@ async def plans_by_id(tx: Tx, plan_ids: Sequence[str]) -> dict[str, Plan]:
     return {row["id"]: _plan(row) for row in rows}
 
 
-async def due(tx: Tx, before: datetime, limit: int) -> list[Plan]:
+async def due(tx: Tx, before: datetime, limit: int, *, lock: bool = True) -> list[Plan]:
     """Locked: those with a month to be invoiced that ended at `before` or earlier; one each."""
     rows = await tx.fetch(
         """select * from usage_plan p where invoiced_until + interval '1 month' <= $1
              and (ends_at is null or invoiced_until < ends_at or exists (
                select from usage_month m where m.plan_id = p.id and m.units <> m.invoiced))
-           order by invoiced_until, id limit $2 for update skip locked""",
+           order by invoiced_until, id limit $2"""
+        + (" for no key update skip locked" if lock else ""),
         before, limit,
     )  # fmt: skip
     return [_plan(row) for row in rows]
@@ -186,24 +226,59 @@ async def months(tx: Tx, plan_id: str, limit: int = 24) -> list[Counted]:
     return [_counted(row) for row in rows]
 
 
-async def days(tx: Tx, plan_id: str, since: datetime) -> list[tuple[datetime, int]]:
-    """Units by day, UTC, oldest first; days without any left out."""
+async def uninvoiced(tx: Tx, plan_ids: Sequence[str]) -> dict[str, list[Counted]]:
+    """By plan, oldest first: months with units that no invoice has."""
     rows = await tx.fetch(
-        """select date_trunc('day', at, 'UTC') as day, sum(units)::bigint as units from usage_event
-           where plan_id = $1 and at >= $2 group by 1 order by 1""",
-        plan_id, since,
+        """select plan_id, month, units, invoiced from usage_month
+           where plan_id = any($1) and units <> invoiced order by plan_id, month""",
+        list(plan_ids),
+    )  # fmt: skip
+    found: dict[str, list[Counted]] = {plan_id: [] for plan_id in plan_ids}
+    for row in rows:
+        found[row["plan_id"]].append(_counted(row))
+    return found
+
+
+async def units_of(tx: Tx, months: dict[str, datetime]) -> dict[str, int]:
+    """Units by plan, each of the month that is given for it; plans without any left out."""
+    rows = await tx.fetch(
+        """select plan_id, units from usage_month
+           join unnest($1::text[], $2::timestamptz[]) wanted(plan_id, month) using (plan_id, month)""",
+        list(months), list(months.values()),
+    )  # fmt: skip
+    return {row["plan_id"]: row["units"] for row in rows}
+
+
+async def days(tx: Tx, plan_id: str, month: datetime) -> list[tuple[datetime, int]]:
+    """Calls of a month by day, UTC, oldest first; days without any left out. What came in the second after its end is
+    of its last day."""
+    rows = await tx.fetch(
+        """select date_trunc('day', least(at, $3), 'UTC') as day, sum(units)::bigint as units from usage_event
+           where plan_id = $1 and month = $2 and at >= $2 and reason is null group by 1 order by 1""",
+        plan_id, month, month_after(month) - timedelta(seconds=1),
     )  # fmt: skip
     return [(row["day"], row["units"]) for row in rows]
 
 
 async def keys(tx: Tx, plan_id: str, month: datetime) -> list[tuple[str, int]]:
-    """Units by key in a month, the most first."""
+    """Calls by key in a month, the most first."""
     rows = await tx.fetch(
-        """select key_id, sum(units)::bigint as units from usage_event where plan_id = $1 and month = $2
+        """select key_id, sum(units)::bigint as units from usage_event
+           where plan_id = $1 and month = $2 and at >= $2 and reason is null
            group by 1 order by 2 desc, 1 limit 100""",
         plan_id, month,
     )  # fmt: skip
     return [(row["key_id"], row["units"]) for row in rows]
+
+
+async def corrections(tx: Tx, plan_id: str, limit: int = 24) -> list[Event]:
+    """The newest first."""
+    rows = await tx.fetch(
+        """select id, plan_id, key_id, month, at, units, reason from usage_event
+           where plan_id = $1 and reason is not null order by at desc, id desc limit $2""",
+        plan_id, limit,
+    )  # fmt: skip
+    return [Event(**dict(row)) for row in rows]
 
 
 async def insert_invoice(tx: Tx, made: Invoice) -> None:
@@ -258,8 +333,9 @@ def _plan(row: Row) -> Plan:
         row["subject"], row["price_micros"], row["minimum"], row["monthly"], row["setup"], row["cap"]
     )  # fmt: skip
     return Plan(
-        row["id"], terms, row["starts_at"], row["ends_at"], row["invoiced_until"], row["blocked_at"]
-    )
+        row["id"], terms, row["starts_at"], row["ends_at"], row["invoiced_until"], row["blocked_at"],
+        row["cap_number"],
+    )  # fmt: skip
 
 
 def _counted(row: Row) -> Counted:

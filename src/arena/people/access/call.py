@@ -27,6 +27,24 @@ from arena.people.access.rate import address_of, rates_of
 _Inner = Callable[[Request], Awaitable[Response]]
 # Whoever asks what he owes does not pay for the question, and can pay while his other calls are refused.
 UNMETERED = ("/usage", "/bills", "/invoices", "/billing/")
+# What only takes risk away is neither refused nor counted: a cap must not keep anybody in a position, or a key alive.
+REDUCING = frozenset({
+    ("DELETE", "/orders/{order_id}"),
+    ("DELETE", "/live-trading/orders/{order_id}"),
+    ("POST", "/risk/halt"),
+    ("POST", "/live-trading/halt"),
+    ("POST", "/live-trading/keys/{key_id}/revoke"),
+    ("DELETE", "/api-keys/{api_key_id}"),
+    ("POST", "/collectives/{collective_id}/keys/rotate"),
+    ("POST", "/collectives/{collective_id}/keys/{key_id}/revoke"),
+    ("DELETE", "/collectives/{collective_id}/exchange-keys/{exchange_key_id}"),
+    ("POST", "/feeds/{feed_id}/close"),
+    ("POST", "/feeds/{feed_id}/hosting/stop"),
+    ("POST", "/market/cancel"),
+    ("POST", "/market/subscriptions/{subscription_id}/cooling-off"),
+    ("POST", "/market/listings/{listing_id}/unfollow"),
+    ("POST", "/performance-fees/contracts/{contract_id}/leave"),
+})  # fmt: skip
 
 
 class Metered(Protocol):
@@ -92,7 +110,7 @@ class GatedRoute(APIRoute):
             actor = await _admit(request, arena.db, arena.settings, gate=gate)
             call = Call(actor, arena.db, arena.settings, request.state.request_id, "", conducts)
             request.state.call = call
-            meter = _meter_of(arena, actor, template)
+            meter = _meter_of(arena, actor, request.method, template)
             if keyed and request.method not in SAFE:
                 caller = actor.id
                 if actor.kind == "anonymous":
@@ -135,9 +153,9 @@ async def _answered(call: Call, inner: _Inner, request: Request) -> Response:
         return await inner(request)
 
 
-def _meter_of(arena: Any, actor: Actor, template: str) -> Metered | None:
+def _meter_of(arena: Any, actor: Actor, method: str, template: str) -> Metered | None:
     """None where nothing of the call is counted: only those who call by key may pay by the call."""
-    if actor.key_id is None or template.startswith(UNMETERED):
+    if actor.key_id is None or template.startswith(UNMETERED) or (method, template) in REDUCING:
         return None
     meter: Metered | None = getattr(arena, "meter", None)
     return meter

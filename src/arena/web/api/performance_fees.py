@@ -2,12 +2,13 @@
 
 from typing import Annotated, Any
 
-from fastapi import Path
+from fastapi import Path, Query
 from pydantic import BaseModel, Field
 
 from arena.kit.clock import iso_ms
 from arena.money import performance_fees as fees
 from arena.people.access import CallDep, Routes, needs
+from arena.web.views.fee_contract import bills_of
 from arena.web.views.fee_readings import agree_with, leave_all
 
 routes = Routes("performance fees")
@@ -15,10 +16,12 @@ ContractId = Annotated[str, Path(pattern=r"^pfc_[0-9a-z]{1,40}$")]
 
 
 class RuleBody(BaseModel):
-    """What goes in a country: `off`, `shadow` (computed and shown) or `charged`, and why."""
+    """What goes in a country: `off`, `shadow` (computed and shown) or `charged`, and why. It holds from each contract's
+    next period on; `at_once`: a lower mode in open periods as well."""
 
     mode: fees.Mode
     reason: str = Field(min_length=3, max_length=500, pattern=r"^[^\x00]*$")
+    at_once: bool = False
 
 
 class OfferBody(BaseModel):
@@ -38,6 +41,10 @@ class AgreeBody(BaseModel):
     country: str = Field(pattern="^[A-Z]{2}$", examples=["DE"])
     us_person: bool
     qualified_client: bool = False
+    accept_rise: bool = Field(
+        False,
+        description="Agrees to the rate of the offer where it is above what the contract has, from the next period on.",
+    )
 
 
 class RateBody(BaseModel):
@@ -60,6 +67,7 @@ class ContractView(BaseModel):
     status: str
     period_start: str
     period_end: str
+    mode: str = Field(description="What goes for the open period: off, shadow or charged.")
 
 
 class OpenPeriodView(BaseModel):
@@ -67,6 +75,7 @@ class OpenPeriodView(BaseModel):
 
     contract: ContractView
     mode: str = Field(description="off, shadow (computed and shown) or charged.")
+    next_mode: str = Field(description="The same of the period after this one, as things stand.")
     profit: int
     mark: int
     accrued: int
@@ -82,6 +91,7 @@ class StatementView(BaseModel):
     fee: int
     charged: bool
     sha256: str
+    paid: bool | None = Field(description="Of what is charged; none before its bill is there.")
 
 
 @routes.add("PUT", "/performance-fees/rules/{country}", gate=needs("operate", kinds=("person",)))
@@ -95,6 +105,7 @@ async def switch(
         body.mode,
         reason=body.reason,
         actor=call.actor,
+        at_once=body.at_once,
         request_id=call.request_id,
     )
     return body
@@ -120,9 +131,11 @@ async def set_offer(call: CallDep, body: OfferBody) -> OfferBody:
     "POST", "/performance-fees/contracts", gate=needs("subscriptions:write", kinds=("person",))
 )
 async def agree(call: CallDep, body: AgreeBody) -> ContractView:
-    """Agrees to a creator's terms for an account of one's own, or of a collective of one's own."""
+    """Agrees to a creator's terms for an account of one's own, or of a collective of one's own. Where there is a
+    contract with him it keeps its policy, period and minimum, and no higher rate than it had without `accept_rise`;
+    what is declared goes from the next period on."""
     copier = fees.Copier(call.actor.id, body.country, body.us_person, body.qualified_client)
-    made = await agree_with(call, copier, body.creator_id, body.account_id)
+    made = await agree_with(call, copier, body.creator_id, body.account_id, rise=body.accept_rise)
     return _view(made)
 
 
@@ -132,7 +145,8 @@ async def agree(call: CallDep, body: AgreeBody) -> ContractView:
     gate=needs("subscriptions:write", kinds=("person",)),
 )
 async def leave(call: CallDep, contract_id: ContractId) -> ContractView:
-    """Takes all accounts out now. What is due is held until the period ends, and falls as far as it ends lower."""
+    """Takes all accounts out now. What is due is held until the period ends, and falls as far as the creator's feeds
+    that the copier followed end lower, by their reference accounts."""
     left = await leave_all(call, contract_id)
     return _view(left)
 
@@ -153,11 +167,12 @@ async def change_rate(call: CallDep, contract_id: ContractId, body: RateBody) ->
 @routes.add(
     "GET", "/performance-fees/contracts", gate=needs("subscriptions:read", kinds=("person",))
 )
-async def contracts(call: CallDep) -> list[ContractView]:
-    """The caller's contracts as a copier and as a creator, each the newest first."""
-    mine = await fees.contracts(call.tx, copier_id=call.actor.id)
-    theirs = await fees.contracts(call.tx, creator_id=call.actor.id)
-    return [_view(each) for each in [*mine, *theirs]]
+async def contracts(
+    call: CallDep, after: Annotated[str, Query(pattern=r"^(pfc_[0-9a-z]{1,40})?$")] = ""
+) -> list[ContractView]:
+    """At most 200 of the caller's contracts: as a copier, then as a creator, each the newest first; `after` is the id
+    of the last one seen."""
+    return [_view(each) for each in await fees.page_of(call.tx, call.actor.id, after=after)]
 
 
 @routes.add(
@@ -169,8 +184,8 @@ async def contract(call: CallDep, contract_id: ContractId) -> OpenPeriodView:
     """Where the open period stands."""
     now = await fees.open_period(call.tx, contract_id, call.actor.id)
     return OpenPeriodView(
-        contract=_view(now.contract), mode=now.mode, profit=now.profit, mark=now.mark, accrued=now.accrued,
-        held=now.held,
+        contract=_view(now.contract), mode=now.mode, next_mode=now.next_mode, profit=now.profit, mark=now.mark,
+        accrued=now.accrued, held=now.held,
     )  # fmt: skip
 
 
@@ -181,12 +196,14 @@ async def contract(call: CallDep, contract_id: ContractId) -> OpenPeriodView:
 )
 async def statements(call: CallDep, contract_id: ContractId) -> list[StatementView]:
     """Closed periods, the newest first."""
+    made_all = await fees.statements(call.tx, contract_id, call.actor.id)
+    paid = await bills_of(call.tx, made_all)
     return [
         StatementView(
             id=made.id, period_start=iso_ms(made.period_start), period_end=iso_ms(made.period_end), fee=made.fee,
-            charged=made.charged, sha256=made.sha,
+            charged=made.charged, sha256=made.sha, paid=None if made.id not in paid else paid[made.id] == "paid",
         )
-        for made in await fees.statements(call.tx, contract_id, call.actor.id)
+        for made in made_all
     ]  # fmt: skip
 
 
@@ -210,4 +227,5 @@ def _view(found: fees.Contract) -> ContractView:
         id=found.id, copier=found.copier.person_id, creator=found.creator_id, policy=terms.policy,
         rate_bps=terms.rate_bps, next_rate_bps=found.next_rate_bps, period=terms.period, minimum=terms.minimum,
         status=found.status, period_start=iso_ms(found.period_start), period_end=iso_ms(found.period_end),
+        mode=found.mode,
     )  # fmt: skip

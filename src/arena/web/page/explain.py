@@ -124,6 +124,21 @@ WORDS: dict[str, str | Callable[[dict[str, Any]], str]] = {
     "seat_of_your_own": N_("This is your own subscription: you need no seat."),
     "seat_link_over": N_("This invitation cannot be used any more. Ask for a new one."),
     "not_your_seat": N_("There is no such seat of yours."),
+    "not_yours_to_give": N_("Only the listing's owner or an operator gives access for nothing."),
+    "no_such_complimentary": N_("There is no such complimentary access of yours."),
+    "last_day_out_of_bounds": N_("From %(first)s to %(last)s, by the arena's time."),
+    "complimentary_full": N_(
+        "%(open)s are open, and %(most)s can be at one time. Revoke one, or wait until one is over."
+    ),
+    "complimentary_taken": N_("%(email)s has it already. Revoke it first to give something else."),
+    "complimentary_tier_full": N_(
+        "All %(seats)s seats of this tier are taken. When one is free, this link works."
+    ),
+    "already_complimentary": N_("You have complimentary access to this listing already."),
+    "complimentary_to_yourself": N_(
+        "Nobody gives it to himself: whoever owns a listing has its signals anyway."
+    ),
+    "complimentary_link_over": N_("This invitation cannot be used any more. Ask for a new one."),
     "delay_out_of_bounds": N_("From %(least)s to %(most)s whole hours; so the operator allows."),
     "no_free_tier": N_("This listing cannot be followed for free now."),
     "already_better": N_("You receive these signals sooner than a free follower would."),

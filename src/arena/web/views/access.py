@@ -20,6 +20,7 @@ REASONS: Mapping[str, str] = {
     "trial": N_("You are trying it: nothing was charged yet."),
     "grace": N_("The period is over and its renewal not through yet: these are days of grace."),
     "seat": N_("You hold a seat of somebody's subscription."),
+    "comp": N_("It is complimentary: given for nothing."),
     "free": N_("You follow for free: signals come late, without the rationale."),
     "none": N_("You have no subscription, seat or free follow."),
     "incomplete": N_("The first charge is not through."),
@@ -34,6 +35,9 @@ REASONS: Mapping[str, str] = {
     "moderation": N_("The operator took the listing off the market."),
     "listing_delisted": N_("The creator has stopped selling the listing."),
     "seat_revoked": N_("The seat is over."),
+    "comp_ended": N_("The last day of the complimentary access is over."),
+    "comp_revoked": N_("The complimentary access was ended by whoever gave it."),
+    "comp_given_back": N_("The complimentary access was given back."),
     "free_ended": N_("You stopped following for free."),
     "free_closed": N_("The creator has closed the free tier."),
     "ended": N_("The subscription has ended."),
@@ -45,6 +49,7 @@ IF_NOT: Mapping[str, str] = {
 }
 KINDS: Mapping[str, str] = {
     "subscription": N_("subscription"), "seat": N_("seat"), "free": N_("free follow"),
+    "complimentary": N_("complimentary"),
 }  # fmt: skip
 AHEAD = timedelta(days=7)  # drawn beyond now where a stretch has no end
 

@@ -1,7 +1,7 @@
 """A performance fee contract as copier and creator see it: where it stands, its course, its statements."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -11,6 +11,7 @@ from starlette.responses import Response
 from arena.kit.db import Tx
 from arena.kit.money import Money
 from arena.kit.signing import to_base64
+from arena.money import collecting, invoices
 from arena.money import performance_fees as fees
 from arena.web.draw import mark_figure
 from arena.web.page import N_, Visit, _
@@ -37,7 +38,7 @@ POLICIES: dict[str, tuple[str, str]] = {
 PERIODS: dict[str, str] = {"month": N_("month"), "quarter": N_("quarter")}
 # State: word, tone of its badge, what it means.
 STATES: dict[str, tuple[str, str, str]] = {
-    "active": (N_("running"), "good", N_("Readings are taken, and a fee is due on new highs.")),
+    "active": (N_("running"), "good", N_("Readings are taken, some hours late, and a fee is due on new highs.")),
     "ending": (
         N_("leaving"), "warn", N_("The copier has left; what is due is held until the period ends."),
     ),
@@ -53,6 +54,11 @@ OUTCOMES: dict[str, str] = {
     "due": "", "nothing": N_("no new high"), "warned": N_("warned: less than the minimum"),
     "stopped": N_("stopped"),
 }  # fmt: skip
+# State of a charged fee's bill: word, tone of its badge.
+BILLS: dict[str, tuple[str, str]] = {
+    "open": (N_("to be paid"), "plain"), "past_due": (N_("not paid yet"), "warn"), "paid": (N_("paid"), "good"),
+    "written_off": (N_("written off"), "plain"),
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +71,7 @@ class FeeView:
     drawing: str
     points: Sequence[fees.Point]
     statements: Sequence[fees.Statement]
+    bills: Mapping[str, str]
     accounts: Sequence[str]
     command: str
 
@@ -80,11 +87,23 @@ async def fee_view(visit: Visit, contract_id: str) -> FeeView:
     names = await names_of(tx, who)
     points = await fees.course(tx, contract_id, me)
     key = to_base64(fees.reading_key(visit.settings.vault).public)
+    made = await fees.statements(tx, contract_id, me)
     return FeeView(
         now, names.get(who[0], who[0]), names.get(who[1], who[1]), _drawing(now, points), points,
-        await fees.statements(tx, contract_id, me), await fees.accounts(tx, contract_id),
+        made, await bills_of(tx, made), await fees.accounts(tx, contract_id),
         f"sigma verify-fee fee-*.json --key {key}",
     )  # fmt: skip
+
+
+async def bills_of(tx: Tx, made: Sequence[fees.Statement]) -> dict[str, str]:
+    """State of the bill of each statement that has one, by its id."""
+    states: dict[str, str] = {}
+    for one in made:
+        invoice = await invoices.of_source(tx, one.id) if one.charged and one.fee else None
+        bill = None if invoice is None else await collecting.bill_of(tx, invoice.id)
+        if bill is not None:
+            states[one.id] = bill.state.value
+    return states
 
 
 def _drawing(now: fees.OpenPeriod, points: Sequence[fees.Point]) -> str:

@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from fractions import Fraction
 from typing import Literal
 
 from arena.kit.db import Tx
 from arena.kit.money import Money
 from arena.marketplace import entitlements, listings, subscriptions
-from arena.marketplace.subscriptions import free
+from arena.marketplace.subscriptions import complimentary, free
 from arena.people.access import Actor
 from arena.web.page import N_
 
@@ -59,14 +59,28 @@ class TierOffer:
 
 
 @dataclass(frozen=True, slots=True)
+class Given:
+    """Complimentary access, and the name of who gave it."""
+
+    complimentary: complimentary.Complimentary
+    by: str
+
+    @property
+    def last_day(self) -> datetime:
+        """Its midnight, UTC."""
+        return self.complimentary.until - timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
 class Standing:
     """What the reader is to a listing; `subscription` is his, unless it has ended, and `access` what he may now.
-    `free_delay` is that of the listing's free tier, None where there is none."""
+    `free_delay` is that of the listing's free tier, None where there is none; `given` what he has for nothing."""
 
     kind: Kind
     subscription: subscriptions.Subscription | None = None
     free_delay: timedelta | None = None
     access: entitlements.Decision = entitlements.NOT_ENTITLED
+    given: Given | None = None
 
 
 async def offers_of(tx: Tx, listing: listings.Listing) -> tuple[TierOffer, ...]:
@@ -91,4 +105,11 @@ async def standing_of(tx: Tx, listing: listings.Listing, actor: Actor) -> Standi
         return Standing("owner", free_delay=delay)
     held = await subscriptions.live_subscription(tx, actor.id, listing.id)
     access = await entitlements.may(tx, actor.id, listing.feed_id)
-    return Standing("stranger" if held is None else "subscriber", held, delay, access)
+    kind: Kind = "stranger" if held is None else "subscriber"
+    return Standing(kind, held, delay, access, await given_to(tx, actor.id, listing.id))
+
+
+async def given_to(tx: Tx, person_id: str, listing_id: str) -> Given | None:
+    """What the person has of the listing for nothing now."""
+    mine = await complimentary.held_by(tx, person_id, listing_id)
+    return Given(mine[0], await complimentary.giver(tx, mine[0])) if mine else None

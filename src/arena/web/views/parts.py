@@ -68,7 +68,8 @@ async def _gateway(tx: Tx, settings: Settings) -> dict[str, Any]:
         "payouts_by": settings.payout_gateway, "answered_at": _iso(line.answered_at), "failed_at": _iso(line.failed_at),
         "failure": line.failure, "webhook_at": _iso(line.webhook_at), "missed": line.missed, "waiting": line.waiting,
         "unknown": line.unknown, "unknown_since": _iso(line.unknown_since), "apart": line.apart,
-        "payouts_stuck": stuck, "payouts_stuck_since": _iso(since),
+        "given_up": line.given_up, "compared_at": _iso(line.compared_at), "compare_failure": line.compare_failure,
+        "compare_overdue": line.stale, "payouts_stuck": stuck, "payouts_stuck_since": _iso(since),
     }  # fmt: skip
 
 

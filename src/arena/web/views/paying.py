@@ -1,6 +1,6 @@
 """Payouts, their gates and papers in words, as creators and operators read them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from arena.money.payouts import Checklist, Gate
@@ -71,6 +71,14 @@ _OPEN: dict[str, str] = {
 }
 
 
+_CLOSED: dict[str, str] = {
+    "none": N_("not handed in"), "waiting": N_("not looked at yet"), "refused": N_("refused"),
+    "expired": N_("expired"), "other_name": N_("in another name"), "other_gateway": N_("for another way of paying"),
+    "unfinished": N_("not filled in at the provider"), "due_there": N_("the provider asks for more"),
+    "checked_there": N_("the provider looks at it"), "closed_there": N_("closed at the provider"),
+    "stopped": N_("stopped"), "unmatched": N_("lines do not match"), "unscreened": N_("not compared yet"),
+    "looked_into": N_("a case is open"), "confirmed": N_("on a list"),
+}  # fmt: skip
 _ACTIONS: dict[str, str] = {
     "none": N_("Hand it in"), "unfinished": N_("Go on"), "due_there": N_("See what is missing"),
     "checked_there": N_("Look at it"), "closed_there": N_("Look at it"),
@@ -120,3 +128,10 @@ def _words(found: Checklist, gate: Gate) -> str:
         ),
     }  # fmt: skip
     return special[gate.state]() if gate.state in special else _(_OPEN[gate.state])
+
+
+def closed_words(gates: Iterable[Gate]) -> str:
+    """What keeps a payout from going on, as operators read it."""
+    return "; ".join(
+        f"{_(_TITLES[gate.name])} ({_(_CLOSED.get(gate.state, gate.state))})" for gate in gates
+    )

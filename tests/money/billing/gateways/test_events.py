@@ -7,14 +7,28 @@ import pytest
 from arena.kit.db import Database
 from arena.kit.money import Money
 from arena.kit.settings import Settings
-from arena.money.billing import RefundWish, heed, refund
+from arena.money.billing import (
+    RefundWish,
+    collect,
+    give_back_owed,
+    given_up_events,
+    heed,
+    line_health,
+    prune_events,
+    reconcile,
+    refund,
+    retry_event,
+    send,
+)
+from arena.money.billing.operators import payment
 from arena.money.billing.routes import routes
 from arena.money.billing.stripe import StripeGateway
 from arena.people.access import Actor
 from tests.doubles.stripe_server import WEBHOOK_SECRET, StripeServer
 from tests.doubles.stripe_server.webhooks import Told, signature, tell
 from tests.http import make_client
-from tests.money.billing.gateways.stage import agree, balances, paid
+from tests.money.billing.gateways.stage import agree, balances, begin, buyer, paid
+from tests.money.billing.gateways.test_owed import owe
 from tests.money.billing.till import facts
 
 PATH = "/billing/webhooks/stripe"
@@ -120,3 +134,145 @@ async def test_forged_old_and_misdirected_events_are_refused(
             == 0
         )
     assert await post(body, signature(body)) == 200
+
+
+async def test_a_dispute_that_is_heard_of_before_its_payment_is_not_lost(
+    db: Database, hearing: Settings, stripe: StripeGateway, stripe_server: StripeServer
+) -> None:
+    attempt = await begin(db, stripe, await buyer(db, stripe))
+    outcome = await collect(stripe, attempt)  # whoever asked does not hear the answer
+    dispute = stripe_server.dispute(outcome.charge_id)
+    stripe_server.decide(dispute["id"], won=False)
+    events = [e for e in stripe_server.mailbox.new() if "dispute" in e["type"]]
+    await tell(events, to(db, hearing))
+    assert await heed(db, stripe) == 0
+    async with db.transaction() as tx:
+        assert "PaymentComesFirst" in await tx.fetchval("select said from gateway_event limit 1")
+    await send(db, stripe, attempt.id)
+    await look_again(db)
+    assert await heed(db, stripe) == len(events)
+    assert await balances(db) == {"gateway:stripe:balance": -1817, "processor_fees": 1817}
+    await agree(db, stripe_server)
+
+
+async def test_payment_and_dispute_in_any_order_in_one_round_come_to_the_same(
+    db: Database, hearing: Settings, stripe: StripeGateway, stripe_server: StripeServer
+) -> None:
+    for seed in range(3):
+        attempt = await begin(db, stripe, await buyer(db, stripe))
+        outcome = await collect(stripe, attempt)
+        stripe_server.decide(stripe_server.dispute(outcome.charge_id)["id"], won=seed == 0)
+        events = stripe_server.mailbox.new()
+        await tell(events[::-1] if seed == 1 else events, to(db, hearing), shuffled=seed)
+        assert await heed(db, stripe) == len(events)
+    await agree(db, stripe_server)
+    async with db.transaction() as tx:
+        assert await facts(tx, "DisputeClosed") == 3
+
+
+async def test_a_fee_that_comes_back_with_a_won_dispute_is_booked_and_matched(
+    db: Database, hearing: Settings, stripe: StripeGateway, stripe_server: StripeServer
+) -> None:
+    attempt = await paid(db, stripe)
+    dispute = stripe_server.dispute(attempt.charge_id or "")
+    await tell(stripe_server.mailbox.new(), to(db, hearing))
+    await heed(db, stripe)
+    stripe_server.decide(dispute["id"], won=True, fee_back=True)
+    await tell(stripe_server.mailbox.new(), to(db, hearing))
+    await heed(db, stripe)
+    assert (await balances(db))["processor_fees"] == 317
+    await agree(db, stripe_server)
+    compared = await reconcile(db, stripe)
+    assert (compared.ours_only, compared.theirs_only) == (0, 0)
+
+
+async def test_an_inquiry_moves_nothing_until_it_is_a_dispute(
+    db: Database, hearing: Settings, stripe: StripeGateway, stripe_server: StripeServer
+) -> None:
+    closed, escalated = await paid(db, stripe), await paid(db, stripe)
+    first = stripe_server.inquire(closed.charge_id or "")
+    second = stripe_server.inquire(escalated.charge_id or "")
+    stripe_server.close_inquiry(first["id"])
+    await tell(stripe_server.mailbox.new(), to(db, hearing))
+    await heed(db, stripe)
+    async with db.transaction() as tx:
+        assert await tx.fetchval("select count(*) from dispute") == 0
+    stripe_server.escalate(second["id"])
+    await tell(stripe_server.mailbox.new(), to(db, hearing))
+    await heed(db, stripe)
+    assert (await balances(db))["dispute:held"] == 9900
+    await agree(db, stripe_server)
+
+
+async def test_a_refund_made_on_stripes_own_pages_is_ours_too(
+    db: Database, hearing: Settings, stripe: StripeGateway, stripe_server: StripeServer
+) -> None:
+    attempt = await paid(db, stripe)
+    stripe_server.refund_by_dashboard(attempt.charge_id or "", 4000)
+    events = stripe_server.mailbox.new()
+    await tell(events, to(db, hearing), copies=2)
+    assert await heed(db, stripe) == len(events)
+    await agree(db, stripe_server)
+    async with db.transaction() as tx:
+        found = await payment(tx, attempt.id)
+        assert (found.left, [one.state for one in found.refunds]) == (Money(5900), ["succeeded"])
+        assert await facts(tx, "RefundSettled") == 1
+    compared = await reconcile(db, stripe)
+    assert (compared.ours_only, compared.theirs_only) == (0, 0)
+
+
+async def test_what_is_owed_and_given_back_on_stripes_pages_does_not_go_back_twice(
+    db: Database, hearing: Settings, stripe: StripeGateway, stripe_server: StripeServer
+) -> None:
+    attempt = await paid(db, stripe)
+    due = await owe(db, attempt)
+    stripe_server.refund_by_dashboard(attempt.charge_id or "", 1000)
+    await tell(stripe_server.mailbox.new(), to(db, hearing))
+    await heed(db, stripe)
+    assert due not in await balances(db)
+    assert await give_back_owed(db, stripe) == 0
+    await agree(db, stripe_server)
+
+
+async def test_an_event_that_cannot_be_heeded_waits_and_is_at_last_left_to_an_operator(
+    db: Database, hearing: Settings, stripe: StripeGateway, stripe_server: StripeServer
+) -> None:
+    attempt = await begin(db, stripe, await buyer(db, stripe))
+    stripe_server.dispute((await collect(stripe, attempt)).charge_id)
+    created = [e for e in stripe_server.mailbox.new() if e["type"] == "charge.dispute.created"]
+    await tell(created, to(db, hearing))
+    for _ in range(12):
+        await heed(db, stripe)
+        assert await heed(db, stripe) == 0, "it waits"
+        await look_again(db)
+    async with db.transaction() as tx:
+        row = await tx.one("select tries, handled_at, given_up_at from gateway_event")
+        assert (row["tries"], row["handled_at"]) == (11, None)
+        line = await line_health(tx, "stripe", "stripe")
+        assert (line.given_up, line.ok) == (1, False)
+        [given_up] = await given_up_events(tx)
+        assert given_up.said.startswith("PaymentComesFirst: The payment pay_")
+    await send(db, stripe, attempt.id)
+    async with db.transaction() as tx:
+        await retry_event(tx, given_up.gateway, given_up.id, actor=BY)
+    assert await heed(db, stripe) == 1
+    await agree(db, stripe_server)
+
+
+async def test_events_that_were_handled_a_month_ago_are_forgotten(
+    db: Database, hearing: Settings, stripe: StripeGateway, stripe_server: StripeServer
+) -> None:
+    await paid(db, stripe)
+    await tell(stripe_server.mailbox.new(), to(db, hearing))
+    await heed(db, stripe)
+    assert await prune_events(db) == 0
+    async with db.transaction() as tx:
+        kept = await tx.fetchval("select count(*) from gateway_event")
+        await tx.execute("update gateway_event set handled_at = handled_at - interval '31 days'")
+    assert await prune_events(db) == kept > 0
+
+
+async def look_again(db: Database) -> None:
+    """The waits of all events are over."""
+    async with db.transaction() as tx:
+        await tx.execute("update gateway_event set next_at = null")

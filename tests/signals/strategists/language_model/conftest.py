@@ -91,8 +91,11 @@ class Office:
 
 
 @pytest.fixture
-async def office(db: Database, settings: Settings) -> AsyncIterator[Office]:
-    """Thirty bars have been played; nobody is hired yet. The line of the desk is closed at the end."""
+async def office(db: Database, settings: Settings, one_day: None) -> AsyncIterator[Office]:
+    """Thirty bars have been played; nobody is hired yet. The line of the desk is closed at the end.
+
+    It is one day for budgets, however near midnight.
+    """
     stage = await open_stage(db, settings)
     await stage.play(30)
     made = Office(stage)

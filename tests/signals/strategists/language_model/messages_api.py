@@ -41,6 +41,7 @@ class Said:
     usage: tuple[int, int] = (900, 120)
     cut: int | None = None
     pause_s: float = 0
+    held: asyncio.Event | None = None  # nothing is said before it is set
     error: dict[str, Any] | None = None  # an error event in the middle
 
     def events(self, number: int, model: str) -> list[Event]:
@@ -163,6 +164,8 @@ class MessagesApi:
     async def _act(self, act: Act, number: int, body: dict[str, Any], writer: Writer) -> bool:
         match act:
             case Said():
+                if act.held is not None:
+                    await act.held.wait()
                 _begin(writer, 200, "text/event-stream")
                 events = act.events(number, body["model"])
                 for place, (name, data) in enumerate(events):

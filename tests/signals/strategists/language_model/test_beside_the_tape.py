@@ -29,13 +29,15 @@ class PowerCut(BaseException):
 async def test_the_tape_goes_on_while_a_model_is_asked_and_its_late_answer_is_dropped(
     office: Office, api: MessagesApi
 ) -> None:
-    await office.hire()
-    api.will(Said([decide(0.9)], pause_s=0.1))
+    await office.hire(timeout_s=60)
+    held = asyncio.Event()
+    api.will(Said([decide(0.9)], held=held))
     at = office.stage.now
     await office.desk.look()
     while not api.requests:
         await asyncio.sleep(0.005)
     await office.stage.play(2)  # no lock of the question stands in its way
+    held.set()
     await office.desk.settled()
     made = (await office.decisions())[0]
     assert (made.closed_at, made.outcome, made.weight) == (at, "late", Decimal(0))
@@ -225,21 +227,22 @@ async def test_the_desk_runs_when_nudged_and_leaves_in_order(
     await office.hire()
     api.will(Said([Call("read_bars", {"count": 1})]), Said([decide(0.2)]))
     running = asyncio.ensure_future(office.desk.run())
-    for _ in range(200):
-        if await office.decisions():
-            break
-        await asyncio.sleep(0.02)
+    await decided(office, 1)
     assert isinstance(office.stage.db.clock, TapeClock)
     await office.stage.play(1)
     office.desk.nudge()
-    for _ in range(200):
-        if len(await office.decisions()) > 1:
-            break
-        await asyncio.sleep(0.02)
+    await decided(office, 2)
     running.cancel()
     with pytest.raises(asyncio.CancelledError):
         await running
     assert len(await office.decisions()) == 2
+
+
+async def decided(office: Office, count: int) -> None:
+    """Waits until the desk has decided so often."""
+    async with asyncio.timeout(60):
+        while len(await office.decisions()) < count:
+            await asyncio.sleep(0.02)
 
 
 def test_the_web_does_not_load_the_client() -> None:

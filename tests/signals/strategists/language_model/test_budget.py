@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -124,14 +125,20 @@ async def test_many_at_once_put_aside_no_more_than_the_day_has(
 
     stage = office.stage
     stage.settings.language_model_day_cents_max = 40
+    patient = replace(CHEAP, timeout_s=60)
     async with stage.db.transaction() as tx:
         for number in range(10):
             await language_model.employ(
-                tx, stage.settings, Place(f"Reed {number}", stage.symbol), CHEAP
+                tx, stage.settings, Place(f"Reed {number}", stage.symbol), patient
             )
-    api.will(Said([decide(0.5)], pause_s=0.01))
+    held = asyncio.Event()
+    api.will(Said([decide(0.5)], held=held))
     desks = [Desk(stage.db, stage.settings) for _ in range(3)]
     await asyncio.gather(*(desk.look() for desk in desks))
+    async with asyncio.timeout(60):
+        while len(api.requests) < 4:  # four stand at once: all that the day has is put aside
+            await asyncio.sleep(0.005)
+    held.set()
     await asyncio.gather(*(desk.settled() for desk in desks))
     for desk in desks:
         await desk.close()
@@ -147,7 +154,7 @@ async def test_many_at_once_put_aside_no_more_than_the_day_has(
 async def test_what_broke_off_counts_as_if_it_had_cost_the_most(
     office: Office, api: MessagesApi
 ) -> None:
-    await office.hire(timeout_s=1)
+    await office.hire(timeout_s=3)
     api.will(Hang())
     await office.ask()
     size = len(json.dumps(api.requests[0]))

@@ -126,7 +126,7 @@ async def test_an_answer_that_cannot_be_used_holds(
 async def test_a_server_that_hangs_is_left_after_the_time_of_the_configuration(
     office: Office, api: MessagesApi
 ) -> None:
-    await office.hire(timeout_s=1)
+    await office.hire(timeout_s=3)
     api.will(Hang())
     await office.ask()
     await holds(office, "timeout")

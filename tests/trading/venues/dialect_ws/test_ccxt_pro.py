@@ -23,6 +23,13 @@ async def client(stage: Stage, request: pytest.FixtureRequest) -> AsyncIterator[
         await made.close()
 
 
+async def watched(client: Any, *what: str) -> None:
+    """Until it watches for all of these: it does so when the exchange has answered that the account is subscribed."""
+    async with asyncio.timeout(60):
+        while not any(line.futures.keys() >= set(what) for line in client.clients.values()):
+            await asyncio.sleep(0.02)
+
+
 async def test_it_hears_the_market(stage: Stage, client: Any) -> None:
     hand = stage.hand
 
@@ -50,7 +57,7 @@ async def test_it_hears_the_market(stage: Stage, client: Any) -> None:
 async def test_it_trades_and_hears_of_it(stage: Stage, client: Any) -> None:
     balances = asyncio.ensure_future(client.watch_balance())
     orders = asyncio.ensure_future(client.watch_orders(SYMBOL))
-    await asyncio.sleep(1)
+    await watched(client, "spot:balance", f"orders:{SYMBOL}")
     placed = await soon(client.create_order_ws(SYMBOL, "limit", "buy", 0.5, 49_000))
     assert placed["status"] == "open"
     heard = await soon(orders)
@@ -64,7 +71,7 @@ async def test_it_trades_and_hears_of_it(stage: Stage, client: Any) -> None:
     assert heard[-1]["clientOrderId"] == placed["clientOrderId"]
 
     mine = asyncio.ensure_future(client.watch_my_trades(SYMBOL))
-    await asyncio.sleep(0.5)
+    await watched(client, f"myTrades:{SYMBOL}")
     bought = await soon(client.create_order_ws(SYMBOL, "market", "buy", 1.25))
     assert (bought["status"], bought["filled"]) == ("closed", 1.25)
     fills = await soon(mine)

@@ -1,21 +1,20 @@
-"""The link of an invitation: signed, so that neither the database nor a fact nor the log has it."""
-
-import base64
-import hmac
+"""The link of a seat's invitation."""
 
 from arena.kit.vault import Vault
+from arena.marketplace.subscriptions.claim_link import claimed_by, link_token
 from arena.marketplace.subscriptions.seats.model import SeatLinkOver
+
+PURPOSE = "seat-invitation"
 
 
 def seat_token(vault: Vault, seat_id: str) -> str:
-    """What the link of this seat's invitation ends in: its id, and a keyed digest of it (HMAC-SHA256)."""
-    proof = base64.urlsafe_b64encode(vault.digest("seat-invitation", seat_id.encode()))
-    return f"{seat_id}.{proof.decode().rstrip('=')}"
+    """What the link of this seat's invitation ends in."""
+    return link_token(vault, PURPOSE, seat_id)
 
 
 def seat_of(vault: Vault, token: str) -> str:
     """The seat the link is for. Raises SeatLinkOver."""
-    seat_id = token.partition(".")[0]
-    if not hmac.compare_digest(token.encode(), seat_token(vault, seat_id).encode()):
+    seat_id = claimed_by(vault, PURPOSE, token)
+    if seat_id is None:
         raise SeatLinkOver
     return seat_id

@@ -9,7 +9,9 @@ from arena.kit.clock import iso_ms
 from arena.kit.money import Money
 from arena.money.billing.book import Refund
 from arena.money.billing.choose import choose_gateway
+from arena.money.billing.operators.books_routes import routes as books
 from arena.money.billing.operators.move_routes import routes as moves
+from arena.money.billing.operators.owed_routes import routes as owed
 from arena.money.billing.operators.payments import (
     Payment,
     payment,
@@ -21,7 +23,7 @@ from arena.money.billing.refund import RefundWish, refund
 from arena.people.access import CallDep, Routes, needs
 
 routes = Routes("billing")
-routes.routes.extend(moves.routes)
+routes.routes.extend([*moves.routes, *books.routes, *owed.routes])
 OPERATOR = needs("operate", kinds=("person",))
 AttemptId = Annotated[str, Path(pattern=r"^pay_[0-9a-z]{1,40}$")]
 RefundId = Annotated[str, Path(pattern=r"^ref_[0-9a-z]{1,40}$")]

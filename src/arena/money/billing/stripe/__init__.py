@@ -5,6 +5,7 @@ from arena.money.billing.stripe.gateway import CardPage, StripeGateway
 from arena.money.billing.stripe.hear import (
     DisputeNews,
     Event,
+    ForeignRefund,
     PaymentNews,
     RefundNews,
     StripeNews,
@@ -13,12 +14,14 @@ from arena.money.billing.stripe.hear import (
     verified,
 )
 from arena.money.billing.stripe.model import BankPayout, NotNow, Standing, Transferred
+from arena.money.billing.stripe.read import foreign_key
 
 __all__ = [
     "BankPayout",
     "CardPage",
     "DisputeNews",
     "Event",
+    "ForeignRefund",
     "NotNow",
     "PaymentNews",
     "RefundNews",
@@ -28,6 +31,7 @@ __all__ = [
     "StripeNews",
     "Transferred",
     "events_since",
+    "foreign_key",
     "hear",
     "verified",
 ]

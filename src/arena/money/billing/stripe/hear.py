@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
 
+from arena.kit.money import Money
 from arena.money.billing.model import (
     Outcome,
     Refunded,
@@ -59,8 +60,20 @@ class RefundNews:
 
 
 @dataclass(frozen=True, slots=True)
+class ForeignRefund:
+    """A refund that nobody asked us for, e.g. from Stripe's dashboard; `charge_id` is the payment intent, `attempt_id`
+    our name of it, empty where it has none."""
+
+    charge_id: str
+    attempt_id: str
+    amount: Money
+    refunded: Refunded
+
+
+@dataclass(frozen=True, slots=True)
 class DisputeNews:
-    """Amount and fee in minor units; `charge_id` is the payment intent."""
+    """Amount, fee and what came back of the fee in minor units; `charge_id` is the payment intent, `attempt_id` our
+    name of it, empty where it has none."""
 
     charge_id: str
     dispute_id: str
@@ -68,9 +81,11 @@ class DisputeNews:
     fee: int
     currency: str
     state: Literal["open", "won", "lost"]
+    attempt_id: str = ""
+    fee_back: int = 0
 
 
-StripeNews = PaymentNews | RefundNews | DisputeNews
+StripeNews = PaymentNews | RefundNews | ForeignRefund | DisputeNews
 
 
 def verified(body: bytes, signature: str, *, secret: str) -> Event:
@@ -139,11 +154,13 @@ async def hear(gateway: StripeGateway, kind: str, object_id: str) -> StripeNews 
             key = read.key_of(read.plain(intent))
             return None if not key or _moves(intent) else PaymentNews(key, read.outcome(intent))
         if kind.startswith(OBJECTS["refund"]):
-            refund = await client.v1.refunds.retrieve_async(object_id)
-            key = read.key_of(read.plain(refund))
-            return None if not key else RefundNews(key, read.refunded(refund))
+            return _refund(
+                await client.v1.refunds.retrieve_async(object_id, {"expand": ["payment_intent"]})
+            )
         if kind.startswith(OBJECTS["dispute"]):
-            return _dispute(await client.v1.disputes.retrieve_async(object_id))
+            return _dispute(
+                await client.v1.disputes.retrieve_async(object_id, {"expand": ["payment_intent"]})
+            )
     return None
 
 
@@ -152,13 +169,30 @@ def _moves(intent: Any) -> bool:
     return intent.status in ("processing", "requires_confirmation", "requires_capture")
 
 
+def _refund(found: Any) -> RefundNews | ForeignRefund | None:
+    """None where it is of nothing that is paid here."""
+    refund = read.plain(found)
+    key, intent = read.key_of(refund), refund.get("payment_intent")
+    if key:
+        return RefundNews(key, read.refunded(refund))
+    if not isinstance(intent, dict):
+        return None
+    return ForeignRefund(
+        intent["id"], read.key_of(intent), Money(refund["amount"], refund["currency"].upper()), read.refunded(refund)
+    )  # fmt: skip
+
+
 def _dispute(found: Any) -> DisputeNews | None:
     """None for inquiries, which move no money."""
     dispute = read.plain(found)
-    lines = dispute.get("balance_transactions")
-    if not dispute.get("payment_intent") or not lines:
+    lines, intent = dispute.get("balance_transactions"), dispute.get("payment_intent")
+    if not isinstance(intent, dict) or not lines:
         return None
+    fees = [line["fee"] for line in lines]
+    state = DISPUTE_STATES.get(dispute["status"], "open")
+    if state == "won" and not any(line["amount"] > 0 for line in lines):
+        state = "open"  # the money is not back yet: another event tells of it, and what of the fee came with it
     return DisputeNews(
-        dispute["payment_intent"], dispute["id"], dispute["amount"], sum(line["fee"] for line in lines),
-        dispute["currency"].upper(), DISPUTE_STATES.get(dispute["status"], "open"),
+        intent["id"], dispute["id"], dispute["amount"], sum(fee for fee in fees if fee > 0),
+        dispute["currency"].upper(), state, read.key_of(intent), -sum(fee for fee in fees if fee < 0),
     )  # fmt: skip

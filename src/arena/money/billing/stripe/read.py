@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
+from arena.kit.ids import derived
 from arena.money.billing.model import Attached, GatewayUnavailable, Movement, Outcome, Refunded
 
 Thing = dict[str, Any]
@@ -29,6 +30,11 @@ def key_of(thing: Any) -> str:
     """Our name for it; empty where it is not ours."""
     metadata = thing.get("metadata") if isinstance(thing, dict) else None
     return str((metadata or {}).get("arena", ""))
+
+
+def foreign_key(gateway: str, refund_id: str) -> str:
+    """What we name a refund by that was made at the gateway and has no name of ours."""
+    return f"{gateway}:{refund_id}"
 
 
 def outcome(found: Any) -> Outcome:
@@ -95,22 +101,27 @@ def movements(found: Any) -> list[Movement]:
     if kind in TOLD:
         return [_line(line, TOLD[kind], f"told:{line['id']}", line["net"])]
     source = line.get("source")
-    key, dispute = key_of(source), source["id"] if isinstance(source, dict) else ""
+    key, name = key_of(source), source["id"] if isinstance(source, dict) else ""
     if kind in ("charge", "payment"):
         fee = [_line(line, "fee", f"fee:{key}", -line["fee"])] if line["fee"] else []
         return [_line(line, "charge", key, line["amount"]), *fee]
     if kind in ("refund", "payment_refund"):
-        return [_line(line, "refund", key, line["net"])]
+        return [_line(line, "refund", key or _foreign(name), line["net"])]
     if kind in ("refund_failure", "payment_refund_failure"):
-        return [_line(line, "refund_failed", f"{key}:failed", line["net"])]
+        return [_line(line, "refund_failed", f"{key or _foreign(name)}:failed", line["net"])]
     if kind == "transfer":
         return [_line(line, "transfer", f"{key}:transferred", line["net"])]
     if kind in ("transfer_refund", "transfer_cancel", "transfer_failure"):
         return [_line(line, "transfer_back", f"{key}:returned", line["net"])]
     if about in ("dispute", "dispute_reversal"):
-        name = "won" if about == "dispute_reversal" else "opened"
-        return [_line(line, "dispute", f"dispute:{dispute}:{name}", line["net"])]
+        won = about == "dispute_reversal"
+        return [_line(line, "dispute", f"dispute:{name}:{'won' if won else 'opened'}", line["net"])]
     return [_line(line, kind, "", line["net"])]
+
+
+def _foreign(refund_id: str) -> str:
+    """The id of ours that a refund made at the gateway is booked by; empty where Stripe does not say which it is."""
+    return derived("ref", foreign_key("stripe", refund_id)) if refund_id else ""
 
 
 def _line(line: Thing, kind: str, idem: str, amount: int) -> Movement:

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 import structlog
 
-from arena.kit.clock import wall_now
+from arena.kit.clock import wall_today
 from arena.kit.db import Database, Tx
 from arena.kit.errors import ArenaError, Unavailable
 from arena.kit.settings import Settings
@@ -75,7 +75,7 @@ async def _take(
 ) -> tuple[datetime, NoAnswer, Ask | None, Sight | None] | None:
     """The bar, and the right to ask about it with what may be seen; or the reason to hold without asking."""
     async with db.transaction() as tx:
-        day = await answers.spent(tx, today := _today())  # first: it keeps others from reserving
+        day = await answers.spent(tx, today := wall_today())  # first: it keeps others from reserving
         at = await last_close(tx, hired.instrument, interval_s, tx.now)
         if at is None or await answers.is_taken(tx, hired.feed_id, at):
             return None
@@ -212,8 +212,3 @@ async def _refused(
         )  # fmt: skip
         await answers.keep_decision(tx, made)
     return made
-
-
-def _today() -> date:
-    """Money is spent by the clock on the wall, however fast the tape is played."""
-    return wall_now().date()

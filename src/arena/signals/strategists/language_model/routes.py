@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from fastapi import Path, Query
 from pydantic import BaseModel, Field
 
-from arena.kit.clock import from_ms, iso_ms, to_ms, wall_now
+from arena.kit.clock import from_ms, iso_ms, to_ms, wall_today
 from arena.kit.page import BadCursor, Page, decode_cursor, encode_cursor, page_of, start_after
 from arena.people.access import Call, CallDep, Routes, needs
 from arena.signals.strategists.language_model import answers
@@ -213,7 +213,7 @@ async def _seat(call: Call, one: Seat) -> LanguageModelView:
             status=found.status, says=in_words(found), since=found.since and iso_ms(found.since),
             until=found.until and iso_ms(found.until), detail=found.detail,
         ),
-        today=_spent(await answers.seen_spent(call.tx, wall_now().date(), hired.feed_id)),
+        today=_spent(await answers.seen_spent(call.tx, wall_today(), hired.feed_id)),
         configuration=hired.configuration.as_dict(),
     )  # fmt: skip
 

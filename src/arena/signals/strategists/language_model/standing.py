@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from typing import Any, Literal
 
-from arena.kit.clock import iso_ms, wall_now
+from arena.kit.clock import iso_ms, wall_today
 from arena.kit.db import Tx
 from arena.kit.settings import Settings
 from arena.signals.strategists.language_model import answers
@@ -47,7 +47,7 @@ async def standing(tx: Tx, settings: Settings, one: Seat) -> Standing:
     if whole.status != "on":
         return whole
     configuration = one.hired.configuration
-    today = wall_now().date()
+    today = wall_today()
     own = await answers.seen_spent(tx, today, one.hired.feed_id)
     if answers.over(
         own, wanted(configuration),
@@ -128,7 +128,7 @@ async def _of_all(tx: Tx, settings: Settings, configuration: Configuration) -> S
         return Standing("no_tape")
     if _too_fast(settings, configuration, played):
         return Standing("resting")
-    day = await answers.seen_spent(tx, wall_now().date())
+    day = await answers.seen_spent(tx, wall_today())
     cents_max = settings.language_model_day_cents_max
     if answers.over(day, wanted(configuration), tokens_max=None, cents_max=cents_max):
         return Standing("budget", until=_midnight(), detail="of the arena")
@@ -159,4 +159,4 @@ async def _failing(tx: Tx, feed_id: str | None) -> Standing | None:
 
 
 def _midnight() -> datetime:
-    return datetime.combine(wall_now().date() + timedelta(days=1), time(), UTC)
+    return datetime.combine(wall_today() + timedelta(days=1), time(), UTC)

@@ -17,6 +17,7 @@ from arena.trading import performance, portfolio
 from arena.web.page import Filled, Form, Pages, Visit, VisitDep, _
 from arena.web.views.desk import names_of
 from arena.web.views.fee_contract import (
+    BILLS,
     MODES,
     OUTCOMES,
     PERIODS,
@@ -45,6 +46,7 @@ class Agree(Form):
     us_person: bool = False
     qualified_client: bool = False
     consent: bool = False
+    rise: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +85,7 @@ async def agree(visit: VisitDep, creator_id: CreatorId) -> Response:
             visit.actor.id, said.country.upper(), said.us_person, said.qualified_client
         )
         async with visit.trying(form):
-            made = await agree_with(visit.call, copier, creator_id, said.account)
+            made = await agree_with(visit.call, copier, creator_id, said.account, rise=said.rise)
             return visit.go(f"{HERE}/{made.id}", _("Agreed. The account is read from now on."))
     return await _terms(visit, creator_id, form)
 
@@ -117,23 +119,26 @@ async def _contract(visit: Visit, contract_id: str, form: Filled[Any]) -> Respon
         raise fees.NoSuchContract(contract_id=contract_id)
     return visit.page(
         "account/performance-fee.html", status=form.status, form=form, view=view, states=STATES, modes=MODES,
-        policies=POLICIES, periods=PERIODS, outcomes=OUTCOMES, files=f"{HERE}/statements",
+        policies=POLICIES, periods=PERIODS, outcomes=OUTCOMES, files=f"{HERE}/statements", bills=BILLS,
     )  # fmt: skip
 
 
 async def _terms(visit: Visit, creator_id: str, form: Filled[Any]) -> Response:
     """Raises NoOffer."""
     offered = await fees.offer_of(visit.tx, creator_id)
+    had = await fees.contracts(visit.tx, copier_id=visit.actor.id, creator_id=creator_id)
+    holds = fees.what_holds(had[0] if had else None, offered)
     modes = await fees.modes(visit.tx)
     return visit.page(
-        "account/performance-fee-terms.html", status=form.status, form=form, terms=offered, creator_id=creator_id,
+        "account/performance-fee-terms.html", status=form.status, form=form, terms=holds.terms, creator_id=creator_id,
+        holds=holds, had=had[0] if had else None, offered=offered,
         names=await names_of(visit.tx, [creator_id]), policies=POLICIES, periods=PERIODS, cents=Money,
-        choices=await _choices(visit, offered), modes=MODES,
+        choices=await _choices(visit, holds.terms), modes=MODES,
         countries={mode: [c for c, m in modes.items() if m == mode] for mode in ("charged", "shadow")},
     )  # fmt: skip
 
 
-async def _choices(visit: Visit, offered: fees.Terms) -> Sequence[Choice]:
+async def _choices(visit: Visit, terms: fees.Terms) -> Sequence[Choice]:
     """The person's own open accounts, and those of collectives of his."""
     tx, me = visit.tx, visit.actor.id
     mine = await identity.collectives(tx, owner_id=me, limit=ACCOUNTS_MAX)
@@ -154,7 +159,7 @@ async def _choices(visit: Visit, offered: fees.Terms) -> Sequence[Choice]:
                 one.id,
                 names.get(one.owner_id, one.owner_id),
                 Money(worth),
-                worth >= offered.minimum,
+                worth >= terms.minimum,
             )
         )
     return choices

@@ -4,6 +4,7 @@ from arena.web.pages.operator import (
     access,
     adjustments,
     audit,
+    books,
     case,
     changes,
     creators,
@@ -16,6 +17,7 @@ from arena.web.pages.operator import (
     ledger,
     listings,
     overview,
+    owed,
     payments,
     payouts,
     performance_fees,
@@ -24,6 +26,7 @@ from arena.web.pages.operator import (
     sanctions,
     seasons,
     tax_rates,
+    usage,
 )
 
 # `changes` before `case`, whose path would fit it as well.
@@ -31,6 +34,7 @@ ROUTES = (
     access.routes,
     adjustments.routes,
     audit.routes,
+    books.routes,
     changes.routes,
     case.routes,
     creators.routes,
@@ -43,6 +47,7 @@ ROUTES = (
     ledger.routes,
     listings.routes,
     overview.routes,
+    owed.routes,
     payments.routes,
     payouts.routes,
     performance_fees.routes,
@@ -51,6 +56,7 @@ ROUTES = (
     sanctions.routes,
     seasons.routes,
     tax_rates.routes,
+    usage.routes,
 )
 
 __all__ = ["ROUTES"]

@@ -8,11 +8,13 @@ from starlette.responses import Response
 from arena.kit.db import Tx
 from arena.kit.errors import NotFound
 from arena.marketplace import listings
+from arena.marketplace.subscriptions import complimentary
 from arena.people import identity
 from arena.web.page import Pages, VisitDep
 from arena.web.pages.operator.room import OPERATOR
 from arena.web.views.access import access_of
 from arena.web.views.desk import queues
+from arena.web.views.offer import NAMES, Given
 
 routes = Pages()
 
@@ -28,8 +30,10 @@ async def access(
     who = await _person(tx, person) if person else None
     what = await _listing(tx, listing) if listing else None
     found = await access_of(tx, who.id, what.id, what.feed_id) if who and what else None
+    given = await complimentary.ever_held(tx, who.id, what.id) if who and what else []
     return visit.page(
-        "operator/access.html", person=person, listing=listing, who=who, what=what, access=found,
+        "operator/access.html", given=[Given(each, await complimentary.giver(tx, each)) for each in given],
+        tier_names=NAMES, person=person, listing=listing, who=who, what=what, access=found,
         waiting=(await queues(tx)).counts,
     )  # fmt: skip
 

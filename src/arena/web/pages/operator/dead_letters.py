@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import Query
 from pydantic import Field
@@ -13,6 +13,7 @@ from arena.kit import outbox
 from arena.kit.clock import wall_now
 from arena.kit.db import Row, Tx
 from arena.kit.page import decode_cursor, encode_cursor, page_of
+from arena.money import billing
 from arena.web.page import Filled, Form, Pages, Visit, VisitDep, _, ngettext
 from arena.web.pages.operator.room import OPERATOR, PAGE, age
 from arena.web.pages.operator.trail import pairs_of
@@ -36,6 +37,13 @@ class AllOf(Form):
     """Whose dead letters to try again."""
 
     handler: Handler
+
+
+class Told(Form):
+    """Which event of a gateway to try again."""
+
+    gateway: Literal["fake", "manual", "stripe"]
+    event: Annotated[str, Field(pattern=r"^[A-Za-z0-9_]{1,80}$")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +98,18 @@ async def replay_all(visit: VisitDep) -> Response:
     return await _page(visit, form)
 
 
+@routes.post(PATH + "/retry-event", gate=OPERATOR)
+async def retry_event(visit: VisitDep) -> Response:
+    form = await visit.form(Told)
+    if form.model is not None:
+        async with visit.trying(form):
+            await billing.retry_event(
+                visit.tx, form.model.gateway, form.model.event, actor=visit.actor, request_id=visit.call.request_id
+            )  # fmt: skip
+            return visit.go(PATH, said=_("The event is looked at again at once."))
+    return await _page(visit, form)
+
+
 async def _page(visit: Visit, form: Filled[Any], *, after: str | None = None) -> Response:
     tx, now = visit.tx, wall_now()
     place = (0, 0) if after is None else decode_cursor(after, (int, int))
@@ -99,7 +119,8 @@ async def _page(visit: Visit, form: Filled[Any], *, after: str | None = None) ->
         "operator/dead_letters.html", status=form.status, form=form, page=page,
         bodies={row["fact_id"]: pairs_of(row["body"]) for row in page.data},
         handlers=await outbox.buried(tx), retrying=await outbox.retrying(tx),
-        mine=await _mine(tx, visit.actor.id), attempts_max=outbox.ATTEMPTS_MAX,
+        mine=await _mine(tx, visit.actor.id), events=await billing.given_up_events(tx),
+        attempts_max=outbox.ATTEMPTS_MAX,
         replay_max=acts.REPLAY_MAX, since=lambda at: age(at, now), first=after is None,
         waiting=(await queues(tx)).counts,
     )  # fmt: skip

@@ -12,7 +12,7 @@ FAILURES = {
     "gateway_unavailable": N_("no answer, or too many calls"),
     "stripe_misread": N_("it does not take the key, or the key may not do this"),
 }  # fmt: skip
-HERE = "/operator/payments"
+HERE, BOOKS, EVENTS = "/operator/payments", "/operator/books", "/operator/dead-letters#gateway-events"
 
 
 def gateway_words(facts: dict[str, Any]) -> tuple[str, str, str, str]:
@@ -28,7 +28,12 @@ def gateway_words(facts: dict[str, Any]) -> tuple[str, str, str, str]:
     if "stripe" in (facts["name"], facts["payouts_by"]):
         says += f", {_heard(facts)}"
     advice = _advice(facts)
-    path = "/operator/payouts" if facts["payouts_stuck"] and not facts["apart"] else HERE
+    if facts["apart"] or facts["compare_overdue"]:
+        path = BOOKS
+    elif facts["given_up"]:
+        path = EVENTS
+    else:
+        path = "/operator/payouts" if facts["payouts_stuck"] else HERE
     return says, means, advice, path
 
 
@@ -68,6 +73,18 @@ def _advice(facts: dict[str, Any]) -> str:
             "%(count)s lines have been in one of the two books only for a day: payouts wait until you have"
             " looked into them.",
             facts["apart"],
+        )  # fmt: skip
+    if facts["compare_overdue"]:
+        return _(
+            "Books have not been compared for a day and a half: payouts wait. It is tried again by itself every few"
+            " minutes; the last try: %(why)s.",
+            why=_(FAILURES.get(facts["compare_failure"], facts["compare_failure"] or N_("none was made"))),
+        )  # fmt: skip
+    if facts["given_up"]:
+        return ngettext(
+            "%(count)s event of the gateway could not be heeded for two days: read why, mend it, try it again.",
+            "%(count)s events of the gateway could not be heeded for two days: read why, mend it, try them again.",
+            facts["given_up"],
         )  # fmt: skip
     if facts["payouts_stuck"]:
         return ngettext(

@@ -45,12 +45,14 @@ async def payments_page(
     tx, find = visit.tx, find.strip()
     gateway = billing.choose_gateway(visit.call.db, visit.settings)
     manual = gateway.name == "manual"
+    owed = await operators.what_is_owed(tx)
     return visit.page(
         "operator/payments.html", find=find, tones=TONES, gateway=gateway.name, money=Money,
         found=await operators.recent(tx, needle=find),
         transfers=await operators.recent(tx, state="requires_action") if manual else [],
         compared=await billing.last_compared(tx, gateway.name),
         unmatched=await billing.unmatched(tx, gateway.name), agree=await billing.books_agree(tx),
+        stuck=sum(one.waits_for_operator(frozenset({gateway.name})) for one in owed),
         waiting=(await queues(tx)).counts,
     )  # fmt: skip
 
@@ -100,6 +102,36 @@ async def received(visit: VisitDep, attempt_id: AttemptId) -> Response:
     return await _page(visit, attempt_id, form)
 
 
+@routes.post(f"{HERE}/{{attempt_id}}/received-late", gate=OPERATOR)
+async def late(visit: VisitDep, attempt_id: AttemptId) -> Response:
+    form = await visit.form(TransferForm)
+    if form.model is not None:
+        async with visit.trying(form):
+            await operators.received_late(
+                visit.tx, attempt_id, bank_reference=form.model.bank_reference, actor=visit.actor,
+                request_id=visit.call.request_id,
+            )  # fmt: skip
+            return visit.go(
+                "/operator/owed",
+                said=_("Booked as owed to the customer. Send it back, and say so here."),
+            )
+    return await _page(visit, attempt_id, form)
+
+
+@routes.post(f"{HERE}/{{attempt_id}}/refunds/{{refund_id}}/came-back", gate=OPERATOR)
+async def came_back(visit: VisitDep, attempt_id: AttemptId, refund_id: RefundId) -> Response:
+    form = await visit.form(Form)
+    if form.model is not None:
+        async with visit.trying(form):
+            await operators.refund_came_back(
+                visit.tx, refund_id, actor=visit.actor, request_id=visit.call.request_id
+            )
+            return visit.go(
+                f"{HERE}/{attempt_id}", said=_("Booked: the customer is owed it again.")
+            )
+    return await _page(visit, attempt_id, form)
+
+
 @routes.post(f"{HERE}/{{attempt_id}}/refunds/{{refund_id}}/sent", gate=OPERATOR, conducts=True)
 async def sent(visit: VisitDep, attempt_id: AttemptId, refund_id: RefundId) -> Response:
     form = await visit.form(TransferForm)
@@ -114,7 +146,7 @@ async def sent(visit: VisitDep, attempt_id: AttemptId, refund_id: RefundId) -> R
 
 
 async def _page(
-    visit: Visit, attempt_id: str, form: Filled[RefundForm] | Filled[TransferForm]
+    visit: Visit, attempt_id: str, form: Filled[RefundForm] | Filled[TransferForm] | Filled[Form]
 ) -> Response:
     """Raises PaymentUnknown."""
     async with visit.call.db.transaction(readonly=True) as tx:

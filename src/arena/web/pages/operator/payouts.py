@@ -1,19 +1,22 @@
 """The payout queue: what waits to be approved, released, made by hand; papers to look at; stops in force."""
 
+from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from fastapi import Path
+from fastapi import Path, Query
 from pydantic import Field
 from starlette.responses import Response
 
+from arena.kit.clock import from_iso
 from arena.kit.money import Money
+from arena.kit.page import BadCursor, decode_cursor, encode_cursor
 from arena.money import payouts
 from arena.web.page import N_, Filled, Form, Line, Pages, Visit, VisitDep, _
 from arena.web.page.answer import SECRET
 from arena.web.pages.operator.reason import LENGTH_MAX, Reason
 from arena.web.pages.operator.room import OPERATOR, age
 from arena.web.views.desk import names_of, queues
-from arena.web.views.paying import FORMS, PAPERS, STATES, STEPS
+from arena.web.views.paying import FORMS, PAPERS, STATES, STEPS, closed_words
 
 routes = Pages()
 HERE = "/operator/payouts"
@@ -21,11 +24,13 @@ PayoutId = Annotated[str, Path(pattern=r"^pyo_[0-9a-z]{26}$")]
 PaperId = Annotated[str, Path(pattern=r"^ppr_[0-9a-z]{26}$")]
 StopId = Annotated[str, Path(pattern=r"^pst_[0-9a-z]{26}$")]
 
+After = Annotated[str | None, Query(max_length=500)]
+
 
 class Act(Form):
     """What is done to a payout; some of it needs words."""
 
-    act: Literal["approve", "release", "paid", "failed", "reverse", "cancel"]
+    act: Literal["approve", "release", "paid", "failed", "reverse", "keep", "cancel"]
     words: Annotated[Line, Field(max_length=LENGTH_MAX)] = ""
 
 
@@ -46,8 +51,9 @@ class NewStop(Form):
 
 
 @routes.get(HERE, gate=OPERATOR)
-async def show(visit: VisitDep) -> Response:
-    return await _page(visit)
+async def show(visit: VisitDep, after: After = None) -> Response:
+    """`after`: where the list of what waits for an operator goes on."""
+    return await _page(visit, after=_place(after))
 
 
 # Before the payout whose id might be "stops".
@@ -69,12 +75,13 @@ async def act(visit: VisitDep, payout_id: PayoutId) -> Response:
     form = await visit.form(Act)
     if form.model is not None:
         wanted = form.model
-        if wanted.act in ("failed", "reverse", "cancel", "paid") and not wanted.words:
+        if wanted.act in ("failed", "reverse", "keep", "cancel", "paid") and not wanted.words:
             form.errors["words"] = _("Give the bank's reference, or say why.")
         else:
             async with visit.trying(form):
-                await _do(visit, payout_id, wanted)
-                return visit.go(HERE, _(_SAID[wanted.act]))
+                moved = await _do(visit, payout_id, wanted)
+                asked = wanted.act == "reverse" and moved.state == "paid"
+                return visit.go(HERE, _(_ASKED if asked else _SAID[wanted.act]))
     return await _page(visit, form=form, about=payout_id)
 
 
@@ -133,25 +140,51 @@ _SAID = {
     "approve": N_("Approved. Another operator has to release it."),
     "release": N_("Released: it is sent within the hour."),
     "paid": N_("Noted as paid."), "failed": N_("Noted as failed; the money is available again."),
+    "keep": N_("It stays paid."),
     "reverse": N_("Noted as come back; the money is available again."),
     "cancel": N_("Cancelled; the money is available again."),
 }  # fmt: skip
 
 
-async def _do(visit: Visit, payout_id: str, wanted: Act) -> None:
+_ASKED = N_("Noted. It took two people to send it: another operator has to say so, too.")
+
+
+async def _do(visit: Visit, payout_id: str, wanted: Act) -> payouts.Payout:
     tx, me, request_id, words = visit.tx, visit.actor, visit.call.request_id, wanted.words
-    if wanted.act == "approve":
-        await payouts.approve_payout(tx, payout_id, actor=me, request_id=request_id)
-    elif wanted.act == "release":
-        await payouts.release_payout(tx, payout_id, actor=me, request_id=request_id)
-    elif wanted.act == "reverse":
-        await payouts.reverse_payout(tx, payout_id, reason=words, actor=me, request_id=request_id)
-    elif wanted.act == "cancel":
-        await payouts.cancel_payout(tx, payout_id, reason=words, actor=me, request_id=request_id)
-    else:
-        paid = wanted.act == "paid"
-        sent = payouts.Sent(wanted.act, words if paid else None, None if paid else words)
-        await payouts.record_outcome(tx, payout_id, sent, actor=me, request_id=request_id)
+    check = visit.settings.identity_check
+    match wanted.act:
+        case "approve":
+            return await payouts.approve_payout(
+                tx, payout_id, actor=me, identity_check=check, request_id=request_id
+            )
+        case "release":
+            return await payouts.release_payout(
+                tx, payout_id, actor=me, identity_check=check, request_id=request_id
+            )
+        case "reverse":
+            return await payouts.reverse_payout(
+                tx, payout_id, reason=words, actor=me, request_id=request_id
+            )
+        case "keep":
+            return await payouts.drop_reversal(
+                tx, payout_id, reason=words, actor=me, request_id=request_id
+            )
+        case "cancel":
+            return await payouts.cancel_payout(
+                tx, payout_id, reason=words, actor=me, request_id=request_id
+            )
+    paid = wanted.act == "paid"
+    sent = payouts.Sent(wanted.act, words if paid else None, None if paid else words)
+    return await payouts.record_outcome(tx, payout_id, sent, actor=me, request_id=request_id)
+
+
+def _place(after: str | None) -> tuple[datetime, str] | None:
+    """Anything that is no place begins anew."""
+    try:
+        at, last_id = decode_cursor(after or "", (str, str))
+        return from_iso(at), last_id
+    except (BadCursor, ValueError, OverflowError):
+        return None
 
 
 async def _page(
@@ -160,20 +193,23 @@ async def _page(
     form: Filled[Any] | None = None,
     about: str = "",
     stopping: Filled[NewStop] | None = None,
+    after: tuple[datetime, str] | None = None,
 ) -> Response:
     """The page, with the form that was refused on it, if one was; `about` is what it was about."""
-    found = await payouts.queue(visit.tx)
-    ids = [one.person_id for one in (*found.under_way, *found.settled)]
+    found = await payouts.queue(visit.tx, identity_check=visit.settings.identity_check, after=after)
+    listed = (*found.to_do, *found.on_the_way, *found.come_back, *found.settled)
+    ids = [one.person_id for one in listed]
     ids += [one.person_id for one in found.papers] + [one.person_id for one in found.stops]
-    ids += [one.approved_by for one in found.under_way if one.approved_by]
+    for one in listed:
+        ids += [by for by in (one.approved_by, one.reversal_asked_by) if by]
     refused = form or stopping
-    steps = await payouts.steps_among(
-        visit.tx, [one.id for one in (*found.under_way, *found.settled)]
-    )
+    steps = await payouts.steps_among(visit.tx, [one.id for one in listed])
+    last = found.to_do[-1] if found.more else None
     return visit.page(
         "operator/payouts.html", status=refused.status if refused else 200, queue=found,
         names=await names_of(visit.tx, ids), steps=steps, step_words=STEPS, states=STATES, papers=PAPERS, forms=FORMS,
         form=form or Filled(), about=about, stopping=stopping or Filled(), me=visit.actor.id,
         now=visit.tx.now, age=age, waiting=(await queues(visit.tx)).counts, reason_max=LENGTH_MAX,
-        large=Money(visit.settings.payout_two_people_cents),
+        large=Money(visit.settings.payout_two_people_cents), closed_words=closed_words, behind=after is not None,
+        next=None if last is None else encode_cursor(last.asked_at.isoformat(), last.id),
     )  # fmt: skip

@@ -4,6 +4,7 @@ from arena.web.pages.studio import (
     audience,
     checklist,
     collectives,
+    complimentary,
     coupons,
     documents,
     draft,
@@ -25,6 +26,7 @@ from arena.web.pages.studio import (
 # Routes are tried in order: what has a name comes before the listing whose id might be "lab".
 ROUTES = (
     audience.routes,
+    complimentary.routes,
     coupons.routes,
     earnings.routes,
     documents.routes,

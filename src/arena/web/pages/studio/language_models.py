@@ -9,7 +9,7 @@ from fastapi import Path, Query
 from markupsafe import Markup
 from starlette.responses import Response
 
-from arena.kit.clock import from_ms, to_ms, wall_now
+from arena.kit.clock import from_ms, to_ms, wall_today
 from arena.signals.strategists import language_model
 from arena.signals.strategists.language_model import Asked, Seat, Spent
 from arena.web.page import Pages, Visit, VisitDep
@@ -113,7 +113,7 @@ async def _figure(visit: Visit, seat: Seat) -> Markup:
 async def _line(visit: Visit, seat: Seat) -> Line:
     found = await language_model.standing(visit.tx, visit.settings, seat)
     spent: Spent = await language_model.seen_spent(
-        visit.tx, wall_now().date(), seat.hired.feed_id
+        visit.tx, wall_today(), seat.hired.feed_id
     )  # fmt: skip
     last = await language_model.asked(visit.tx, seat.hired.feed_id, limit=1)
     return Line(

@@ -3,6 +3,7 @@
 import re
 from typing import Annotated, Any, Literal
 
+from fastapi import Query
 from pydantic import AfterValidator, Field
 from starlette.responses import Response
 
@@ -12,6 +13,7 @@ from arena.people.access import needs
 from arena.web.page import Filled, Form, Pages, Visit, VisitDep, _
 from arena.web.views.desk import names_of
 from arena.web.views.fee_contract import (
+    BILLS,
     MODES,
     OUTCOMES,
     PERIODS,
@@ -27,6 +29,7 @@ from arena.web.views.fee_contract import (
 routes = Pages()
 CREATOR = needs("listings:write", kinds=("person",))
 HERE = "/studio/performance-fees"
+PAGE = 50
 _PERCENT = re.compile(r"(\d{1,2})(?:\.(\d{1,2}))? ?%?", re.ASCII)
 
 
@@ -59,8 +62,10 @@ class Lower(Form):
 
 
 @routes.get(HERE, gate=CREATOR)
-async def show(visit: VisitDep) -> Response:
-    return await _page(visit, Filled())
+async def show(
+    visit: VisitDep, after: Annotated[str, Query(pattern=r"^(pfc_[0-9a-z]{26})?$")] = ""
+) -> Response:
+    return await _page(visit, Filled(), after=after)
 
 
 @routes.post(HERE, gate=CREATOR)
@@ -100,9 +105,10 @@ async def statement(visit: VisitDep, statement_id: StatementId) -> Response:
     return await statement_answer(visit, statement_id)
 
 
-async def _page(visit: Visit, form: Filled[Any]) -> Response:
+async def _page(visit: Visit, form: Filled[Any], *, after: str = "") -> Response:
     tx, me = visit.tx, visit.actor.id
-    found = await fees.contracts(tx, creator_id=me)
+    found = await fees.contracts(tx, creator_id=me, after=after, limit=PAGE + 1)
+    shown = found[:PAGE]
     try:
         offered = await fees.offer_of(tx, me)
     except fees.NoOffer:
@@ -110,7 +116,8 @@ async def _page(visit: Visit, form: Filled[Any]) -> Response:
     modes = await fees.modes(tx)
     return visit.page(
         "studio/performance-fees.html", status=form.status, form=form, offered=offered, terms=offered or fees.Terms(),
-        lines=await standings(tx, found, me), names=await names_of(tx, [one.copier.person_id for one in found]),
+        lines=await standings(tx, shown, me), names=await names_of(tx, [one.copier.person_id for one in shown]),
+        next=shown[-1].id if len(found) > PAGE else "", after=after,
         policies=[(key, _(words[0])) for key, words in POLICIES.items()], explained=POLICIES,
         periods=[(key, _(words)) for key, words in PERIODS.items()], period_words=PERIODS, states=STATES,
         modes=MODES, cents=Money, countries={mode: [c for c, m in modes.items() if m == mode] for mode in MODES},
@@ -123,5 +130,5 @@ async def _contract(visit: Visit, contract_id: str, form: Filled[Any]) -> Respon
         raise fees.NoSuchContract(contract_id=contract_id)
     return visit.page(
         "studio/performance-fee.html", status=form.status, form=form, view=view, states=STATES, modes=MODES,
-        policies=POLICIES, periods=PERIODS, outcomes=OUTCOMES, files=f"{HERE}/statements",
+        policies=POLICIES, periods=PERIODS, outcomes=OUTCOMES, files=f"{HERE}/statements", bills=BILLS,
     )  # fmt: skip

@@ -9,25 +9,15 @@ from starlette.responses import Response
 from arena.evidence.log import log_key
 from arena.kit.money import Money
 from arena.money import statements
-from arena.web.page import N_, Pages, VisitDep
+from arena.web.page import Pages, VisitDep
 from arena.web.page.answer import HEADERS, PRIVATE
-from arena.web.pages.studio.earnings import EARNER
+from arena.web.pages.studio.earnings import EARNER, KINDS
+from arena.web.views.earned import earned_with
 
 routes = Pages()
 HERE = "/studio/statements"
 LINES = 200
 MonthName = Annotated[str, Path(pattern=r"^20\d{2}-(0[1-9]|1[0-2])$")]
-KINDS: dict[str, str] = {
-    "payment.captured": N_("Your part of charges"), "hold.released": N_("Holds that ended"),
-    "hold.reversed": N_("Put right after refunds"), "clawback.settled": N_("Debts settled"),
-    "refund.owed": N_("Refunds owed to customers"), "refund.issued": N_("Refunds"),
-    "dispute.opened": N_("Disputes begun"), "dispute.won": N_("Disputes won"),
-    "dispute.lost": N_("Disputes lost"), "payout.reserved": N_("Payouts sent"),
-    "payout.reversed": N_("Payouts that came back"), "usage.invoiced": N_("Usage"),
-    "minimum.true_up": N_("Agreed minimums"), "performance_fee.crystallised": N_("Performance fees"),
-    "receivable.waived": N_("Invoices given up"), "adjustment.manual": N_("Corrections"),
-    "prior_period": N_("Posted after its month was closed"),
-}  # fmt: skip
 
 
 @routes.get(HERE, gate=EARNER)
@@ -45,9 +35,11 @@ async def show_all(visit: VisitDep) -> Response:
 @routes.get(f"{HERE}/{{month}}", gate=EARNER)
 async def show(visit: VisitDep, month: MonthName) -> Response:
     found = await statements.statement(visit.tx, visit.actor.id, statements.first_of(month))
+    lines = found.document["lines"][:LINES]
     return visit.page(
         "studio/statement.html", found=found, document=found.document, kinds=KINDS, cents=_cents,
-        lines=found.document["lines"][:LINES], more=max(len(found.document["lines"]) - LINES, 0),
+        lines=lines, of=await earned_with(visit.tx, [line["reference"] for line in lines]),
+        more=max(len(found.document["lines"]) - LINES, 0),
         accounts=("pending", "available", "disputed", "owed", "total"),
     )  # fmt: skip
 

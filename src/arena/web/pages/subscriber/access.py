@@ -10,12 +10,12 @@ from starlette.responses import Response
 
 from arena.kit.db import Tx
 from arena.marketplace import delivery, listings, subscriptions
-from arena.marketplace.subscriptions import free, seats
+from arena.marketplace.subscriptions import complimentary, free, seats
 from arena.people.access import Actor, needs
 from arena.web.page import Filled, Form, Pages, Visit, VisitDep, _
 from arena.web.pages.subscriber.detail import Shown, note_given, shown_of
 from arena.web.views.access import Access, access_of
-from arena.web.views.offer import NAMES
+from arena.web.views.offer import NAMES, Given, given_to
 
 routes = Pages()
 READS = needs("subscriptions:read", kinds=("person",))
@@ -35,6 +35,7 @@ class Detail:
     seat: seats.Seat | None
     follow: free.Follow | None
     subscription: subscriptions.Subscription | None
+    given: Given | None
     missed: int
     next_at: datetime | None
     at: datetime
@@ -64,6 +65,24 @@ async def leave(visit: VisitDep, listing_id: ListingId) -> Response:
     return visit.go("/subscriptions", said=_("You gave the seat back; its signals come no more."))
 
 
+@routes.post("/access/{listing_id}/give-back", gate=WRITES, conducts=True)
+async def give_back(visit: VisitDep, listing_id: ListingId) -> Response:
+    """Gives back what one has for nothing."""
+    form, call = await visit.form(Form), visit.call
+    async with visit.trying(form), call.db.transaction() as tx:
+        held = await complimentary.held_by(tx, visit.actor.id, listing_id)
+        if not held:
+            raise complimentary.NoSuchComplimentary(complimentary_id=f"at {listing_id}")
+        for each in held:
+            await complimentary.give_back(
+                tx, each.id, actor=visit.actor, request_id=call.request_id
+            )
+    if form.refusal:
+        return await show(visit, listing_id, form)
+    said = _("You gave it back; what you pay for yourself goes on.")
+    return visit.go("/subscriptions", said=said)
+
+
 async def show(
     visit: Visit, listing_id: str, form: Filled[Form] | None = None, *, before: int | None = None
 ) -> Response:
@@ -88,7 +107,8 @@ async def _detail(tx: Tx, actor: Actor, listing_id: str, before: int | None) -> 
     return Detail(
         listing, how, shown, mine[0] if mine else None,
         await free.following(tx, actor.id, listing_id),
-        await subscriptions.live_subscription(tx, actor.id, listing_id), missed, next_at, tx.now,
+        await subscriptions.live_subscription(tx, actor.id, listing_id),
+        await given_to(tx, actor.id, listing_id), missed, next_at, tx.now,
     )  # fmt: skip
 
 

@@ -53,6 +53,9 @@ async def another_card(visit: VisitDep, subscription_id: SubscriptionId) -> Resp
 async def _answer(visit: Visit, before: Subscription, after: Subscription) -> Response:
     """What has become of it: paid, declined again, waiting for the bank, or simply another card from now on."""
     path = f"/subscriptions/{after.id}"
+    if after.disputed and after.status is not Status.ENDED:
+        said = _("This card pays from now on. Nothing is charged while the bank decides.")
+        return visit.go(path, said=said)
     if after.status is Status.PAST_DUE:
         async with visit.call.db.transaction(readonly=True) as tx:
             last = (await billing.charges(tx, visit.actor.id, after.id, limit=1))[0]

@@ -1,4 +1,4 @@
-"""One click each: take back a cancellation or a change, agree to a price, cool off."""
+"""One click each: take back a cancellation, a pause or a change, agree to a price, cool off."""
 
 from typing import Annotated
 
@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from arena.kit.money import Money
 from arena.marketplace import subscriptions
+from arena.money.billing import choose_gateway
 from arena.people.access import needs
 from arena.web.page import Form, Pages, VisitDep, _
 from arena.web.page.numbers import money
@@ -26,11 +27,19 @@ class PriceForm(Form):
 @routes.post("/subscriptions/{subscription_id}/undo", gate=WRITES, conducts=True)
 async def undo(visit: VisitDep, subscription_id: SubscriptionId) -> Response:
     form, call = await visit.form(Form), visit.call
-    async with visit.trying(form), call.db.transaction() as tx:
-        await subscriptions.undo(tx, subscription_id, actor=visit.actor, request_id=call.request_id)
+    async with visit.trying(form):
+        async with call.db.transaction(readonly=True) as tx:
+            before = await own(tx, visit.actor, subscription_id)
+        after = await subscriptions.take_back(
+            call.db, choose_gateway(call.db, call.settings), subscription_id, actor=visit.actor,
+            request_id=call.request_id,
+        )  # fmt: skip
     if form.refusal:
         return await show(visit, subscription_id, form)
-    said = _("Taken back: it goes on as it is.")
+    if after.tier != before.tier:
+        said = _("The payment had gone through already: the other tier has begun.")
+    else:
+        said = _("Taken back: it goes on as it is.")
     return visit.go(f"/subscriptions/{subscription_id}", said=said)
 
 

@@ -29,11 +29,13 @@ class Choice:
 @dataclass(frozen=True, slots=True)
 class Outlook:
     """`price` is what the next charge comes to. `rise` is a price that was not agreed to yet and ends the subscription,
-    `lower` one that could be had by agreeing. `waiting` comes with the next period or waits for its charge, `retry_at`
-    is when a declined renewal is tried again, `refund` what cooling off would owe back, `room` the seats for others."""
+    and `rises_at` when, `lower` one that could be had by agreeing. `waiting` comes with the next period or waits for its
+    charge, `retry_at` is when a declined renewal is tried again, `refund` what cooling off would owe back, `room` the
+    seats for others."""
 
     price: Money
     rise: Money | None
+    rises_at: datetime | None
     lower: Money | None
     waiting: Change | None
     choices: Sequence[Choice]
@@ -52,19 +54,26 @@ async def outlook(tx: Tx, found: Subscription, listing: listings.Listing) -> Out
     """Of a subscription that has not ended."""
     waiting = await subscriptions.open_change(tx, found.id)
     asked = await subscriptions.asked(tx, found)
+    goes_on = found.status is not Status.INCOMPLETE and not found.cancel_at_period_end
     running = (
         found.status is Status.ACTIVE
         and not found.cancel_at_period_end
         and found.pause_months is None
+        and not found.disputed
     )
-    cheaper = running and asked is not None and asked.minor < found.amount.minor
+    agrees = goes_on and found.status in (Status.ACTIVE, Status.PAUSED)
+    rise = await subscriptions.rise(tx, found) if goes_on else None
+    cheaper = agrees and asked is not None and asked.minor < found.amount.minor
     return Outlook(
         price=await subscriptions.next_price(tx, found),
-        rise=await subscriptions.rise(tx, found) if running else None,
+        rise=rise,
+        rises_at=subscriptions.next_start(found, tx.now) if rise is not None else None,
         lower=asked if cheaper else None,
         waiting=waiting,
         choices=_choices(found, listing) if running and not found.trial and not waiting else (),
-        retry_at=found.charge_at if found.status is Status.PAST_DUE else None,
+        retry_at=found.charge_at
+        if found.status is Status.PAST_DUE and not found.disputed
+        else None,
         refund=await subscriptions.owed_back(tx, found),
         can_pause=running and not found.trial and not waiting,
         room=await _room(tx, found),

@@ -10,7 +10,7 @@ from arena.kit.db import Tx
 from arena.kit.money import Money
 from arena.marketplace import listings, subscriptions
 from arena.marketplace.subscriptions import Status, Subscription
-from arena.money import billing, ledger
+from arena.money import billing
 from arena.web.page import N_, _, ngettext
 from arena.web.page.explain import decline_words
 from arena.web.page.numbers import money
@@ -130,6 +130,8 @@ def over_because(found: Subscription | None) -> str:
     """Why its person has no access, in words; "" where that is not known."""
     if found is None:
         return ""
+    if found.disputed and found.status is not Status.ENDED:
+        return _("A charge of it is disputed with the bank.")
     if found.status is Status.PAUSED:
         return _("It is paused.")
     if found.status is Status.PAST_DUE:
@@ -158,13 +160,15 @@ def _state(found: Subscription, listing: listings.Listing, now: datetime) -> Sta
     has_access = found.access_until is not None and now < found.access_until
     if found.status is Status.INCOMPLETE:
         return "waiting"
+    if found.status is Status.ENDED:
+        return "ended"
+    if found.disputed:
+        return "disputed"
     if found.status is Status.PAUSED:
         return "paused"
     if found.status is Status.PAST_DUE:
         return "grace" if has_access else "stopped"
-    if found.status is Status.ACTIVE and not has_access and _paid_for(found, now):
-        return "disputed"  # nothing else stops access to what is paid
-    if found.status is Status.ENDED or not has_access:
+    if not has_access:
         return "ended"
     if found.cancel_at_period_end:
         return "canceled"
@@ -173,10 +177,6 @@ def _state(found: Subscription, listing: listings.Listing, now: datetime) -> Sta
     if found.trial:
         return "trial"
     return "leaving" if listing.status is listings.Status.DELISTED else "active"
-
-
-def _paid_for(found: Subscription, now: datetime) -> bool:
-    return found.period_end is not None and now < found.period_end
 
 
 def _left(span: timedelta) -> str:
@@ -189,15 +189,8 @@ def _left(span: timedelta) -> str:
 
 async def _owed(tx: Tx, found: Subscription) -> Money | None:
     """What the ledger says is owed back to the person for this subscription; None for nothing."""
-    code = f"customer:{found.person_id}:refund_due"
-    owed = [
-        -entry.amount
-        for journal in await ledger.journals_of(tx, found.id)
-        if journal.kind == ledger.Kind.REFUND_OWED
-        for entry in journal.entries
-        if entry.code == code
-    ]
-    return Money(sum(owed), found.amount.currency) if sum(owed) else None
+    owed = await subscriptions.owed_for(tx, found)
+    return owed if owed.minor else None
 
 
 async def _waits_for(tx: Tx, found: Subscription) -> str | None:

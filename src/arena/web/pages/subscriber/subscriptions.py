@@ -10,7 +10,7 @@ from starlette.responses import Response
 from arena.kit.clock import from_iso
 from arena.kit.page import BadCursor, decode_cursor, encode_cursor, page_of
 from arena.marketplace import listings, subscriptions
-from arena.marketplace.subscriptions import Status, Subscription, free, seats
+from arena.marketplace.subscriptions import Status, Subscription, complimentary, free, seats
 from arena.money.billing import choose_gateway
 from arena.people.access import needs
 from arena.web.page import Form, Pages, Visit, VisitDep, _, local_path
@@ -48,17 +48,19 @@ async def mine(
 
 @dataclass(frozen=True, slots=True)
 class Other:
-    """A listing whose signals come without a subscription of one's own: by a seat, or late and for free."""
+    """A listing whose signals come without a subscription of one's own: by a seat, given for nothing, or late."""
 
     listing: listings.Listing
-    kind: Literal["seat", "free"]
+    kind: Literal["seat", "given", "free"]
 
 
 async def _others(visit: Visit) -> list[Other]:
     mine = await seats.held_by(visit.tx, visit.actor.id)
+    given = await complimentary.held_by(visit.tx, visit.actor.id)
     followed = await free.follows_of(visit.tx, visit.actor.id)
     return [
         *[Other(await listings.listing(visit.tx, seat.listing_id), "seat") for seat in mine],
+        *[Other(await listings.listing(visit.tx, each.listing_id), "given") for each in given],
         *[Other(await listings.listing(visit.tx, each.listing_id), "free") for each in followed],
     ]
 

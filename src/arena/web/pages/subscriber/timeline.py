@@ -24,7 +24,7 @@ _WORDS = {
     "subscriptions.change_late": N_(
         "The charge for the other tier came too late; it is owed back to you."
     ),
-    "subscriptions.undo": N_("You took back what was to come with the period's end."),
+    "subscriptions.undo": N_("You took back what was to come."),
     "subscriptions.pause": N_("You asked for a pause, from the end of what is paid."),
     "subscriptions.paused": N_("The pause began."),
     "subscriptions.resume_pause": N_("You ended the pause."),
@@ -60,4 +60,6 @@ def _words(event: AuditEvent, found: Subscription) -> str:
         if event.reason == "requires_action":
             return _("The renewal waits for you: your bank asks for a confirmation.")
         return _("The renewal was not paid. ") + decline_words(event.reason)
+    if event.action == "subscriptions.retry_failed":
+        return _("It was tried again and not paid. ") + decline_words(event.reason)
     return _(_WORDS[event.action]) if event.action in _WORDS else ""
