@@ -58,6 +58,30 @@ async def test_the_page_says_what_is_bought_and_on_which_terms(
     assert page.headers["cache-control"].startswith("private")
 
 
+async def test_where_the_country_must_be_known_it_is_asked_for_on_the_way(
+    reader: Reader, house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = await own_feed(house)
+    await reader.sign_in()
+    early = await filled(reader, own)
+    monkeypatch.setattr(house.arena.settings, "buyer_country_required", True)
+    refused = await post(reader, path_of(own), early)
+    assert refused.status_code == 422
+    assert "Say in which country you are before you buy" in text_of(refused.text)
+    assert await charged(house, reader) == 0
+    asked = await reader.get(path_of(own))
+    assert asked.url.path == "/account/billing"
+    assert "Then it goes on." in text_of(asked.text)
+    details = {"kind": "individual", "name": "Ada", "address": "Example Street 1", "country": "X"}
+    wrong = await reader.send("/account/billing", details, page=asked)
+    assert "Two letters" in text_of(wrong.text)
+    onwards = await reader.send("/account/billing", {**details, "country": "DE"}, page=wrong)
+    assert onwards.url.path == path_of(own)
+    assert "Subscribe to Pro" in text_of(onwards.text)
+    elsewhere = await reader.get("/account/billing?then=https://example.org/")
+    assert elsewhere.status_code == 422
+
+
 async def test_a_paid_month_opens_the_subscription(reader: Reader, house: House) -> None:
     own = await own_feed(house)
     await reader.sign_in()

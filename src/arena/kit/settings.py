@@ -205,6 +205,10 @@ class Settings(MoneySettings):
     complimentary_max: int = Field(
         20, ge=0, description="Complimentary accesses of a listing that are open at once."
     )
+    buyer_country_required: bool = Field(
+        False,
+        description="Nobody subscribes before his billing details say in which country he is, whose tax is in the price.",
+    )
     grace_days: int = Field(
         3, ge=0, le=14, description="How long access goes on after a renewal was declined."
     )

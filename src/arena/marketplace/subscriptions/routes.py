@@ -134,6 +134,7 @@ async def subscribe_to(call: CallDep, body: SubscribeBody, response: Response) -
     terms = Terms(
         call.intent, call.settings.platform_share_bps, call.request_id,
         price=None if body.amount is None else Money(body.amount), grace_days=call.settings.grace_days,
+        country_required=call.settings.buyer_country_required,
     )  # fmt: skip
     done = await subscribe(
         call.db, choose_gateway(call.db, call.settings), wish, actor=call.actor, terms=terms

@@ -28,7 +28,7 @@ from arena.marketplace.subscriptions.model import (
     TrialTaken,
 )
 from arena.marketplace.subscriptions.periods import period_end
-from arena.money import billing
+from arena.money import billing, buyers
 from arena.people.access import Actor
 
 
@@ -55,6 +55,7 @@ class Terms:
     request_id: str | None = None
     price: Money | None = None
     grace_days: int = GRACE_DAYS
+    country_required: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,8 @@ async def subscribe(
     first call stopped, and charges nothing twice. A trial charges nothing before its end.
 
     Raises NoSuchListing, NotOnOffer, NoSuchTier, NotByThat, OwnListing, AlreadySubscribed, SeatsTaken, PriceMoved,
-    NoTrial, TrialTaken, CouponRefused, PaymentMethodUnknown, IntentDiffers, CardDeclined, GatewayUnavailable.
+    NoTrial, TrialTaken, CountryUnknown, CouponRefused, PaymentMethodUnknown, IntentDiffers, CardDeclined,
+    GatewayUnavailable.
     """
     async with db.transaction() as tx:
         found, attempt = await _intend(tx, gateway, wish, actor=actor, terms=terms)
@@ -131,6 +133,8 @@ async def _begin(
     """Holds the seat (the tier is locked) and writes the intent to charge."""
     wish, offered, tier = order
     await _check(tx, offered, tier, actor)
+    if terms.country_required:
+        await buyers.require_country(tx, actor.id)
     price = _price(wish, tier, terms)
     await billing.payment_method(tx, actor.id, wish.payment_method_id)
     coupon = await _coupon(tx, wish, price, actor)

@@ -7,13 +7,14 @@ from arena.money.buyers.model import (
     NO_TAX,
     BillingDetails,
     BillingDetailsRefused,
+    CountryUnknown,
     Tax,
     TaxIdRefused,
     TaxIdUnknownHere,
     TaxRate,
     TaxRateRefused,
 )
-from arena.money.buyers.rates import set_rate, tax_for, tax_of, taxes_for
+from arena.money.buyers.rates import require_country, set_rate, tax_for, tax_of, taxes_for
 from arena.money.buyers.store import details, rates, rates_now, versions
 from arena.money.buyers.tax_ids import checked_tax_id, tax_id_name
 
@@ -23,6 +24,7 @@ __all__ = [
     "NO_TAX",
     "BillingDetails",
     "BillingDetailsRefused",
+    "CountryUnknown",
     "Tax",
     "TaxIdRefused",
     "TaxIdUnknownHere",
@@ -33,6 +35,7 @@ __all__ = [
     "payer_of",
     "rates",
     "rates_now",
+    "require_country",
     "set_details",
     "set_rate",
     "tax_for",

@@ -80,6 +80,11 @@ class BillingDetailsRefused(Refused):
     """These billing details cannot stand on an invoice: {why}. Correct them and send them again."""
 
 
+class CountryUnknown(Refused):
+    """Say in which country you are before you buy, at /account/billing or by PUT /billing/details: the tax of your
+    country is in what you pay. Nothing was charged."""
+
+
 class TaxIdRefused(Refused):
     """{tax_id} is no {name} of {country}: {why}. Check it against your certificate, or leave it out."""
 

@@ -6,7 +6,15 @@ from arena.evidence import audit
 from arena.kit.clock import iso_ms
 from arena.kit.db import Tx
 from arena.money.buyers import store
-from arena.money.buyers.model import COUNTRIES, NO_TAX, BillingDetails, Tax, TaxRate, TaxRateRefused
+from arena.money.buyers.model import (
+    COUNTRIES,
+    NO_TAX,
+    BillingDetails,
+    CountryUnknown,
+    Tax,
+    TaxRate,
+    TaxRateRefused,
+)
 from arena.money.buyers.tax_ids import can_be_checked
 from arena.people.access import Actor
 
@@ -38,6 +46,12 @@ async def set_rate(tx: Tx, new: TaxRate, *, actor: Actor, request_id: str | None
         reason=None, request_id=request_id,
     )  # fmt: skip
     return new
+
+
+async def require_country(tx: Tx, person_id: str) -> None:
+    """Raises CountryUnknown where he has given no billing details."""
+    if await store.details(tx, person_id) is None:
+        raise CountryUnknown
 
 
 async def tax_for(tx: Tx, person_id: str | None) -> Tax:

@@ -2,6 +2,7 @@
 
 from typing import Annotated, Literal
 
+from fastapi import Query
 from pydantic import Field
 from starlette.responses import Response
 
@@ -13,6 +14,7 @@ from arena.web.page import Filled, Form, Line, Pages, Visit, VisitDep, _
 routes = Pages()
 PERSON = needs("subscriptions:write", kinds=("person",))
 PAGE = "account/billing.html"
+CHECKOUT = r"^/subscribe/lst_[0-9a-z]{26}/[a-z]{1,20}(\?[A-Za-z0-9_&=-]{0,120})?$"
 
 
 class Details(Form):
@@ -21,11 +23,15 @@ class Details(Form):
     address: Annotated[str, Field(min_length=1, max_length=400)]
     country: Annotated[Line, Field(pattern=r"^[A-Za-z]{2}$")]
     tax_id: Annotated[Line, Field(max_length=40)] = ""
+    then: Annotated[str | None, Field(pattern=CHECKOUT)] = None
 
 
 @routes.get("/account/billing", gate=PERSON)
-async def billing_page(visit: VisitDep) -> Response:
-    return await _billing(visit, Filled[Details]())
+async def billing_page(
+    visit: VisitDep, then: Annotated[str | None, Query(pattern=CHECKOUT)] = None
+) -> Response:
+    """`then` is the checkout that asked for it, and goes on behind it."""
+    return await _billing(visit, Filled[Details](values={"then": then} if then else {}))
 
 
 @routes.post("/account/billing", gate=PERSON)
@@ -40,7 +46,7 @@ async def set_billing(visit: VisitDep) -> Response:
                 actor=visit.actor, request_id=visit.call.request_id,
             )  # fmt: skip
             return visit.go(
-                "/account/billing", _("Kept. Your next invoices say so; earlier ones stay as they are.")
+                wanted.then or "/account/billing", _("Kept. Your next invoices say so; earlier ones stay as they are.")
             )  # fmt: skip
     _beside_fields(form)
     return await _billing(visit, form)

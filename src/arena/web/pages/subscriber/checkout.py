@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Annotated, Any
+from urllib.parse import urlencode
 
 from fastapi import Path, Query
 from pydantic import Field, ValidationInfo, field_validator
@@ -11,7 +12,7 @@ from starlette.responses import Response
 from arena.kit.db import Tx
 from arena.kit.money import Money
 from arena.marketplace import listings, subscriptions
-from arena.money import billing
+from arena.money import billing, buyers
 from arena.people.access import Actor, needs
 from arena.trading import market
 from arena.web.page import Filled, Form, Pages, Visit, VisitDep, _
@@ -109,6 +110,10 @@ async def checkout(
     """By the month or the year, on trial, with a coupon: what the address says is what the page reckons with."""
     how = How(period, trial, coupon.strip() or None)
     sale = await _sale(visit.tx, listing_id, tier, actor=visit.actor, how=how)
+    if sale.obstacle is None and await _must_say_where(visit, visit.tx):
+        asked = {"period": period, "trial": str(how.trial).lower(), "coupon": how.coupon or ""}
+        here = f"/subscribe/{listing_id}/{tier}?{urlencode(asked)}"
+        return visit.go(f"/account/billing?{urlencode({'then': here})}")
     return await _page(visit, visit.tx, sale, Filled[Checkout]())
 
 
@@ -129,6 +134,11 @@ async def pay(visit: VisitDep, listing_id: ListingId, tier: TierName) -> Respons
         if isinstance(form.refusal, billing.GatewayUnavailable) and held is not None:
             return visit.go(f"/subscribe/confirm/{await _attempt_of(tx, held)}")
         return await _page(visit, tx, sale, form)
+
+
+async def _must_say_where(visit: Visit, tx: Tx) -> bool:
+    required = visit.settings.buyer_country_required
+    return required and await buyers.details(tx, visit.actor.id) is None
 
 
 def _typed(form: Filled[Checkout]) -> How:
@@ -154,6 +164,7 @@ async def _subscribe(
             call.request_id,
             Money(wish.price),
             visit.settings.grace_days,
+            visit.settings.buyer_country_required,
         ),
     )
 
