@@ -193,25 +193,6 @@ class Settings(MoneySettings):
     signal_tolerance_s: int = Field(
         10, ge=1, description="How old a signal may be on arrival, in seconds at 1x."
     )
-    platform_share_bps: int = Field(
-        1500, ge=0, le=10_000, description="The platform's part of a subscription."
-    )
-    free_delay_hours_min: int = Field(
-        24, ge=1, le=168, description="A creator's free tier is at least so late."
-    )
-    free_delay_hours_max: int = Field(
-        168, ge=24, le=720, description="And at most; after 7 days a record is public anyway."
-    )
-    complimentary_max: int = Field(
-        20, ge=0, description="Complimentary accesses of a listing that are open at once."
-    )
-    buyer_country_required: bool = Field(
-        False,
-        description="Nobody subscribes before his billing details say in which country he is, whose tax is in the price.",
-    )
-    grace_days: int = Field(
-        3, ge=0, le=14, description="How long access goes on after a renewal was declined."
-    )
     rate_anonymous_per_min: int = Field(
         300, ge=0, description="Calls a minute from one address without a name; 0: no limit."
     )

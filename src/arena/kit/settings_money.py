@@ -9,6 +9,25 @@ from pydantic_settings import BaseSettings
 class MoneySettings(BaseSettings):
     """Money in cents of US dollars; bps are 1/10,000."""
 
+    platform_share_bps: int = Field(
+        1500, ge=0, le=10_000, description="The platform's part of a subscription."
+    )
+    free_delay_hours_min: int = Field(
+        24, ge=1, le=168, description="A creator's free tier is at least so late."
+    )
+    free_delay_hours_max: int = Field(
+        168, ge=24, le=720, description="And at most; after 7 days a record is public anyway."
+    )
+    complimentary_max: int = Field(
+        20, ge=0, description="Complimentary accesses of a listing that are open at once."
+    )
+    buyer_country_required: bool = Field(
+        False,
+        description="Nobody subscribes before his billing details say in which country he is, whose tax is in the price.",
+    )
+    grace_days: int = Field(
+        3, ge=0, le=14, description="How long access goes on after a renewal was declined."
+    )
     price_cents_min: int = Field(
         100, ge=100, le=10_000_000, description="The least that a month of a tier may cost."
     )
