@@ -26,7 +26,7 @@ alter table performance_fee_account
 update performance_fee_account a set flows_from = coalesce(
   (select max(r.at) from performance_fee_reading r
     where r.contract_id = a.contract_id and r.account_id = a.account_id and r.reference like 'open:%'),
-  '-infinity');
+  '1970-01-01Z');
 alter table performance_fee_account alter column flows_from set not null;
 create index performance_fee_reading_late on performance_fee_reading (at desc) where reference like 'late:%';
 """

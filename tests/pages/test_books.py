@@ -1,4 +1,4 @@
-"""Books beside a gateway's and what customers are owed, as operators' pages: compare, explain, sign, try again, send."""
+"""Books beside a gateway's and what customers are owed, as operators see them: compare, explain, sign, send."""
 
 import pytest
 from playwright.async_api import Browser

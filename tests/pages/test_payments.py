@@ -65,6 +65,10 @@ async def test_a_transfer_and_a_card_page_are_not_for_the_fake_gateway(
     refund_id = "ref_1"
     refused = await operator.send(f"{path}/refunds/{refund_id}/sent", {"bank_reference": "s 7"})
     assert "is not one that waits for a bank transfer" in text_of(refused.text)
+    refused = await operator.send(f"{path}/received-late", {"bank_reference": "s 7"})
+    assert "is not one that waits for a bank transfer" in text_of(refused.text)
+    refused = await operator.send(f"{path}/refunds/{refund_id}/came-back", {})
+    assert "is not one that waits for a bank transfer" in text_of(refused.text)
     await reader.sign_in()
     said = await reader.send("/cards/visits", {"back": "/subscriptions"})
     assert "has no page of its own for cards" in text_of(said.text)

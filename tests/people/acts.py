@@ -160,7 +160,10 @@ AT_A_GATEWAY = {
     ("POST", "/reconciliation/compare"): "billing.compare",
     ("POST", "/reconciliation/explanations"): "billing.ask_explanation",
     ("POST", "/reconciliation/explanations/{explanation_id}/sign"): "billing.sign_explanation",
-    ("POST", "/reconciliation/explanations/{explanation_id}/withdraw"): "billing.withdraw_explanation",
+    (
+        "POST",
+        "/reconciliation/explanations/{explanation_id}/withdraw",
+    ): "billing.withdraw_explanation",
     ("POST", "/gateway-events/{gateway}/{event_id}/retry"): "billing.retry_event",
     ("POST", "/owed/{attempt_id}/retry"): "billing.retry_owed",
     ("POST", "/owed/{person_id}/sent"): "billing.sent_owed",

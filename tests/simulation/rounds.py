@@ -54,6 +54,12 @@ async def listen(arena: Handle, _: Words) -> str:
     return f"{new} new, {await connected.look_at_due(arena.db, arena.connect)} looked at"
 
 
+async def compare_books(arena: Handle, _: Words) -> str:
+    """The worker's daily look at the gateway's books, here in each round."""
+    await billing.reconcile(arena.db, arena.gateway)
+    return "compared"
+
+
 def _job(name: str) -> Act:
     async def run(arena: Handle, _: Words) -> str:
         await JOBS[name].run(arena)  # type: ignore[arg-type]  # a handle has what jobs of money ask an arena for
@@ -64,7 +70,7 @@ def _job(name: str) -> Act:
 
 BY_THE_WALL: dict[str, Act] = {
     "react": react, "listen": listen, "heed": heed, "heal charges": heal_charges, "heal refunds": heal_refunds,
-    "heal payouts": heal_payouts,
+    "heal payouts": heal_payouts, "compare books": compare_books,
 }  # fmt: skip
 
 

@@ -23,7 +23,7 @@ class MoneySettings(BaseSettings):
     )
     buyer_country_required: bool = Field(
         False,
-        description="Nobody subscribes before his billing details say in which country he is, whose tax is in the price.",
+        description="Nobody subscribes before his billing details say in which country he is.",
     )
     grace_days: int = Field(
         3, ge=0, le=14, description="How long access goes on after a renewal was declined."

@@ -1,5 +1,6 @@
 """Webhooks: events signed as Stripe signs them, told in order or shuffled, once or thrice, now or days later."""
 
+import asyncio
 import hashlib
 import hmac
 import json
@@ -33,6 +34,32 @@ async def tell(
         body = json.dumps(event, indent=2).encode()
         answers.append(await to(body, signature(body)))
     return answers
+
+
+RETRIES = 3
+
+
+async def deliver(
+    mailbox: "Mailbox", to: Told, *, retries: int = RETRIES, wait_s: float = 0.01
+) -> list[Thing]:
+    """Delivers by itself, as Stripe does: what is answered by anything but 2xx, or not at all, is sent again after the
+    others, later each time. Ends when all was delivered; gives what nobody took after all retries."""
+    line = [(event, 0) for event in mailbox.new()]
+    lost = []
+    while line:
+        event, tries = line.pop(0)
+        body = json.dumps(event, indent=2).encode()
+        try:
+            taken = 200 <= await to(body, signature(body)) < 300
+        except OSError:
+            taken = False
+        if not taken and tries < retries:
+            await asyncio.sleep(wait_s * 2**tries)
+            line.append((event, tries + 1))
+        elif not taken:
+            lost.append(event)
+        line += [(new, 0) for new in mailbox.new()]
+    return lost
 
 
 class Mailbox:

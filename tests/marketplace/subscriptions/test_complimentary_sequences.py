@@ -8,6 +8,7 @@ import pytest
 from arena.kit.errors import Conflict, Forbidden
 from arena.marketplace import entitlements, subscriptions
 from arena.marketplace.entitlements import RANKS
+from arena.marketplace.entitlements.model import ALLOWING, DENYING
 from arena.marketplace.subscriptions import complimentary
 from arena.marketplace.subscriptions.complimentary import State
 from tests.marketplace.market import Buyer, Market
@@ -106,3 +107,16 @@ async def test_so_do_long_orders_of_acts(market: Market, seed: int) -> None:
         story.append(await _act(stand, people, chance))
         await _check(stand, people, story)
     assert {"invite", "claim", "revoke", "give_back", "subscribe", "end"} <= set(story), story
+
+
+async def test_every_reason_that_the_database_gives_is_in_the_list(market: Market) -> None:
+    stand = await stand_of(market)
+    _, found = await stand.given()
+    await stand.revoke(found)
+    guest, second = await stand.given("bob")
+    async with market.db.transaction() as tx:
+        await complimentary.give_back(tx, second.id, actor=guest.actor)
+        rows = await tx.fetch("select distinct reason from access_decision")
+    reasons = {row["reason"] for row in rows}
+    assert reasons == {"comp", "comp_ended", "comp_revoked", "comp_given_back"}
+    assert reasons <= {*ALLOWING, *DENYING}

@@ -121,9 +121,16 @@ async def test_from_nothing_to_a_payout_that_came_back(office: Office) -> None:
     assert (has["available"], has["in_transit"]) == (850_000, 150_000)
     sent = {"state": "paid", "bank_reference": "SEPA 1"}
     await office.post("first", "/payouts/{payout_id}/outcome", sent, **place)
-    await office.post(
-        "first", "/payouts/{payout_id}/reverse", {"reason": "account closed"}, **place
+    back = {"reason": "account closed"}
+    await office.post("first", "/payouts/{payout_id}/reverse", back, **place)
+    queue = await office.get("second", "/payouts/queue")
+    assert [p["id"] for p in queue["come_back"]] == [asked["id"]]
+    await office.post("second", "/payouts/{payout_id}/reverse/drop", back, **place)
+    await office.post("second", "/payouts/{payout_id}/reverse", back, **place)
+    assert (await office.get("creator", "/earnings"))["available"] == 850_000, (
+        "one word is not enough"
     )
+    await office.post("first", "/payouts/{payout_id}/reverse", back, **place)
     has = await office.get("creator", "/earnings")
     assert (has["available"], has["in_transit"]) == (1_000_000, 0)
     why = {"reason": "claims are looked into"}

@@ -1,7 +1,7 @@
 """Payouts that wait keep no others waiting; what came to light since the request counts; two people bring one back."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import asyncpg
 import pytest
@@ -46,9 +46,11 @@ class Office:
             self.db, self.settings.vault, payouts.payout_gateways(self.db)
         )
 
-    async def queue(self, **place: object) -> payouts.Queue:
+    async def queue(
+        self, *, after: tuple[datetime, str] | None = None, limit: int = 100
+    ) -> payouts.Queue:
         async with self.db.transaction(readonly=True) as tx:
-            return await payouts.queue(tx, identity_check="manual", **place)  # type: ignore[arg-type]
+            return await payouts.queue(tx, identity_check="manual", after=after, limit=limit)
 
     async def do(
         self, verb: Callable[..., Awaitable[payouts.Payout]], who: Actor, one: payouts.Payout, **words: str

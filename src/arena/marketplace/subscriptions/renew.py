@@ -35,7 +35,7 @@ async def renew_due(db: Database, gateway: billing.Gateway) -> int:
             except billing.GatewayUnavailable:
                 log.warning("payment gateway does not answer; renewals wait")
                 return count
-            except Exception:
+            except Exception:  # the edge of a job: what breaks one must not keep the others waiting
                 log.exception("a subscription cannot be renewed", subscription=subscription_id)
                 renewed = False
             count += renewed

@@ -33,7 +33,7 @@ async def reverse_payout(
     if found.approved_by is not None and found.reversal_asked_by is None:
         await store.ask_reversal(tx, payout_id, actor.id, reason)
         asked = await there(tx, payout_id)
-        await _note(tx, asked, "ask_reversal", reason, actor, request_id)
+        await _note(tx, asked, "reversed.asked", reason=reason, actor=actor, request_id=request_id)
         return asked
     if found.reversal_asked_by == actor.id:
         raise ReversalAsked(payout_id=payout_id)
@@ -63,7 +63,7 @@ async def drop_reversal(
     if found.reversal_asked_by is None:
         raise NoReversal(payout_id=payout_id)
     await store.drop_reversal(tx, payout_id)
-    await _note(tx, found, "drop_reversal", reason, actor, request_id)
+    await _note(tx, found, "drop_reversal", reason=reason, actor=actor, request_id=request_id)
     return await there(tx, payout_id)
 
 
@@ -82,7 +82,7 @@ async def _arrived(tx: Tx, payout_id: str, actor: Actor) -> Payout:
 
 
 async def _note(
-    tx: Tx, one: Payout, act: str, reason: str, actor: Actor, request_id: str | None
+    tx: Tx, one: Payout, act: str, *, reason: str, actor: Actor, request_id: str | None
 ) -> None:
     await audit.record(
         tx, actor=actor.id, actor_kind=actor.kind, action=f"payouts.{act}", object=one.id,

@@ -25,7 +25,7 @@ from arena.money.billing.routes import routes
 from arena.money.billing.stripe import StripeGateway
 from arena.people.access import Actor
 from tests.doubles.stripe_server import WEBHOOK_SECRET, StripeServer
-from tests.doubles.stripe_server.webhooks import Told, signature, tell
+from tests.doubles.stripe_server.webhooks import Told, deliver, signature, tell
 from tests.http import make_client
 from tests.money.billing.gateways.stage import agree, balances, begin, buyer, paid
 from tests.money.billing.gateways.test_owed import owe
@@ -270,6 +270,33 @@ async def test_events_that_were_handled_a_month_ago_are_forgotten(
         kept = await tx.fetchval("select count(*) from gateway_event")
         await tx.execute("update gateway_event set handled_at = handled_at - interval '31 days'")
     assert await prune_events(db) == kept > 0
+
+
+async def test_events_that_we_could_not_take_are_delivered_again(
+    db: Database, hearing: Settings, stripe: StripeGateway, stripe_server: StripeServer
+) -> None:
+    await play(db, stripe, stripe_server)
+    down, post = [503, 500, None], to(db, hearing)
+
+    async def flaky(body: bytes, header: str) -> int:
+        if not down:
+            return await post(body, header)
+        answer = down.pop()
+        if answer is None:
+            await post(body, header)  # taken, and the answer was lost: it comes twice
+            raise ConnectionError
+        return answer
+
+    assert await deliver(stripe_server.mailbox, flaky) == []
+    async with db.transaction() as tx:
+        kept = await tx.fetchval("select count(*) from gateway_event")
+    assert await heed(db, stripe) == kept == len(stripe_server.books.events)
+    await agree(db, stripe_server)
+    lost = stripe_server.dispute(stripe_server.books.all("payment_intent")[-1]["id"])
+    down += [500] * 100
+    assert {e["data"]["object"]["id"] for e in await deliver(stripe_server.mailbox, flaky)} == {
+        lost["id"]
+    }
 
 
 async def look_again(db: Database) -> None:

@@ -1,20 +1,25 @@
 """Lines in one of the two books only: explained by one operator, signed by another, and payouts go on."""
 
+from email import message_from_bytes
+from email.policy import default
 from typing import Any
 
 import pytest
 
 from arena.kit.db import Database
+from arena.kit.mail import choose_mail
 from arena.kit.money import Money
 from arena.kit.settings import Settings
 from arena.money import adjustments, ledger
 from arena.money.billing import (
+    BooksApart,
     FakeGateway,
     ManualGateway,
     books_agree,
     compare_due,
     comparisons,
     reconcile,
+    send_books_apart,
     unmatched,
 )
 from arena.money.billing.operators.explain import (
@@ -30,7 +35,7 @@ from arena.money.billing.operators.explain import (
 )
 from arena.money.billing.operators.routes import routes
 from arena.money.billing.stripe import StripeGateway
-from arena.people.access import Actor
+from arena.people.access import Actor, Post
 from tests.doubles.stripe_server import StripeServer
 from tests.doubles.stripe_server.balance import move
 from tests.http import make_client, person
@@ -175,7 +180,10 @@ async def test_books_are_compared_daily_tried_again_where_that_fails_and_overdue
     assert await compare_due(db, gateways) == 0
     async with db.transaction() as tx:
         assert await books_agree(tx)
-        await tx.execute("""update reconciliation set at = at - interval '37 hours' where gateway = 'stripe'""")  # fmt: skip
+        await tx.execute(
+            """update reconciliation set at = at - interval '37 hours'
+               where gateway = 'stripe'"""
+        )
         assert not await books_agree(tx)
         assert [one.stale for one in await comparisons(tx)] == [False, True]
     await later(db)
@@ -189,3 +197,21 @@ async def later(db: Database) -> None:
     """The wait after the last try is over."""
     async with db.transaction() as tx:
         await tx.execute("update gateway_compared set tried_at = tried_at - interval '11 minutes'")
+
+
+async def test_operators_have_a_letter_with_the_lines_that_are_apart(
+    db: Database, settings: Settings
+) -> None:
+    await two(db)
+    journal_id = await nobodys(db)
+    await reconcile(db, FakeGateway(db), apart_s=0)
+    post = Post(choose_mail(settings.home, None, None), settings)
+    async with db.transaction() as tx:
+        for _ in range(2):
+            await send_books_apart(tx, BooksApart("fake", 1, 0), post=post)
+    letters = sorted((settings.home / "mail").iterdir())
+    assert len(letters) == 2, "one to each operator, however often it is sent"
+    read = message_from_bytes(letters[0].read_bytes(), policy=default).get_body(("plain",))
+    text = " ".join(read.get_content().split())
+    assert f"payment.captured {journal_id} of 1.00 USD" in text
+    assert "/operator/books" in text
