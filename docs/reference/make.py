@@ -144,9 +144,10 @@ pending one is resolved once, by a `post` that moves it or a `void` that release
 - An account that must not be overdrawn is not, what is set aside counted.
 
 The application works as the role `arena_app`, which owns none of these tables: it cannot switch a trigger off. On the
-embedded server it logs in as that role. On a server of your own it logs in by `ARENA_DATABASE_APPLICATION_URL`; where that is
-not set, as the owner who made the schema, and takes the role then, which holds against every mistake but not against code
-that says `reset role`. Where the owner may not make roles, it works as the owner, and the log says so when the schema is made.
+embedded server it logs in as that role. On a server of your own it logs in by `ARENA_DATABASE_APPLICATION_URL`; where
+that is not set, as the owner who made the schema, and takes the role then, which holds against every mistake but not
+against code that says `reset role`. Where the owner may not make roles, it works as the owner, and the log says so when
+the schema is made.
 
 ## Heads
 Once a day of the product's time all entries since the last head are hashed onto it, and the head goes into the

@@ -6,7 +6,7 @@ revision = "0043"
 down_revision = "0042"
 
 UP = """
-create table subscription_dispute (         -- marketplace/subscriptions: a charge of one that its bank took back for now
+create table subscription_dispute (         -- marketplace/subscriptions: a charge that its bank took back for now
   id text primary key,                      -- dsp_…
   subscription_id text not null references subscription,
   opened_at timestamptz not null,           -- product time
@@ -25,7 +25,7 @@ insert into subscription_dispute (id, subscription_id, opened_at, closed_at)
 
 drop trigger decide on subscription;
 alter table subscription
-  add column disputed_since timestamptz,    -- while a dispute of it is open: no access, no charge; all else stays as it is
+  add column disputed_since timestamptz,    -- while a dispute of it is open: no access, no charge; all else stays
   add column resumed_at timestamptz;        -- when the last dispute was won: no period that is charged begins before
 update subscription s set disputed_since = coalesce((select min(opened_at) from subscription_dispute d
     where d.subscription_id = s.id and d.closed_at is null), updated_at),

@@ -23,7 +23,9 @@ REASONS = {
     "no_card": N_("There is no card that could be charged."),
     "not_transferred": N_("No transfer that names it has arrived."),
     "requires_action": N_("The bank asks its holder to confirm the charge."),
-    "disputed": N_("The bank took the payment of an earlier invoice back, which this one asks for again."),
+    "disputed": N_(
+        "The bank took the payment of an earlier invoice back, which this one asks for again."
+    ),
 }
 
 

@@ -75,7 +75,9 @@ async def _take(
 ) -> tuple[datetime, NoAnswer, Ask | None, Sight | None] | None:
     """The bar, and the right to ask about it with what may be seen; or the reason to hold without asking."""
     async with db.transaction() as tx:
-        day = await answers.spent(tx, today := wall_today())  # first: it keeps others from reserving
+        day = await answers.spent(
+            tx, today := wall_today()
+        )  # first: it keeps others from reserving
         at = await last_close(tx, hired.instrument, interval_s, tx.now)
         if at is None or await answers.is_taken(tx, hired.feed_id, at):
             return None

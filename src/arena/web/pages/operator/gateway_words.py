@@ -12,7 +12,11 @@ FAILURES = {
     "gateway_unavailable": N_("no answer, or too many calls"),
     "stripe_misread": N_("it does not take the key, or the key may not do this"),
 }  # fmt: skip
-HERE, BOOKS, EVENTS = "/operator/payments", "/operator/books", "/operator/dead-letters#gateway-events"
+HERE, BOOKS, EVENTS = (
+    "/operator/payments",
+    "/operator/books",
+    "/operator/dead-letters#gateway-events",
+)
 
 
 def gateway_words(facts: dict[str, Any]) -> tuple[str, str, str, str]:
