@@ -30,8 +30,8 @@ class Choice:
 class Outlook:
     """`price` is what the next charge comes to. `rise` is a price that was not agreed to yet and ends the subscription,
     and `rises_at` when, `lower` one that could be had by agreeing. `waiting` comes with the next period or waits for
-    its charge, `retry_at` is when a declined renewal is tried again, `refund` what cooling off would owe back, `room` the
-    seats for others."""
+    its charge, `retry_at` is when a declined renewal is tried again, `refund` what cooling off would owe back, `room`
+    the seats for others."""
 
     price: Money
     rise: Money | None
