@@ -64,6 +64,8 @@ async def test_disputed_it_says_so_also_after_its_period_and_can_be_ended_and_bo
     page = await reader.get(held.path)
     words = text_of(page.text)
     assert "disputed, access stopped" in words
+    there = text_of((await reader.get(f"/listings/{feed.listing_id}")).text)
+    assert "access and charges are stopped while your bank looks into a charge" in there
     assert "nothing is charged until the bank decides" in words
     assert "Pause it" not in words
     card = (await held.now()).payment_method_id

@@ -129,6 +129,19 @@ async def test_a_charge_that_comes_too_late_is_owed_but_for_what_was_given_back(
     assert await due(market, buyer) == Money(0)
 
 
+async def test_what_a_charge_paid_for_is_not_owed_when_its_fact_is_heard_after_the_end(
+    market: Market,
+) -> None:
+    listing, buyer = await market.listed(), await market.buyer()
+    found = (await market.subscribe(buyer, listing)).subscription
+    assert found.period_end is not None
+    market.at(market.stage.now + timedelta(days=2))
+    async with market.db.transaction() as tx:
+        await end(tx, await own(tx, found.id, buyer.actor, lock=True), reason="canceled")
+    await market.settle()  # what was charged two days ago is heard of now
+    assert await due(market, buyer) == Money(0)
+
+
 async def take_down(market: Market, listing_id: str) -> None:
     """Unused time of its subscribers is owed back."""
     operator, _ = await market.operator()

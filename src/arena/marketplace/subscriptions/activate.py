@@ -27,7 +27,7 @@ async def activate(tx: Tx, charge: ChargeSucceeded) -> None:
     """The paid period begins. Charges that are not for a subscription, or applied before, change nothing.
 
     The first period begins when the charge goes through, not when it was begun: a customer who confirms
-    late loses no time. Money for a subscription that ended meanwhile is owed back, all of it.
+    late loses no time. Money for a period that never began, because the subscription ended before, is owed back.
     """
     if charge.reference.startswith("chg_"):
         await change_paid(tx, charge)
@@ -36,11 +36,15 @@ async def activate(tx: Tx, charge: ChargeSucceeded) -> None:
     if found is None:
         return
     paid = Money(charge.amount, charge.currency)
+    begun = found.access_until is not None
+    applied = begun and found.period_end is not None and charge.period_start < found.period_end
     if found.status is Status.INCOMPLETE:
         await _begin(tx, found, paid)
+    elif applied:
+        return
     elif found.status is Status.ENDED:
         await owe_charge(tx, found, charge)
-    elif found.period_end is not None and charge.period_start >= found.period_end:
+    else:
         await _renew(tx, found, paid, start=charge.period_start)
 
 

@@ -297,9 +297,11 @@ async def began_on_trial(tx: Tx, subscription_id: str) -> bool:
 
 
 async def set_ended(tx: Tx, subscription_id: str, reason: str) -> None:
+    """What never began has no end of access."""
     await tx.execute(
         """update subscription set status = 'ended', ended_at = $2, end_reason = $3, charge_at = null,
-             access_until = least(access_until, $2), updated_at = $2, revision = revision + 1 where id = $1""",
+             access_until = case when access_until is not null then least(access_until, $2) end, updated_at = $2,
+             revision = revision + 1 where id = $1""",
         subscription_id, tx.now, reason,
     )  # fmt: skip
 

@@ -3,9 +3,9 @@
 A name is its words in Latin letters, lower case, without accents, titles and legal forms. Two words are as alike as the
 share of letters that need no edit (optimal string alignment: insert, delete, replace, swap neighbours). Two names are
 as alike as the words of the shorter one on average, weighed by length, each with the word of the longer one that is
-left and fits best; less 3 for each word that is left over (12 at most), less 25 where a single word stands against several,
-less 15 where both years of birth are known and more than a year apart. Country is shown, and counts for nothing: people
-move.
+left and fits best; less 3 for each word that is left over (12 at most), less 25 where a single word stands against
+several, less 15 where both years of birth are known and more than a year apart. Country is shown, and counts for
+nothing: people move.
 """
 
 import re
