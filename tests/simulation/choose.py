@@ -162,7 +162,7 @@ async def release_payout(tx: Tx, draw: random.Random, cast: Cast) -> Words | Non
 
 async def reverse_payout(tx: Tx, draw: random.Random, cast: Cast) -> Words | None:
     found = await _payout(tx, draw, "paid")
-    return found and {"operator": cast.operators[0], "payout": found["id"]}
+    return found and {"operator": draw.choice(cast.operators), "payout": found["id"]}
 
 
 async def change_account(tx: Tx, draw: random.Random, cast: Cast) -> Words | None:
