@@ -39,10 +39,12 @@ SCHEMA = """select md5(string_agg(line, E'\\n' order by line)) from (
   union all select version_num from alembic_version) lines"""
 _numbers = itertools.count(1)
 
-# How long an example takes says nothing of what it is an example of, and machines are slow when others work on them.
-hypothesis.settings.register_profile(
-    "arena", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
-)
+# How long an example takes says nothing of what it is an example of. A change is judged by the same examples each time;
+# `--hypothesis-profile=explore` looks for others.
+for _name, _same in (("arena", True), ("explore", False)):
+    hypothesis.settings.register_profile(
+        _name, deadline=None, derandomize=_same, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+    )  # fmt: skip
 hypothesis.settings.load_profile("arena")
 
 

@@ -180,7 +180,8 @@ async def test_a_past_due_one_says_how_long_it_goes_on_and_is_paid_with_another_
     words = text_of(paid.text)
     assert "Paid. The month that was due runs until" in words
     assert "past due" not in words
-    assert words.count("The card has not enough funds.") == 1, "it stands among the payments"
+    assert words.count("The card has not enough funds.") == 2, "among the payments and in its story"
+    assert "It was tried again and not paid. The card has not enough funds." in words
 
 
 async def test_when_the_days_of_grace_are_over_the_signals_are_gone_and_paying_brings_them_back(
