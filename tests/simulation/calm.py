@@ -17,7 +17,7 @@ _OPEN = """select * from (
   union all select handler, fact_id::text, state from reaction where state = 'pending' and handler <> all($2)
   union all select 'gateway_event', id, coalesce(said, '') from gateway_event where handled_at is null
   union all select 'subscription', id, status from subscription
-    where status in ('active', 'past_due', 'paused') and charge_at <= $1
+    where status in ('active', 'past_due', 'paused') and charge_at <= $1 and disputed_since is null
   union all select 'payout', p.id, p.state from payout p where p.state = 'reserved'
     and not exists (select from payout_stop s where s.person_id = p.person_id
       and s.lifted_at is null)

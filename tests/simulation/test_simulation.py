@@ -64,7 +64,7 @@ async def test_the_same_seed_is_the_same_run_to_the_last_head(
 async def settled(database_url: str, tmp_path: Path) -> AsyncIterator[Simulation]:
     """A month without crashes, over and in order."""
     plan = Plan(
-        9, months=1, people=12, creators=2, busy=10.0, crashes=0.0, kills=0.0, paid_by="fake"
+        15, months=1, people=12, creators=2, busy=10.0, crashes=0.0, kills=0.0, paid_by="fake"
     )
     async with open_simulation(plan, database_url, tmp_path) as simulation:
         await simulation.month(1)

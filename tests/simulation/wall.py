@@ -17,6 +17,8 @@ WAITING = (
     ),
     ("refund", "sent_at", "state in ('sending', 'sent') or sent_at > now() - interval '3 days'"),
     ("reaction", "next_at", "state = 'pending'"),
+    ("gateway_event", "next_at", "handled_at is null and given_up_at is null"),
+    ("refund_trouble", "next_at", "next_at is not null"),
     ("gateway_movement", "seen_at", "journal_id is null"),
     ("connected_account", "looked_at", "true"),
     ("connected_payout", "looked_at", "state not in ('returned', 'refused')"),
