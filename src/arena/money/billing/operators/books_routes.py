@@ -45,7 +45,7 @@ class NewExplanationBody(BaseModel):
     gateway: Gateway
     ours: list[Line] = Field(max_length=LINES_MAX)
     theirs: list[Line] = Field(max_length=LINES_MAX)
-    reason: str = Field(min_length=4, max_length=500)
+    reason: str = Field(min_length=4, max_length=500, pattern=r"^[^\x00]*$")
 
 
 class ExplanationView(BaseModel):

@@ -37,17 +37,17 @@ class SentBody(BaseModel):
     """What was sent to a customer by the operator's bank: all that he is owed for one thing, minor units."""
 
     model_config = ConfigDict(extra="forbid")
-    reference: str = Field(min_length=1, max_length=80)
+    reference: str = Field(min_length=1, max_length=80, pattern=r"^[^\x00]*$")
     amount: int = Field(gt=0, le=10**12)
     currency: str = Field("USD", pattern="^[A-Z]{3}$")
-    bank_reference: str = Field(min_length=1, max_length=140)
+    bank_reference: str = Field(min_length=1, max_length=140, pattern=r"^[^\x00]*$")
 
 
 class LateBody(BaseModel):
     """What the bank's statement calls the transfer."""
 
     model_config = ConfigDict(extra="forbid")
-    bank_reference: str = Field(min_length=1, max_length=140)
+    bank_reference: str = Field(min_length=1, max_length=140, pattern=r"^[^\x00]*$")
 
 
 @routes.add("GET", "/owed", gate=OPERATOR)
