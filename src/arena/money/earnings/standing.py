@@ -66,7 +66,7 @@ class Standing:
         paid_left = max(outstanding + sum(one.amount for one in late), 0) - unpaid_left
         unpaid, held, starts = 0, 0, [one.at for one in late]
         for one in invoiced:
-            owed, paid = min(one.owed, unpaid_left), 0
+            owed = min(one.owed, unpaid_left)
             paid = min(one.owed - owed, paid_left)
             unpaid_left, paid_left = unpaid_left - owed, paid_left - paid
             waits = _part(one, owed)
