@@ -33,7 +33,7 @@ async def fees(url: str, *, rounds: int) -> None:
             await performance_fees.switch(tx, "DE", "charged", reason="measured", actor=SYSTEM)
         for number in range(rounds):
             await _copiers(db, number, share)
-            clock = TapeClock(END)
+            clock = TapeClock(END + performance_fees.LATE)
             began = time.perf_counter()
             closing = Database(pool, clock, Routing())
             closed = await performance_fees.close_due(closing, platform_bps=1_500, key=_KEY)
@@ -71,12 +71,13 @@ async def _copiers(db: Database, number: int, count: int) -> None:
             (
                 contract_id, derived("usr", number, copier), f"usr_creator{copier % 100}", "DE", False, False,
                 terms.policy, terms.rate_bps, terms.period, terms.minimum, "USD", "active", START, START, END,
+                terms.rules, "charged",
             )
         )  # fmt: skip
         readings += _readings(contract_id, 2_000_000 + (copier % 2 * 2 - 1) * copier * 10)
     columns = (
         "id copier_id creator_id country us_person qualified_client policy rate_bps period minimum currency status"
-        " started_at period_start period_end"
+        " started_at period_start period_end rules mode"
     )
     async with db.transaction() as tx:
         await tx.copy("performance_fee_contract", columns.split(), contracts)
