@@ -187,7 +187,7 @@ async def db(database_url: str) -> AsyncIterator[Database]:
 def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     """Settings of a test: its own home, repeatable keys, nothing from the caller's environment."""
     for name in os.environ:
-        if name.startswith("ARENA_") and name != "ARENA_TEST_DATA":
+        if name.startswith("ARENA_") and not name.startswith("ARENA_TEST_"):
             monkeypatch.delenv(name)
     return Settings(home=tmp_path / "home", seed="test")
 

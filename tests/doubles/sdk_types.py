@@ -22,6 +22,11 @@ def faults(answer: dict[str, Any]) -> list[str]:
     return list(_of_object(answer, str(answer.get("object"))))
 
 
+def fields(name: str) -> set[str]:
+    """The names of all fields that the SDK knows of an object."""
+    return set(get_object_class("V1", name).__annotations__)
+
+
 def _of_object(found: dict[str, Any], path: str) -> Iterator[str]:
     name = str(found.get("object"))
     if name in PAGES:

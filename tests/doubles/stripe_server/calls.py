@@ -40,7 +40,12 @@ class Call:
 Do = Callable[[Call], Thing]
 _OWN: Thing = {
     "id": ACCOUNT, "object": "account", "type": "standard", "country": "US", "default_currency": "usd",
-    "charges_enabled": True, "payouts_enabled": True, "details_submitted": True,
+    "charges_enabled": True, "payouts_enabled": True, "details_submitted": True, "created": 1_600_000_000,
+    "metadata": {},
+    **dict.fromkeys((
+        "business_profile", "business_type", "capabilities", "controller", "email", "external_accounts",
+        "future_requirements", "requirements", "settings", "tos_acceptance",
+    )),
 }  # fmt: skip
 _ID = r"([A-Za-z0-9_]+)"
 CALLS: list[tuple[str, str, Do]] = [

@@ -7,7 +7,15 @@ from typing import Any
 
 _NOBODY = {"address": None, "email": None, "name": None, "phone": None, "tax_id": None}
 DEFAULTS: dict[str, dict[str, Any]] = {
-    "charge": {"billing_details": _NOBODY, "application_fee_amount": None, "description": None, "outcome": None},
+    "charge": {
+        "billing_details": _NOBODY, "calculated_statement_descriptor": "SIGMA ARENA", "fraud_details": {},
+        **dict.fromkeys((
+            "application", "application_fee", "application_fee_amount", "description", "failure_balance_transaction",
+            "failure_message", "on_behalf_of", "outcome", "payment_method_details", "receipt_email", "receipt_number",
+            "receipt_url", "review", "shipping", "source_transfer", "statement_descriptor",
+            "statement_descriptor_suffix", "transfer_data", "transfer_group",
+        )),
+    },
     "payment_intent": {"amount_capturable": 0, "application": None, "on_behalf_of": None, "receipt_email": None},
     "payment_method": {"billing_details": _NOBODY, "allow_redisplay": "unspecified"},
     "customer": {"balance": 0, "delinquent": False, "default_source": None, "shipping": None},
@@ -17,8 +25,18 @@ DEFAULTS: dict[str, dict[str, Any]] = {
         "custom_fields": [], "custom_text": {
             "after_submit": None, "shipping_address": None, "submit": None, "terms_of_service_acceptance": None,
         },
-        "payment_method_types": ["card"], "shipping_options": [], "payment_intent": None, "subscription": None,
+        "payment_method_types": ["card"], "payment_method_options": {}, "phone_number_collection": {"enabled": False},
+        "shipping_options": [],
+        **dict.fromkeys((
+            "after_expiration", "allow_promotion_codes", "amount_subtotal", "amount_total",
+            "billing_address_collection", "consent", "consent_collection", "currency", "customer_creation",
+            "customer_details", "customer_email",
+            "invoice", "invoice_creation", "locale", "payment_intent", "payment_link", "payment_method_collection",
+            "recovered_from", "shipping_address_collection", "shipping_cost", "submit_type", "subscription",
+            "total_details",
+        )),
     },
+    "account": {"business_profile": None, "controller": None, "future_requirements": None},
     "dispute": {"enhanced_eligibility_types": [], "network_reason_code": None},
     "refund": {"failure_balance_transaction": None, "balance_transaction": None, "receipt_number": None},
     "balance_transaction": {"balance_type": "payments", "fee_details": []},
