@@ -16,10 +16,23 @@ DEFAULTS: dict[str, dict[str, Any]] = {
             "statement_descriptor_suffix", "transfer_data", "transfer_group",
         )),
     },
-    "payment_intent": {"amount_capturable": 0, "application": None, "on_behalf_of": None, "receipt_email": None},
+    "payment_intent": {
+        "amount_capturable": 0, "amount_details": {}, "payment_method_options": {},
+        **dict.fromkeys((
+            "application", "application_fee_amount", "automatic_payment_methods", "on_behalf_of", "processing",
+            "receipt_email", "review", "setup_future_usage", "shipping", "statement_descriptor",
+            "statement_descriptor_suffix", "transfer_data", "transfer_group",
+        )),
+    },
     "payment_method": {"billing_details": _NOBODY, "allow_redisplay": "unspecified"},
     "customer": {"balance": 0, "delinquent": False, "default_source": None, "shipping": None},
-    "setup_intent": {"payment_method_types": ["card"], "next_action": None, "cancellation_reason": None},
+    "setup_intent": {
+        "client_secret": "seti_local_secret_local", "payment_method_options": {}, "payment_method_types": ["card"],
+        **dict.fromkeys((
+            "application", "cancellation_reason", "description", "flow_directions", "latest_attempt", "mandate",
+            "next_action", "on_behalf_of", "single_use_mandate",
+        )),
+    },
     "checkout.session": {
         "automatic_tax": {"enabled": False, "status": None, "liability": None, "provider": None},
         "custom_fields": [], "custom_text": {
@@ -38,7 +51,10 @@ DEFAULTS: dict[str, dict[str, Any]] = {
     },
     "account": {"business_profile": None, "controller": None, "future_requirements": None},
     "dispute": {"enhanced_eligibility_types": [], "network_reason_code": None},
-    "refund": {"failure_balance_transaction": None, "balance_transaction": None, "receipt_number": None},
+    "refund": dict.fromkeys((
+        "balance_transaction", "failure_balance_transaction", "receipt_number", "source_transfer_reversal",
+        "transfer_reversal",
+    )),
     "balance_transaction": {"balance_type": "payments", "fee_details": []},
     "transfer": {
         "amount_reversed": 0, "reversed": False, "source_transaction": None, "source_type": "card", "description": None,
