@@ -37,6 +37,17 @@ RECORD = {
 }
 
 
+_BY_JOBS = "('ledger_head', 'creator_statement')"
+# Heads and statements are made by jobs when they are due. After a kill they may stand before or behind a signal of the
+# same minute: there are as many, and all else is in the same order.
+AFTER_KILLS = RECORD | {
+    "signals": "select feed_id, sequence, hash, signature, salt, rank() over (order by log_index) from signal"
+    " order by 1, 2",
+    "log": f"select entry from log_leaf where kind not in {_BY_JOBS} order by index",
+    "leaves": "select kind, count(*) from log_leaf group by 1 order by 1",
+}
+
+
 @pytest.mark.slow
 async def test_kills_at_random_points_leave_the_same_world_as_no_kill(
     server: Server, tmp_path: Path
@@ -55,7 +66,7 @@ async def test_kills_at_random_points_leave_the_same_world_as_no_kill(
         kills += 1
     assert kills == KILLS, "the run was over before it could be killed; lengthen it"
     assert _run(server.url_of(killed), tmp_path / "b") == "done"
-    for name, sql in RECORD.items():
+    for name, sql in AFTER_KILLS.items():
         assert await _rows(server, killed, sql) == await _rows(server, unharmed, sql), name
     await _nothing_lost_nothing_twice(server, killed)
     await _records_recompute(server, killed)
