@@ -180,13 +180,12 @@ def _settings() -> str:
 
 
 def _errors() -> str:
-    kinds = {kind.code(): kind for kind in _descendants(ArenaError)}
+    kinds = [
+        (kind.code(), _line(kind.__doc__ or ""), kind.status) for kind in _descendants(ArenaError)
+    ]
     lines = ["# Errors", "", "`application/problem+json` (RFC 9457), one `code` each.", "",
              "| code | status | message |", "|---|---|---|"]  # fmt: skip
-    lines += [
-        f"| `{code}` | {kind.status} | {_line(kind.__doc__ or '')} |"
-        for code, kind in sorted(kinds.items())
-    ]
+    lines += [f"| `{code}` | {status} | {words} |" for code, words, status in sorted(set(kinds))]
     return "\n".join(lines) + "\n"
 
 
