@@ -42,8 +42,8 @@ async def heed(arena: Arena, told: asyncio.Event) -> None:
 
 async def compare(arena: Arena) -> None:
     """Compares books with every gateway once a day, sooner again where that failed, and forgets old events."""
+    gateways = billing.gateways_in_use(arena.db, arena.settings)
     while True:
-        gateways = billing.gateways_in_use(arena.db, arena.settings)
         await billing.compare_due(arena.db, gateways)
         await billing.prune_events(arena.db)
         await asyncio.sleep(COMPARE_EVERY_S)

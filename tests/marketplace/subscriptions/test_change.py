@@ -94,7 +94,7 @@ async def test_an_upgrade_begins_now_and_is_charged_what_was_quoted_to_the_cent(
     assert await tier_of(market, buyer, found) == "pro"
     async with market.db.transaction(readonly=True) as tx:
         [(_, charge)] = await billing.captured(tx, [done.change.id])
-        journals = await ledger.journals_of(tx, done.change.id)
+        journals = await ledger.find_journals(tx, done.change.id)
         assert await ledger.balance(tx, "gateway:fake:balance") == Money(2_900 + 4_667)
     assert charge == how.charge
     assert len(journals) == 1

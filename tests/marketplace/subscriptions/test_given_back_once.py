@@ -251,7 +251,7 @@ async def test_a_refund_first_heard_of_as_it_came_back_went_out_and_is_owed(mark
         asked = await ask_refund(tx, RefundWish(first.id, "a", "asked for", Money(5_000)))
         for _ in range(2):
             await settle_refund(tx, asked.id, Refunded("failed", "re_1", "expired card"))
-        kinds = [one.kind for one in await ledger.journals_of(tx, found.id)]
+        kinds = [one.kind for one in await ledger.find_journals(tx, found.id)]
         assert await ledger.balance(tx, "gateway:fake:balance") == before
     assert await due(market, buyer) == Money(5_000)
     assert kinds.count(ledger.Kind.REFUND_ISSUED) == kinds.count(ledger.Kind.REFUND_FAILED) == 1

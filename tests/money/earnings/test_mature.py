@@ -37,7 +37,7 @@ async def test_each_charge_waits_for_itself(db: Database) -> None:
     await earnings.mature_due(db, WEEK)
     assert await balances(db, MAKER) == {"available": 135}
     async with db.transaction() as tx:
-        kinds = [each.kind for each in await ledger.journals_of(tx, "sub_1")]
+        kinds = [each.kind for each in await ledger.find_journals(tx, "sub_1")]
     assert kinds.count("hold.released") == 2, "one for each charge"
 
 
@@ -74,7 +74,7 @@ async def test_a_creator_sees_what_a_journal_moved_on_his_accounts_and_no_others
     await matured(db, settings, MAKER, 100)
     await take_back(db, MAKER, 130, idem="ref_1")
     async with db.transaction() as tx:
-        journals = await ledger.journals_of(tx, "sub_1")
+        journals = await ledger.find_journals(tx, "sub_1")
         charge, hold, refund = [await earnings.movement(tx, MAKER, one.id) for one in journals]
         for creator, journal in (("usr_other", charge.journal_id), (MAKER, "jrn_none")):
             with pytest.raises(earnings.NoSuchMovement):

@@ -17,7 +17,7 @@ from arena.money.ledger import (
     UnknownAccount,
     WrongPosting,
     balance,
-    journals_of,
+    find_journals,
     post,
     trial_balance,
 )
@@ -43,7 +43,7 @@ async def test_a_journal_moves_money_between_accounts_made_on_demand(db: Databas
         assert await balance(tx, "creator:usr_1:pending") == Money(8415)
         assert await balance(tx, "platform:fee_income") == Money(1485)
         assert await balance(tx, "creator:usr_2:pending") == Money(0)
-        [journal] = await journals_of(tx, "sub_1")
+        [journal] = await find_journals(tx, "sub_1")
         assert (await trial_balance(tx)).sound
     assert journal.kind == "payment.captured"
     assert sum(entry.amount for entry in journal.entries) == 0

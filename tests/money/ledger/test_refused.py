@@ -129,7 +129,7 @@ async def test_an_overdraft_that_counts_pending_debits_is_refused(
     await refused(db, lambda tx: journal(tx, "j", *legs), "no_overdraft")
 
 
-async def test_an_overdraft_by_many_journals_of_one_statement_is_refused(
+async def test_an_overdraft_by_many_find_journals_one_statement_is_refused(
     db: Database, books: dict[str, int]
 ) -> None:
     async def attempt(tx: Tx) -> None:

@@ -10,7 +10,7 @@ from arena.money.ledger.routes import routes
 from tests.http import make_client, person
 
 
-async def test_an_operator_sees_the_trial_balance_and_the_journals_of_a_reference(
+async def test_an_operator_sees_the_trial_balance_and_the_find_journals_a_reference(
     db: Database, settings: Settings
 ) -> None:
     _, operator = await person(db, "operator")

@@ -52,7 +52,7 @@ async def test_a_new_high_is_charged_once_and_the_copier_computes_the_same(
     async with db.transaction() as tx:
         assert await ledger.balance(tx, "receivable:usr_copier") == Money(100_000)
         assert await ledger.balance(tx, "creator:usr_creator:pending") == Money(85_000)
-        [journal] = await ledger.journals_of(tx, contract.id)
+        [journal] = await ledger.find_journals(tx, contract.id)
         [statement] = await fees.statements(tx, contract.id, "usr_creator")
     assert (journal.kind, journal.id) == ("performance_fee.crystallised", statement.journal_id)
     await read(db, contract, SPRING, 1_800_000)
@@ -102,7 +102,7 @@ async def test_in_shadow_mode_a_fee_is_computed_and_shown_and_nothing_is_owed(db
     async with db.transaction() as tx:
         [statement] = await fees.statements(tx, contract.id, "usr_copier")
         assert (statement.fee, statement.charged) == (80_000, False)
-        assert await ledger.journals_of(tx, contract.id) == []
+        assert await ledger.find_journals(tx, contract.id) == []
 
 
 async def test_nothing_is_agreed_where_fees_are_off_or_for_us_persons_who_are_not_qualified(
@@ -248,7 +248,7 @@ async def test_a_crash_while_periods_close_loses_nothing_and_closes_nothing_twic
                 await closed(db, QUARTER)
         async with db.transaction() as tx:
             assert await fees.statements(tx, contract.id, "usr_copier") == []
-            assert await ledger.journals_of(tx, contract.id) == []
+            assert await ledger.find_journals(tx, contract.id) == []
     assert await closed(db, QUARTER) == 1
     async with db.transaction() as tx:
         assert await ledger.balance(tx, "receivable:usr_copier") == Money(80_000)

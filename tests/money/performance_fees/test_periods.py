@@ -135,7 +135,7 @@ async def test_a_switch_up_charges_nothing_of_the_open_period_and_tells_both(db:
     await read(db, contract, QUARTER, 3_000_000)
     await closed(db, QUARTER)
     async with db.transaction() as tx:
-        assert await ledger.journals_of(tx, contract.id) == []
+        assert await ledger.find_journals(tx, contract.id) == []
     await read(db, contract, SPRING, 3_100_000)
     await closed(db, SPRING)
     fee = [

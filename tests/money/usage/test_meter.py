@@ -309,10 +309,10 @@ async def test_a_crash_while_invoicing_leaves_no_half_and_the_next_run_does_it(
             with pytest.raises(ConnectionError):
                 await usage.invoice_due(db)
         async with db.transaction() as tx:
-            assert await ledger.journals_of(tx, agreed.id) == []
+            assert await ledger.find_journals(tx, agreed.id) == []
     assert await usage.invoice_due(db) == 1
     async with db.transaction() as tx:
-        kinds = sorted(each.kind for each in await ledger.journals_of(tx, agreed.id))
+        kinds = sorted(each.kind for each in await ledger.find_journals(tx, agreed.id))
     assert kinds == ["contract.invoiced", "minimum.true_up"]
 
 

@@ -7,7 +7,6 @@ from arena.money.ledger.balance import (
     free_balance,
     journal,
     journal_by_key,
-    journals_of,
     statement,
     trial_balance,
 )
@@ -59,7 +58,6 @@ __all__ = [
     "heads",
     "journal",
     "journal_by_key",
-    "journals_of",
     "move_set_aside",
     "post",
     "post_many",

@@ -44,11 +44,6 @@ async def trial_balance(tx: Tx) -> TrialBalance:
     return TrialBalance(await store.accounts(tx), await store.sums(tx), await store.drifted(tx))
 
 
-async def journals_of(tx: Tx, reference: str, *, limit: int = 100) -> list[Journal]:
-    """The journals that belong to a business id (sub_…), oldest first."""
-    return await store.journals(tx, reference, limit)
-
-
 async def find_journals(
     tx: Tx, wanted: str, *, after: str | None = None, limit: int = 100
 ) -> list[Journal]:

@@ -156,15 +156,6 @@ async def drifted(tx: Tx) -> int:
     return count
 
 
-async def journals(tx: Tx, reference: str, limit: int) -> list[Journal]:
-    rows = await tx.fetch(
-        f"{_JOURNAL} where j.reference = $1 order by j.at, j.recorded_at, j.id limit $2",
-        reference,
-        limit,
-    )
-    return [_journal(row) for row in rows]
-
-
 _BEFORE = ("", "fee:", "refund:", "hold:", "clawback:", "dispute:")
 """What stands in a key before the business id that it is about; behind that there may be a colon and more."""
 
